@@ -1,0 +1,2 @@
+//! The `gatelodge` program.
+fn main() {}
