@@ -1,1 +1,123 @@
-//! Placeholder.
+//! What everybody else may ask of the keeper, and nothing more: no call returns a credential or a key.
+//!
+//! Holds the [`Keeper`] trait, its wire types, and [`ConnectionCaller`], which lets tools read through a
+//! connection. Must not know: how credentials are stored, sealed or refreshed.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+#![warn(missing_docs)]
+
+pub mod authorization;
+pub mod call;
+pub mod caller;
+pub mod failure;
+pub mod sealed;
+
+pub use authorization::{
+    Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Revocation,
+    SaveOAuthApp, SecretChange,
+};
+pub use call::{SendRead, SendWrite};
+pub use caller::ConnectionCaller;
+pub use failure::{KeeperFailure, KeeperResult};
+pub use sealed::{SealRequest, SealedKind, Viewer};
+
+use async_trait::async_trait;
+use gatelodge_model::{AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId};
+use gatelodge_provider::ProviderResponse;
+use url::Url;
+
+/// The only holder of keys and the only door to the outside.
+#[async_trait]
+pub trait Keeper: Send + Sync + 'static {
+    /// Sends a read for a connection, with a fresh credential; refreshes and repeats once on 401.
+    ///
+    /// # Errors
+    /// What kept an answer from arriving. A refusal by the provider is an answer, not an error.
+    async fn read(&self, call: SendRead) -> KeeperResult<ProviderResponse>;
+
+    /// Opens the sealed proposal, recomputes its hash, and sends exactly the request in it, once.
+    /// It is sent a second time only after a 401, which says that nothing was done.
+    ///
+    /// # Errors
+    /// `unknown_outcome` when the request left and no answer came; every other kind means that nothing
+    /// was sent, or that the provider certainly did nothing.
+    async fn write(&self, call: SendWrite) -> KeeperResult<ProviderResponse>;
+
+    /// Makes the PKCE verifier, keeps it sealed, and gives the address of the provider's consent page.
+    ///
+    /// # Errors
+    /// `misconfigured` when the OAuth app is unknown to the keeper, `egress_denied` for a foreign host.
+    async fn begin_authorization(&self, begin: BeginAuthorization) -> KeeperResult<Url>;
+
+    /// Exchanges the code, commits the credential as the first act, then asks who we are.
+    /// A credential that the connection had before is replaced and its grant revoked.
+    ///
+    /// # Errors
+    /// The provider's refusal, explained; `conflict` when the account is not the expected one (the new
+    /// grant is revoked and the old credential stays).
+    async fn complete_authorization(
+        &self,
+        complete: CompleteAuthorization,
+    ) -> KeeperResult<Authorized>;
+
+    /// Forgets an attempt that ended without a code.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn abandon_authorization(
+        &self,
+        organization: OrganizationId,
+        flow: AuthorizationFlowId,
+    ) -> KeeperResult<()>;
+
+    /// Revokes at the provider (5 seconds at most), then deletes the credential whatever came back.
+    ///
+    /// # Errors
+    /// `store_unavailable`: then the credential is still there.
+    async fn revoke(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<Revocation>;
+
+    /// Keeps client id and secret of an OAuth app sealed. Gives the fingerprint of the secret, if there is one.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn save_oauth_app(&self, app: SaveOAuthApp) -> KeeperResult<Option<String>>;
+
+    /// Forgets an OAuth app. Connections bound to it keep working until their grant ends.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn delete_oauth_app(
+        &self,
+        organization: OrganizationId,
+        app: OAuthAppId,
+    ) -> KeeperResult<()>;
+
+    /// Seals customers' data with the organization's data key and keeps it.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn seal(&self, request: SealRequest) -> KeeperResult<SealedId>;
+
+    /// Opens what was sealed, for somebody who is entitled to see it.
+    ///
+    /// # Errors
+    /// `not_found` for a foreign or purged id and for a viewer who is not entitled, `integrity_error`
+    /// when the record does not open.
+    async fn open(
+        &self,
+        organization: OrganizationId,
+        sealed: SealedId,
+        viewer: Viewer,
+    ) -> KeeperResult<Vec<u8>>;
+}

@@ -1,1 +1,56 @@
-//! Placeholder.
+//! The words of Gatelodge as types: identifiers, people, connections, proposals, audit events,
+//! errors, and the state machines that say what may follow what.
+//!
+//! Must not know: databases, HTTP, providers, keys. No I/O, no ambient clock, no ambient randomness.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+#![warn(missing_docs)]
+
+pub mod actor;
+pub mod agent;
+pub mod audit;
+pub mod clock;
+pub mod connection;
+pub mod digest;
+pub mod error;
+pub mod flow;
+pub mod id;
+pub mod numbers;
+pub mod oauth_app;
+pub mod organization;
+pub mod policy;
+pub mod preview;
+pub mod proposal;
+pub mod secret;
+pub mod session;
+pub mod tool;
+
+pub use actor::{Actor, Face, OperationContext};
+pub use agent::{Agent, AgentAccess};
+pub use audit::{AuditEvent, AuditOutcome, NewAuditEvent};
+pub use clock::{Clock, Random, Timestamp};
+pub use connection::{AttentionReason, Connection, ConnectionStatus, Environment, ExternalAccount};
+pub use digest::Digest;
+pub use error::{Error, ErrorKind, Hint, ProviderDetail, Result, Retry, WhoMustAct};
+pub use flow::{AuthorizationFlow, FlowStatus};
+pub use id::{
+    AgentId, AuditEventId, AuthorizationFlowId, ConnectionId, OAuthAppId, OneTimeLinkId,
+    OrganizationId, ProposalId, RequestId, SealedId, SessionId, UserId,
+};
+pub use oauth_app::OAuthApp;
+pub use organization::{Organization, Role, User};
+pub use policy::{Decision, Policy};
+pub use preview::{FieldChange, FieldChangeKind, FieldDiff, Preview, RecordChange, RecordRef};
+pub use proposal::{
+    FrozenProposal, FrozenRequest, Outcome, Proposal, ProposalStatus, RecordVersion, Requester,
+};
+pub use secret::Secret;
+pub use session::{OneTimeLink, Session};
+pub use tool::{Effect, ToolName};

@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The contract between Gatelodge and a provider: what a provider declares (manifest), what its tools look
+//! like, and how a tool reaches the connection (`Caller`).
+//!
+//! Must not know: credentials, databases, policy, pages. A tool reads through [`Caller`], which cannot
+//! write; a write is described as a frozen request, which only an approved proposal sends.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+#![warn(missing_docs)]
+
+pub mod caller;
+pub mod catalogue;
+pub mod host;
+pub mod manifest;
+pub mod provider;
+pub mod schema;
+pub mod tool;
+
+pub use caller::{Caller, ProviderResponse, ReadRequest};
+pub use catalogue::{Catalogue, DuplicateName};
+pub use host::{HostPattern, LoginHost};
+pub use manifest::{Expiry, Manifest, ReviewLink, ScopeEntry, WhenScopeMissing};
+pub use provider::{IdentityRequest, Provider, TokenFacts};
+pub use tool::{
+    Descriptor, PreparedWrite, ReadTool, Reconciled, Tool, ToolKind, ToolRef, WriteTool,
+};

@@ -1,0 +1,107 @@
+//! Connecting and disconnecting, as the keeper takes it.
+//!
+//! Must not know: browsers and sessions; binding a flow to a person is the work of `core`.
+
+use gatelodge_model::{
+    AuthorizationFlowId, ConnectionId, Environment, ExternalAccount, OAuthAppId, OrganizationId,
+    Secret,
+};
+use url::Url;
+
+/// Start of a flow.
+#[derive(Debug, Clone)]
+pub struct BeginAuthorization {
+    /// Tenant.
+    pub organization: OrganizationId,
+    /// The attempt.
+    pub flow: AuthorizationFlowId,
+    /// The connection that it makes or renews.
+    pub connection: ConnectionId,
+    /// Slug of the provider.
+    pub provider: String,
+    /// The registration to use.
+    pub oauth_app: OAuthAppId,
+    /// Where the person signs in: scheme and host.
+    pub login_base: Url,
+    /// What that host means.
+    pub environment: Environment,
+    /// Where the provider sends the browser back to.
+    pub redirect_uri: String,
+    /// The `state` parameter.
+    pub state: Secret,
+}
+
+/// The account that a renewed connection must lead to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedAccount {
+    /// The provider's id of the organization.
+    pub organization_id: String,
+    /// The provider's id of the user.
+    pub user_id: String,
+}
+
+/// End of a flow.
+#[derive(Debug, Clone)]
+pub struct CompleteAuthorization {
+    /// Tenant.
+    pub organization: OrganizationId,
+    /// The attempt.
+    pub flow: AuthorizationFlowId,
+    /// The authorization code.
+    pub code: Secret,
+    /// Set when an existing connection is renewed.
+    pub expected: Option<ExpectedAccount>,
+}
+
+/// What a finished flow gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorized {
+    /// Who we are at the provider.
+    pub account: ExternalAccount,
+    /// Host of the account's API, for people to see.
+    pub host: String,
+    /// Granted scopes.
+    pub granted_scopes: Vec<String>,
+    /// Whether a refresh token came.
+    pub refreshable: bool,
+}
+
+/// How revoking ended. The credential is gone in every case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revocation {
+    /// The provider said yes.
+    Revoked,
+    /// The provider did not confirm it: the grant must be revoked there by hand.
+    Unconfirmed {
+        /// What came back, or why nothing did.
+        reason: String,
+    },
+    /// There was no credential.
+    NothingStored,
+}
+
+/// What happens with a stored secret.
+#[derive(Debug, Clone)]
+pub enum SecretChange {
+    /// It stays as it is.
+    Keep,
+    /// It goes; the app has none.
+    Clear,
+    /// Another one takes its place.
+    Set(Secret),
+}
+
+/// An OAuth app to keep.
+#[derive(Debug, Clone)]
+pub struct SaveOAuthApp {
+    /// Tenant.
+    pub organization: OrganizationId,
+    /// Identity.
+    pub app: OAuthAppId,
+    /// Slug of the provider.
+    pub provider: String,
+    /// Public identifier at the provider.
+    pub client_id: String,
+    /// The secret.
+    pub client_secret: SecretChange,
+}

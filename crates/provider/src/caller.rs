@@ -1,0 +1,86 @@
+//! How a tool reaches the provider: relative to the connection, without credentials, reading only.
+//!
+//! Must not know: hosts, tokens, retries; the keeper adds and decides those.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use gatelodge_model::Result;
+
+/// A request that changes nothing (HTTP GET).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadRequest {
+    /// Absolute path at the connection's host; each variable part percent-encoded by the tool.
+    pub path: String,
+    /// Query parameters, not yet encoded.
+    pub query: Vec<(String, String)>,
+    /// Headers besides those that the keeper adds.
+    pub headers: Vec<(String, String)>,
+}
+
+impl ReadRequest {
+    /// A request without query and headers.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            query: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+/// What the provider answered, whatever the status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers with lower-case names; cookies are never among them.
+    pub headers: Vec<(String, String)>,
+    /// The body, at most as long as the egress guard allows.
+    pub body: Bytes,
+}
+
+impl ProviderResponse {
+    /// Whether the status is 2xx.
+    pub const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+
+    /// The first header of that name (given in lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// The connection as a tool sees it.
+#[async_trait]
+pub trait Caller: Send + Sync {
+    /// Sends a read. The answer's status is the tool's to judge.
+    ///
+    /// # Errors
+    /// `not_connected`, `reconnect_needed`, `egress_denied`, `provider_timeout`, `provider_unavailable`:
+    /// everything that kept an answer from arriving.
+    async fn read(&self, request: ReadRequest) -> Result<ProviderResponse>;
+
+    /// Scopes that the provider granted to this connection.
+    fn granted_scopes(&self) -> &[String];
+
+    /// The provider's id of the connected user, for tools that say "me".
+    fn external_user_id(&self) -> &str;
+}

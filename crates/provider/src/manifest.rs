@@ -1,0 +1,126 @@
+//! What a provider declares in its `provider.toml`: data only, no network, no secrets, no code.
+//!
+//! Must not know: tools' code.
+
+use gatelodge_model::{Error, Result};
+use serde::Deserialize;
+
+/// A provider's declaration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Identity: lower-case letters and digits.
+    pub slug: String,
+    /// Name as the provider writes it.
+    pub name: String,
+    /// One sentence for the connections page.
+    pub summary: String,
+    /// What it can do, such as `crm`.
+    pub capabilities: Vec<String>,
+    /// How a connection authenticates.
+    pub auth: AuthMethod,
+    /// Scopes with reasons.
+    pub scopes: Vec<ScopeEntry>,
+    /// Hosts that a connection's API may live on, as [`crate::HostPattern`]s.
+    pub api_hosts: Vec<String>,
+    /// Where people and administrators review and revoke what they granted.
+    pub review: Vec<ReviewLink>,
+    /// Where the provider keeps the data of a connection.
+    pub residency: String,
+}
+
+/// How a connection authenticates, with the provider's oddities as fields.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthMethod {
+    /// `oauth2`: authorization code with PKCE (RFC 6749 §4.1, RFC 7636).
+    pub method: String,
+    /// Paths below the sign-in host.
+    pub authorize_path: String,
+    /// Exchange and refresh.
+    pub token_path: String,
+    /// RFC 7009.
+    pub revoke_path: String,
+    /// RFC 7662, where the provider has it.
+    pub introspect_path: Option<String>,
+    /// Whether and how the end of an access token is known.
+    pub expiry: Expiry,
+    /// How many grants one person may hold for one OAuth app before the oldest dies.
+    pub grants_per_user: Option<u32>,
+}
+
+/// How the end of an access token is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expiry {
+    /// The token answer has `expires_in`.
+    Declared,
+    /// Introspection tells.
+    Introspected,
+    /// Nobody tells; a 401 shows it.
+    Unknown,
+}
+
+/// A scope that we ask for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeEntry {
+    /// As the provider spells it.
+    pub name: String,
+    /// Other spellings that the provider grants in its place.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Why, in words for people.
+    pub reason: String,
+    /// What happens where it is not granted.
+    pub when_missing: WhenScopeMissing,
+}
+
+/// What a missing scope means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenScopeMissing {
+    /// The connection is kept, limited.
+    Limited,
+    /// Tools that need it are refused.
+    ToolsRefused,
+}
+
+/// A place at the provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewLink {
+    /// Who finds it there: `person` or `admin`.
+    pub audience: String,
+    /// What can be done.
+    pub title: String,
+    /// Where to click.
+    pub path: String,
+}
+
+impl Manifest {
+    /// Reads a `provider.toml`.
+    ///
+    /// # Errors
+    /// `internal` with the place where the text does not fit: manifests are compiled in.
+    pub fn parse(text: &str) -> Result<Self> {
+        toml::from_str(text).map_err(Error::internal)
+    }
+
+    /// The scopes to request, space separated as RFC 6749 §3.3 writes them.
+    pub fn requested_scopes(&self) -> Vec<String> {
+        self.scopes.iter().map(|scope| scope.name.clone()).collect()
+    }
+
+    /// Scopes that were asked for and not granted.
+    pub fn missing_scopes<'a>(
+        &'a self,
+        granted: &'a [String],
+    ) -> impl Iterator<Item = &'a ScopeEntry> {
+        self.scopes.iter().filter(move |scope| {
+            !granted
+                .iter()
+                .any(|given| *given == scope.name || scope.also.contains(given))
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! A provider as code: its manifest, its tools, and the few judgements that data cannot express.
+//!
+//! Must not know: credentials beyond the token answer's public facts, stores, pages.
+
+use crate::{caller::ProviderResponse, host::LoginHost, manifest::Manifest, tool::ToolRef};
+use gatelodge_model::{Error, ExternalAccount, Result};
+use serde_json::{Map, Value};
+use url::Url;
+
+/// Facts of a token answer that are no secrets (RFC 6749 §5.1 and vendors' additions).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// The API's base: scheme, host, port.
+    pub instance_url: Url,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// The provider's id of the organization, where the answer tells it.
+    pub organization_id: Option<String>,
+    /// The provider's id of the user, where the answer tells it.
+    pub user_id: Option<String>,
+}
+
+/// How to ask who we are: a read at the instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityRequest {
+    /// Absolute path at the instance.
+    pub path: String,
+}
+
+/// A provider of the catalogue.
+pub trait Provider: Send + Sync {
+    /// Its declaration.
+    fn manifest(&self) -> &Manifest;
+
+    /// Its tools, in the order shown.
+    fn tools(&self) -> &[ToolRef];
+
+    /// The setup guide (`CommonMark`), shown in the product.
+    fn guide(&self) -> &'static str;
+
+    /// Choices of sign-in host to offer a person, each with words.
+    fn login_choices(&self) -> Vec<(LoginHost, &'static str)>;
+
+    /// Reads a sign-in host that somebody typed.
+    ///
+    /// # Errors
+    /// `invalid_argument` with the reason: not https, another host, a path, a port.
+    fn parse_login_host(&self, text: &str) -> Result<LoginHost>;
+
+    /// Whether an API base may be used: https, no port, a host of the manifest; or exactly the practice
+    /// org that the configuration file names.
+    fn accepts_instance(&self, instance: &Url) -> bool;
+
+    /// Reads the public facts of a token answer; `previous` is the instance known before a refresh.
+    ///
+    /// # Errors
+    /// `provider_unavailable` where the answer lacks what a connection needs.
+    fn read_token_facts(
+        &self,
+        answer: &Map<String, Value>,
+        previous: Option<&Url>,
+    ) -> Result<TokenFacts>;
+
+    /// How to ask who we are.
+    fn identity_request(&self, facts: &TokenFacts) -> IdentityRequest;
+
+    /// Reads who we are.
+    ///
+    /// # Errors
+    /// The provider's refusal, or an answer without the ids.
+    fn read_identity(&self, response: &ProviderResponse) -> Result<ExternalAccount>;
+
+    /// Reads a refusal of the API with its code, message, fields, request id, and our hint.
+    fn read_error(&self, response: &ProviderResponse) -> Error;
+
+    /// Explains an error of the authorize or token endpoint (RFC 6749 §4.1.2.1 and §5.2, vendors' additions).
+    fn explain_oauth_error(&self, error: &str, description: &str) -> Error;
+
+    /// Headers for an API request on behalf of a named agent, such as a client name for the provider's logs.
+    fn client_headers(&self, agent: &str) -> Vec<(String, String)>;
+
+    /// Address of a record in the provider's own pages, to link from ours.
+    fn record_url(&self, instance: &Url, object: &str, id: &str) -> Option<Url>;
+}
