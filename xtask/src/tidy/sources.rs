@@ -1,0 +1,159 @@
+//! Sources: every module opens by saying what it is for, nothing is left unfinished, nothing is silenced.
+//!
+//! Must not know where files lie or how large they are.
+
+use super::Violation;
+use crate::tree::SourceFile;
+
+const RULE: &str = "sources";
+
+/// Pieces of code that do not belong in a finished tree. Written in two parts so that this file passes its own rule.
+const CODE: &[(&str, &str)] = &[
+    (concat!("todo", "!("), "write what is missing"),
+    (concat!("unimplemented", "!("), "write what is missing"),
+    (concat!("#[", "ignore"), "make the test run, or remove it"),
+    (
+        concat!("#[", "allow("),
+        "use `#[expect(lint, reason = \"…\")]`, which fails when it is no longer needed",
+    ),
+    (
+        concat!("#![", "allow("),
+        "use `#![expect(lint, reason = \"…\")]`, or cfg_attr(test, …) for tests",
+    ),
+];
+
+/// Marks of unfinished work, as whole words.
+const WORDS: &[&str] = &[
+    concat!("TO", "DO"),
+    concat!("FIX", "ME"),
+    concat!("XX", "X"),
+    concat!("HA", "CK"),
+];
+
+/// Files that people write by hand and whose words are ours.
+const PROSE: &[&str] = &[
+    "rs", "md", "toml", "html", "css", "js", "mjs", "py", "sh", "yml", "yaml",
+];
+
+pub(super) fn check(files: &[SourceFile]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for file in files.iter().filter(|file| !file.vendored()) {
+        if file.extension() == "rs" {
+            violations.extend(rust(file));
+        }
+        if PROSE.contains(&file.extension()) {
+            violations.extend(unfinished(file));
+        }
+    }
+    violations
+}
+
+fn rust(file: &SourceFile) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let first = file.text.lines().next().unwrap_or_default();
+    if first
+        .strip_prefix("//!")
+        .is_none_or(|header| header.trim().is_empty())
+    {
+        let fix = "open with `//!`: what the module is for and what it must not know";
+        violations.push(Violation::new(
+            &file.path,
+            1,
+            RULE,
+            "the module says nothing about itself",
+            fix,
+        ));
+    }
+    for (number, line) in file.lines() {
+        let code = line.trim_start();
+        if code.starts_with("//") {
+            continue;
+        }
+        for (piece, fix) in CODE {
+            if code.contains(piece) {
+                violations.push(Violation::new(
+                    &file.path,
+                    number,
+                    RULE,
+                    format!("`{piece}`"),
+                    *fix,
+                ));
+            }
+        }
+    }
+    violations
+}
+
+fn unfinished(file: &SourceFile) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (number, line) in file.lines() {
+        for word in WORDS {
+            if line
+                .split(|one: char| !one.is_alphanumeric() && one != '_')
+                .any(|part| part == *word)
+            {
+                let fix = "do it, or write it down where work is planned";
+                violations.push(Violation::new(
+                    &file.path,
+                    number,
+                    RULE,
+                    format!("`{word}`"),
+                    fix,
+                ));
+            }
+        }
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file;
+    use super::*;
+
+    #[test]
+    fn a_module_with_a_header_passes() {
+        assert_eq!(check(&[file("a.rs", "//! Reads things.\nfn a() {}\n")]), []);
+    }
+
+    #[test]
+    fn a_module_without_a_header_is_found() {
+        for text in ["", "fn a() {}", "//!\n", "\n//! Late.\n"] {
+            assert_eq!(check(&[file("a.rs", text)]).len(), 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn unfinished_and_silenced_code_is_found_with_its_line() {
+        for (piece, _) in CODE {
+            let found = check(&[file("a.rs", &format!("//! A.\n\n    {piece}\n"))]);
+            assert_eq!(
+                found.iter().map(|one| one.line).collect::<Vec<_>>(),
+                [3],
+                "{piece}"
+            );
+        }
+        assert_eq!(
+            check(&[file(
+                "a.rs",
+                "//! A.\n#![cfg_attr(test, allow(x, reason = \"y\"))]\n"
+            )]),
+            []
+        );
+    }
+
+    #[test]
+    fn marks_of_unfinished_work_are_whole_words() {
+        let text = format!("# A\n{}: later\n", WORDS[0]);
+        assert_eq!(check(&[file("a.md", &text)])[0].line, 2);
+        assert_eq!(
+            check(&[file(
+                "a.md",
+                &format!("v{}.0 and {}_LIST", WORDS[2], WORDS[0])
+            )]),
+            []
+        );
+        assert_eq!(check(&[file("vendor/a.js", WORDS[0])]), []);
+        assert_eq!(check(&[file("data.tsv", WORDS[0])]), []);
+    }
+}
