@@ -8,7 +8,7 @@ use crate::{process, workspace};
 /// Prepares the surroundings and runs the benches with `arguments`.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = workspace::root()?;
-    let surroundings = Surroundings::prepare(&root, Profile::Release)?;
+    let surroundings = Surroundings::prepare(&root, Some(Profile::Release))?;
     let mut command = process::cargo(&root);
     command
         .args([

@@ -13,10 +13,18 @@ pub(crate) use setup::{Profile, Surroundings};
 
 use crate::{process, workspace};
 
+/// The packages whose tests start the product as a process and need its binary.
+const STARTS_PRODUCT: [&str; 2] = ["gatelodge-server", "gatelodge-testkit"];
+
 /// Prepares the surroundings and runs `cargo test` with `arguments` in them.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = workspace::root()?;
-    let surroundings = Surroundings::prepare(&root, Profile::Debug)?;
+    let packages = packages_named(arguments);
+    let starts_product = packages.is_empty()
+        || packages
+            .iter()
+            .any(|package| STARTS_PRODUCT.contains(package));
+    let surroundings = Surroundings::prepare(&root, starts_product.then_some(Profile::Debug))?;
     let mut command = process::cargo(&root);
     command
         .args(cargo_arguments(arguments))
@@ -26,17 +34,28 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
 
 /// The arguments for cargo: the whole workspace unless a package is named.
 fn cargo_arguments(arguments: &[String]) -> Vec<String> {
-    let rest = after_dashes(arguments);
-    let of_cargo = rest.iter().take_while(|one| *one != "--");
-    let narrow = of_cargo
-        .into_iter()
-        .any(|one| one == "-p" || one == "--package" || one.starts_with("--package="));
     let mut all = vec!["test".to_owned()];
-    if !narrow {
+    if packages_named(arguments).is_empty() {
         all.push("--workspace".to_owned());
     }
-    all.extend(rest.iter().cloned());
+    all.extend(after_dashes(arguments).iter().cloned());
     all
+}
+
+/// The packages that `-p`, `--package` or `--package=` name.
+fn packages_named(arguments: &[String]) -> Vec<&str> {
+    let mut words = after_dashes(arguments)
+        .iter()
+        .map(String::as_str)
+        .take_while(|word| *word != "--");
+    let mut packages = Vec::new();
+    while let Some(word) = words.next() {
+        match word {
+            "-p" | "--package" => packages.extend(words.next()),
+            _ => packages.extend(word.strip_prefix("--package=")),
+        }
+    }
+    packages
 }
 
 /// What stands after the first `--`, or everything where there is none in front.
@@ -65,6 +84,6 @@ mod tests {
             "test -p gatelodge-store refresh"
         );
         assert_eq!(arguments("-- --package=xtask"), "test --package=xtask");
-        assert_eq!(arguments("-- one -- -p"), "test --workspace one -- -p");
+        assert_eq!(arguments("-- one -- -p x"), "test --workspace one -- -p x");
     }
 }

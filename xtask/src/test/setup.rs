@@ -27,8 +27,9 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Installs what is missing (printed first), starts a database server, builds the product.
-    pub(crate) fn prepare(root: &Path, profile: Profile) -> anyhow::Result<Self> {
+    /// Installs what is missing (printed first), starts a database server and, where a profile is given, builds the
+    /// product.
+    pub(crate) fn prepare(root: &Path, product: Option<Profile>) -> anyhow::Result<Self> {
         let target = workspace::target(root)?;
         let artifacts = target.join("test-artifacts");
         std::fs::create_dir_all(&artifacts)
@@ -39,18 +40,20 @@ impl Surroundings {
         let python = python::install(root, &target.join("clients/python"))?;
         let chromium =
             packages::chromium().context("Chromium is not there although it was installed")?;
-        let binary = build(root, &target, profile)?;
+        let binary = product
+            .map(|profile| build(root, &target, profile))
+            .transpose()?;
         let postgres = Server::start(&artifacts.join("postgres.log"))?;
 
-        let variables = vec![
+        let mut variables: Vec<(&str, OsString)> = vec![
             ("GATELODGE_TEST_POSTGRES", postgres.url().into()),
             ("GATELODGE_TEST_NODE", node.program.into()),
             ("GATELODGE_TEST_NODE_MODULES", node.modules.into()),
             ("GATELODGE_TEST_PYTHON", python.into()),
             ("GATELODGE_TEST_CHROMIUM", chromium.into()),
             ("GATELODGE_TEST_ARTIFACTS", artifacts.into()),
-            ("GATELODGE_TEST_BINARY", binary.into()),
         ];
+        variables.extend(binary.map(|binary| ("GATELODGE_TEST_BINARY", binary.into())));
         Ok(Self {
             variables,
             _postgres: postgres,
