@@ -19,6 +19,9 @@ use crate::{environment, process};
 /// A cold disk may take its time; a server that has said nothing by then will not.
 const START: Duration = Duration::from_mins(1);
 
+/// How the folders of servers are called; the number of the process follows.
+const PREFIX: &str = "gatelodge-postgres-";
+
 /// A running server.
 pub(super) struct Server {
     folder: Folder,
@@ -146,7 +149,9 @@ struct Folder {
 
 impl Folder {
     fn make(account: Option<&Account>) -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("gatelodge-postgres-{}", std::process::id()));
+        let temporary = std::env::temp_dir();
+        sweep(&temporary);
+        let path = temporary.join(format!("{PREFIX}{}", std::process::id()));
         std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
         let folder = Self { path };
         if let Some(account) = account {
@@ -169,6 +174,25 @@ impl Drop for Folder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
             eprintln!("test: cannot remove {}: {error}", self.path.display());
+        }
+    }
+}
+
+/// Removes what earlier runs left that were killed before they could.
+fn sweep(temporary: &Path) {
+    let Ok(entries) = std::fs::read_dir(temporary) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(owner) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else {
+            continue;
+        };
+        // a process that begins now cannot have made a folder before
+        let gone =
+            owner == std::process::id().to_string() || !Path::new("/proc").join(owner).exists();
+        if gone && let Err(error) = std::fs::remove_dir_all(entry.path()) {
+            eprintln!("test: cannot remove {}: {error}", entry.path().display());
         }
     }
 }
@@ -256,5 +280,21 @@ mod tests {
             })
         );
         assert_eq!(Account::parse("root:x:0:0::/:/bin/sh\n"), None);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_removed_and_nothing_else() {
+        let scratch =
+            std::env::temp_dir().join(format!("gatelodge-xtask-sweep-{}", std::process::id()));
+        let of = |name: String| scratch.join(name);
+        // no process has this number: the kernel's largest is 4194304
+        let (dead, alive) = (of(format!("{PREFIX}99999999")), of(format!("{PREFIX}1")));
+        let other = of("notes".to_owned());
+        for folder in [&dead, &alive, &other] {
+            std::fs::create_dir_all(folder.join("data")).unwrap();
+        }
+        sweep(&scratch);
+        assert!(!dead.exists() && alive.exists() && other.exists());
+        std::fs::remove_dir_all(scratch).unwrap();
     }
 }
