@@ -69,4 +69,8 @@ impl Caller for ConnectionCaller {
             .as_ref()
             .map_or("", |account| account.user_id.as_str())
     }
+
+    fn client_name(&self) -> &str {
+        &self.agent
+    }
 }

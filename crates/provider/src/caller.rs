@@ -83,4 +83,10 @@ pub trait Caller: Send + Sync {
 
     /// The provider's id of the connected user, for tools that say "me".
     fn external_user_id(&self) -> &str;
+
+    /// Name of the agent that asks, for the client name that a write carries into the provider's logs;
+    /// empty where a person asks.
+    fn client_name(&self) -> &str {
+        ""
+    }
 }
