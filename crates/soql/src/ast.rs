@@ -15,6 +15,7 @@ mod with;
 pub use condition::{
     Comparison, ComparisonOperator, Condition, Inclusion, Like, Membership, MembershipSource,
 };
+pub(crate) use date_literal::DateWord;
 pub use date_literal::{DateLiteral, Period, Reach};
 pub use expression::{
     Aggregate, AggregateCall, DateCall, DateFunction, Distance, DistanceUnit, Expression,

@@ -13,8 +13,25 @@
 )]
 
 pub mod ast;
+pub mod caret;
+mod error;
+mod lexer;
+mod parser;
 mod pattern;
+mod printer;
+pub mod sosl;
 mod span;
+mod text;
 
+pub use error::{ErrorCode, ParseError};
+pub use parser::parse;
 pub use pattern::{Pattern, PatternPiece};
+pub use sosl::parse_search;
 pub use span::Span;
+pub use text::{escape_like, escape_search, escape_string, valid_identifier};
+
+/// The longest statement taken, in characters ("SOQL and SOSL Limits").
+pub const MAX_LENGTH: usize = 100_000;
+
+/// The deepest nesting of parentheses taken; far beyond what people and programs write.
+pub const MAX_DEPTH: usize = 100;

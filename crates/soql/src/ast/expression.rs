@@ -211,3 +211,66 @@ pub enum DistanceUnit {
     /// `'km'`.
     Kilometres,
 }
+
+const AGGREGATES: [(Aggregate, &str); 6] = [
+    (Aggregate::Count, "COUNT"),
+    (Aggregate::CountDistinct, "COUNT_DISTINCT"),
+    (Aggregate::Sum, "SUM"),
+    (Aggregate::Average, "AVG"),
+    (Aggregate::Minimum, "MIN"),
+    (Aggregate::Maximum, "MAX"),
+];
+
+const DATE_FUNCTIONS: [(DateFunction, &str); 13] = [
+    (DateFunction::CalendarMonth, "CALENDAR_MONTH"),
+    (DateFunction::CalendarQuarter, "CALENDAR_QUARTER"),
+    (DateFunction::CalendarYear, "CALENDAR_YEAR"),
+    (DateFunction::DayInMonth, "DAY_IN_MONTH"),
+    (DateFunction::DayInWeek, "DAY_IN_WEEK"),
+    (DateFunction::DayInYear, "DAY_IN_YEAR"),
+    (DateFunction::DayOnly, "DAY_ONLY"),
+    (DateFunction::FiscalMonth, "FISCAL_MONTH"),
+    (DateFunction::FiscalQuarter, "FISCAL_QUARTER"),
+    (DateFunction::FiscalYear, "FISCAL_YEAR"),
+    (DateFunction::HourInDay, "HOUR_IN_DAY"),
+    (DateFunction::WeekInMonth, "WEEK_IN_MONTH"),
+    (DateFunction::WeekInYear, "WEEK_IN_YEAR"),
+];
+
+fn named<T: Copy>(table: &[(T, &str)], name: &str) -> Option<T> {
+    table
+        .iter()
+        .find(|(_, known)| known.eq_ignore_ascii_case(name))
+        .map(|(value, _)| *value)
+}
+
+fn name_of<T: PartialEq>(table: &[(T, &'static str)], value: &T) -> &'static str {
+    table
+        .iter()
+        .find(|(known, _)| known == value)
+        .map_or("", |(_, name)| *name)
+}
+
+impl Aggregate {
+    /// The aggregate of this name, in any letter case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        named(&AGGREGATES, name)
+    }
+
+    /// The function's name.
+    pub fn name(self) -> &'static str {
+        name_of(&AGGREGATES, &self)
+    }
+}
+
+impl DateFunction {
+    /// The date function of this name, in any letter case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        named(&DATE_FUNCTIONS, name)
+    }
+
+    /// The function's name.
+    pub fn name(self) -> &'static str {
+        name_of(&DATE_FUNCTIONS, &self)
+    }
+}

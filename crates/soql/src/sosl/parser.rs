@@ -1,0 +1,180 @@
+//! The clauses of a search ("SOQL and SOSL Reference, IN SearchGroup; RETURNING FieldSpec;
+//! WITH …; LIMIT n; UPDATE TRACKING; UPDATE VIEWSTAT"), with the parts that SOQL has too read
+//! by its parser. Must not know the rules inside the braces.
+
+use super::term::TermParser;
+use super::{Returning, Search, SearchGroup, SearchWith, SearchWithKind};
+use crate::ast::{Literal, SelectItem, Selected};
+use crate::parser::{Parsed, Parser};
+use crate::{ErrorCode, ParseError, Span, lexer};
+
+const CODE: ErrorCode = ErrorCode::MalformedSearch;
+
+/// Reads a SOSL statement as the REST API takes it, with the term in braces.
+///
+/// # Errors
+/// `MALFORMED_SEARCH` with the place, also when the text is longer than
+/// [`MAX_LENGTH`](crate::MAX_LENGTH) or nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
+pub fn parse_search(text: &str) -> Result<Search, ParseError> {
+    lexer::check_length(text, CODE)?;
+    let start = text.len() - text.trim_start().len();
+    let after_find = text[start..]
+        .get(..4)
+        .filter(|word| word.eq_ignore_ascii_case("FIND"));
+    let rest = after_find.map_or("", |_| text[start + 4..].trim_start());
+    if !rest.starts_with('{') {
+        let message = "No search term found. The search term must be enclosed in braces.";
+        return Err(ParseError::whole(CODE, text, message.to_owned()));
+    }
+    let mut term_parser = TermParser::new(text, text.len() - rest.len() + 1);
+    let term_start = term_parser.at;
+    let term = term_parser.term()?;
+    let term_span = Span::new(term_start, term_parser.at);
+
+    let mut parser = Parser::new(text, term_parser.at + 1, CODE)?;
+    let group = parser.search_group()?;
+    let returning = match parser.take_words(&["RETURNING"]) {
+        Some(_) => parser.list(Parser::returning)?,
+        None => Vec::new(),
+    };
+    let mut with = Vec::new();
+    while let Some(keyword) = parser.take_words(&["WITH"]) {
+        let kind = parser.search_with(keyword.start)?;
+        with.push(SearchWith {
+            kind,
+            span: parser.span_from(keyword.start),
+        });
+    }
+    let limit = parser.limit()?;
+    let (update_tracking, update_viewstat) = parser.update_clause()?;
+    parser.end()?;
+    let span = Span::new(start, parser.span_from(term_span.end + 1).end);
+    Ok(Search {
+        term,
+        term_span,
+        group,
+        returning,
+        with,
+        limit,
+        update_tracking,
+        update_viewstat,
+        span,
+    })
+}
+
+impl Parser<'_> {
+    fn search_group(&mut self) -> Parsed<SearchGroup> {
+        if self.take_words(&["IN"]).is_none() {
+            return Ok(SearchGroup::All);
+        }
+        let groups = [
+            ("ALL", SearchGroup::All),
+            ("NAME", SearchGroup::Name),
+            ("EMAIL", SearchGroup::Email),
+            ("PHONE", SearchGroup::Phone),
+            ("SIDEBAR", SearchGroup::Sidebar),
+        ];
+        for (word, group) in groups {
+            if self.take_words(&[word]).is_some() {
+                self.expect_words(&["FIELDS"])?;
+                return Ok(group);
+            }
+        }
+        Err(self.unexpected())
+    }
+
+    fn returning(&mut self) -> Parsed<Returning> {
+        let object = self.object()?;
+        let start = object.span.start;
+        let mut returning = Returning {
+            object,
+            fields: Vec::new(),
+            list_view: None,
+            filter: None,
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+            span: Span::default(),
+        };
+        if self.take("(") {
+            returning.fields = self.list(Self::returned_item)?;
+            if self.take_words(&["USING"]).is_some() {
+                self.expect_words(&["ListView"])?;
+                self.expect("=")?;
+                returning.list_view = Some(self.name()?);
+            }
+            returning.filter = self.filter()?;
+            returning.order_by = self.order_by()?;
+            returning.limit = self.limit()?;
+            returning.offset = self.offset()?;
+            self.expect(")")?;
+        }
+        returning.span = self.span_from(start);
+        Ok(returning)
+    }
+
+    fn returned_item(&mut self) -> Parsed<SelectItem> {
+        if self.at_call("FIELDS") {
+            return self.fields_call().map(SelectItem::Fields);
+        }
+        let expression = self.expression()?;
+        let span = expression.span();
+        Ok(SelectItem::Expression(Selected {
+            expression,
+            alias: None,
+            span,
+        }))
+    }
+
+    fn search_with(&mut self, start: usize) -> Parsed<SearchWithKind> {
+        if self.at_words(&["DATA"]) {
+            return self.data_category(start).map(SearchWithKind::DataCategory);
+        }
+        if self.take_words(&["HIGHLIGHT"]).is_some() {
+            return Ok(SearchWithKind::Highlight);
+        }
+        if self.take_words(&["SNIPPET"]).is_some() {
+            if !self.take("(") {
+                return Ok(SearchWithKind::Snippet(None));
+            }
+            self.expect_words(&["target_length"])?;
+            self.expect("=")?;
+            let length = self.count()?;
+            self.expect(")")?;
+            return Ok(SearchWithKind::Snippet(Some(length)));
+        }
+        if self.take_words(&["NETWORK"]).is_some() {
+            return self.network().map(SearchWithKind::Network);
+        }
+        if self.take_words(&["SPELL_CORRECTION"]).is_some() {
+            self.expect("=")?;
+            let correct = self.at_words(&["TRUE"]);
+            if !correct && !self.at_words(&["FALSE"]) {
+                return Err(self.unexpected());
+            }
+            self.any_name()?;
+            return Ok(SearchWithKind::SpellCorrection(correct));
+        }
+        let kind = if self.take_words(&["DIVISION"]).is_some() {
+            SearchWithKind::Division
+        } else if self.take_words(&["PricebookId"]).is_some() {
+            SearchWithKind::Pricebook
+        } else {
+            self.expect_words(&["METADATA"])?;
+            SearchWithKind::Metadata
+        };
+        self.expect("=")?;
+        self.string_literal().map(kind)
+    }
+
+    fn network(&mut self) -> Parsed<Vec<Literal>> {
+        if self.take("=") {
+            return Ok(vec![self.string_literal()?]);
+        }
+        self.expect_words(&["IN"])?;
+        self.expect("(")?;
+        let networks = self.list(Self::string_literal)?;
+        self.expect(")")?;
+        Ok(networks)
+    }
+}
