@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The practice org: a Salesforce that runs on a laptop over real HTTP and HTTPS, so that anyone can try
+//! Gatelodge, test an agent and break things on purpose without an account.
+//!
+//! It must not know the connector it is used to test: it shares the SOQL parser with it and nothing else.
+#![recursion_limit = "256"]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
+mod admin;
+mod ambient;
+mod connection;
+mod error;
+pub mod faults;
+pub mod journal;
+pub mod oauth;
+mod options;
+pub mod org;
+mod pages;
+pub mod persistence;
+pub mod rest;
+mod server;
+mod state;
+mod tls;
+pub mod usage;
+mod watch;
+mod wire;
+
+pub use ambient::{Clock, Random, SystemClock, SystemRandomness};
+pub use error::PracticeError;
+pub use options::{PracticeOptions, TlsOptions};
+pub use server::{RunningPractice, start};
+pub use state::Practice;

@@ -1,0 +1,162 @@
+//! What was asked of the practice org, so that a test can count effects instead of believing answers.
+//!
+//! Never holds a query string, a header value that identifies a person, or a body.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// How many requests are kept; the counters go on beyond that.
+pub const CAPACITY: usize = 5_000;
+
+/// One request that was answered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Number of the request since the start, from 1.
+    pub sequence: u64,
+    /// When the answer was ready.
+    pub at: DateTime<Utc>,
+    /// HTTP method.
+    pub method: String,
+    /// Path without the query string.
+    pub path: String,
+    /// Status of the answer; 0 when the connection was cut instead.
+    pub status: u16,
+    /// The `client` of `Sforce-Call-Options`.
+    pub client: Option<String>,
+    /// 18-character id of the user whose token came along.
+    pub user: Option<String>,
+    /// Id of the OAuth app whose token came along.
+    pub app: Option<String>,
+}
+
+/// Totals since the start.
+#[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
+pub struct Counts {
+    /// All requests.
+    pub requests: u64,
+    /// Requests at the token endpoint by grant type, successful or not.
+    pub token_requests: BTreeMap<String, u64>,
+    /// Requests by method and status, e.g. `POST 201`.
+    pub answers: BTreeMap<String, u64>,
+}
+
+/// What a handler tells the journal about the request it works on.
+#[derive(Clone, Debug, Default)]
+pub struct RequestNote(Arc<Mutex<Caller>>);
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    pub(crate) user: Option<String>,
+    pub(crate) app: Option<String>,
+}
+
+impl RequestNote {
+    pub(crate) fn set(&self, user: &str, app: Option<&str>) {
+        let mut caller = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        caller.user = Some(user.to_owned());
+        caller.app = app.map(ToOwned::to_owned);
+    }
+
+    pub(crate) fn take(&self) -> Caller {
+        let mut caller = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut caller)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: VecDeque<Entry>,
+    counts: Counts,
+}
+
+/// The latest requests and the totals.
+#[derive(Debug, Default)]
+pub struct Journal(Mutex<Inner>);
+
+impl Journal {
+    /// Adds a request; its number is given by the journal.
+    pub(crate) fn add(&self, mut entry: Entry) {
+        let mut inner = self.lock();
+        inner.counts.requests += 1;
+        entry.sequence = inner.counts.requests;
+        let answer = format!("{} {}", entry.method, entry.status);
+        *inner.counts.answers.entry(answer).or_default() += 1;
+        if inner.entries.len() == CAPACITY {
+            inner.entries.pop_front();
+        }
+        inner.entries.push_back(entry);
+    }
+
+    /// Counts a request at the token endpoint.
+    pub(crate) fn count_token_request(&self, grant_type: &str) {
+        let mut inner = self.lock();
+        let counts = &mut inner.counts.token_requests;
+        // Made-up grant types must not grow the table.
+        let known = counts.len() < 16 || counts.contains_key(grant_type);
+        let name = if known { grant_type } else { "other" };
+        *counts.entry(name.to_owned()).or_default() += 1;
+    }
+
+    /// The totals.
+    pub fn counts(&self) -> Counts {
+        self.lock().counts.clone()
+    }
+
+    /// Kept requests after a number, oldest first.
+    pub fn entries_after(&self, sequence: u64) -> Vec<Entry> {
+        let inner = self.lock();
+        let after = inner.entries.iter().filter(|one| one.sequence > sequence);
+        after.cloned().collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(path: &str) -> Entry {
+        Entry {
+            sequence: 0,
+            at: DateTime::UNIX_EPOCH,
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            status: 200,
+            client: None,
+            user: None,
+            app: None,
+        }
+    }
+
+    #[test]
+    fn keeps_the_latest_and_counts_all() {
+        let journal = Journal::default();
+        for number in 0..CAPACITY + 2 {
+            journal.add(entry(&format!("/{number}")));
+        }
+        let kept = journal.entries_after(0);
+        assert_eq!(kept.len(), CAPACITY);
+        assert_eq!(kept[0].path, "/2");
+        assert_eq!(kept[0].sequence, 3);
+        assert_eq!(journal.counts().requests, CAPACITY as u64 + 2);
+        assert_eq!(journal.counts().answers["GET 200"], CAPACITY as u64 + 2);
+        assert_eq!(journal.entries_after(CAPACITY as u64 + 1).len(), 1);
+    }
+
+    #[test]
+    fn made_up_grant_types_are_counted_together() {
+        let journal = Journal::default();
+        for number in 0..40 {
+            journal.count_token_request(&format!("made-up-{number}"));
+        }
+        let counts = journal.counts().token_requests;
+        assert_eq!(counts.len(), 17);
+        assert_eq!(counts["other"], 24);
+    }
+}

@@ -1,0 +1,59 @@
+//! The authorization server of the practice org: OAuth 2.0 with PKCE, identity, SOAP login, and the sessions
+//! that the data interface asks for.
+//!
+//! Knows users through `org` and must not know records.
+
+mod answer;
+mod app;
+mod authority;
+mod authorize;
+mod change;
+mod client;
+mod code;
+mod discovery;
+mod flow;
+mod grants;
+mod identity;
+mod parameters;
+mod passwords;
+mod revoke;
+mod scopes;
+pub(crate) mod secrets;
+mod session;
+mod sign_in;
+mod soap;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::state::Practice;
+
+pub use app::App;
+pub use authority::Authority;
+pub use change::{Access, Grant, OauthChange};
+pub use code::CODE_LIFE;
+pub use grants::GRANTS_PER_USER_AND_APP;
+pub use passwords::Passwords;
+pub use secrets::Digest;
+pub use session::{Session, SessionRejection};
+
+/// The routes of authorization, identity and SOAP login.
+pub(crate) fn router() -> Router<Arc<Practice>> {
+    Router::new()
+        .route("/services/oauth2/authorize", get(authorize::get).post(authorize::post))
+        .route("/services/oauth2/token", get(token::refuse_get).post(token::token))
+        .route("/services/oauth2/revoke", get(revoke::get).post(revoke::post))
+        .route("/services/oauth2/introspect", post(revoke::introspect))
+        .route("/services/oauth2/userinfo", get(identity::userinfo).post(identity::userinfo))
+        .route("/id/{organization}/{user}", get(identity::identity))
+        .route("/id/keys", get(discovery::keys))
+        .route("/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/login", get(sign_in::sign_in_page).post(sign_in::sign_in))
+        .route("/logout", post(sign_in::sign_out))
+        .route("/consent", get(sign_in::consent_page).post(sign_in::decide))
+        .route("/services/Soap/{kind}/{version}", post(soap::call))
+        .route("/services/Soap/{kind}/{version}/{organization}", post(soap::call))
+}

@@ -1,0 +1,101 @@
+//! Who calls a data endpoint: the extractor for `Authorization: Bearer` and `OAuth`.
+//!
+//! Must not know what the caller wants.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::journal::RequestNote;
+use crate::oauth::scopes;
+use crate::oauth::secrets::Digest;
+use crate::org::UserId;
+use crate::state::Practice;
+
+/// A caller with a token that is alive and may use the data interface.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The user the token stands for.
+    pub user_id: UserId,
+    /// The app; absent for a session that SOAP `login` opened.
+    pub client_id: Option<String>,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// The first characters of the digest of the token.
+    pub token_fingerprint: String,
+}
+
+/// Why a caller was not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionRejection {
+    /// No token, or one that is dead.
+    Expired,
+    /// The token is alive but has neither scope `api` nor `full`.
+    NoApiScope,
+}
+
+impl IntoResponse for SessionRejection {
+    fn into_response(self) -> Response {
+        let (status, message) = match self {
+            Self::Expired => (StatusCode::UNAUTHORIZED, "Session expired or invalid"),
+            Self::NoApiScope => (
+                StatusCode::FORBIDDEN,
+                "This session is not valid for use with the REST API",
+            ),
+        };
+        let body = serde_json::json!([{"message": message, "errorCode": "INVALID_SESSION_ID"}]);
+        let content_type = HeaderValue::from_static("application/json;charset=UTF-8");
+        let mut response =
+            (status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response();
+        if self == Self::Expired {
+            let headers = response.headers_mut();
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
+        }
+        response
+    }
+}
+
+impl FromRequestParts<Arc<Practice>> for Session {
+    type Rejection = SessionRejection;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        practice: &Arc<Practice>,
+    ) -> Result<Self, SessionRejection> {
+        let token = token_of(&parts.headers).ok_or(SessionRejection::Expired)?;
+        let session = Self::open(practice, token).ok_or(SessionRejection::Expired)?;
+        if let Some(note) = parts.extensions.get::<RequestNote>() {
+            note.set(session.user_id.as_str(), session.client_id.as_deref());
+        }
+        if !scopes::allow_api(&session.scopes) {
+            return Err(SessionRejection::NoApiScope);
+        }
+        Ok(session)
+    }
+}
+
+impl Session {
+    /// The session of a token, whatever its scopes.
+    pub(crate) fn open(practice: &Practice, token: &str) -> Option<Self> {
+        let digest = Digest::of(token);
+        let access = practice.oauth.use_token(practice, &digest)?;
+        let user = practice.org.user(&access.user)?;
+        user.active.then(|| Self {
+            user_id: access.user,
+            client_id: access.client_id,
+            scopes: access.scopes,
+            token_fingerprint: digest.fingerprint(),
+        })
+    }
+}
+
+/// The token of the `Authorization` header.
+pub(crate) fn token_of(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth");
+    known.then(|| token.trim())
+}

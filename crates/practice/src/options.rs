@@ -1,0 +1,90 @@
+//! What the owner of a practice org may choose before it starts.
+//!
+//! Holds plain values; it must not know how any of them is carried out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ambient::{Clock, Random, SystemClock, SystemRandomness};
+use crate::oauth::App;
+
+/// Where the practice certificate authority is kept.
+#[derive(Clone, Debug, Default)]
+pub struct TlsOptions {
+    /// Folder of `practice-ca.pem`; absent means the data folder, or else a temporary folder.
+    pub directory: Option<PathBuf>,
+}
+
+/// Everything that can be set about a practice org.
+#[derive(Clone)]
+pub struct PracticeOptions {
+    /// Port to listen on; 0 takes any free one.
+    pub port: u16,
+    /// Host name in the addresses the org hands out. It always listens on loopback only.
+    pub host: String,
+    /// Serve HTTPS instead of HTTP.
+    pub tls: Option<TlsOptions>,
+    /// Folder that keeps apps, grants and records; absent means everything is gone at the end.
+    pub data_dir: Option<PathBuf>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The source of ids and tokens.
+    pub random: Arc<dyn Random>,
+    /// Mount the administration interface for tests under `/practice/admin`.
+    pub admin: bool,
+    /// OAuth apps known from the start. One from the data folder with the same client id wins.
+    pub apps: Vec<App>,
+    /// Passwords by username where the readable default is not wanted.
+    pub passwords: BTreeMap<String, String>,
+    /// Allow `grant_type=password`; real orgs made since Summer '23 refuse it.
+    pub allow_password_grant: bool,
+    /// Security token that SOAP and password logins must append to the password.
+    pub security_token: Option<String>,
+    /// Life of an access token without use (an org's session timeout).
+    pub session_timeout: Duration,
+    /// Requests per 24 hours that `Sforce-Limit-Info` announces.
+    pub daily_request_limit: u64,
+}
+
+impl PracticeOptions {
+    /// The defaults: any free port on localhost, HTTP, nothing kept, system clock and randomness.
+    pub fn new() -> Self {
+        Self {
+            port: 0,
+            host: "localhost".to_owned(),
+            tls: None,
+            data_dir: None,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandomness),
+            admin: true,
+            apps: Vec::new(),
+            passwords: BTreeMap::new(),
+            allow_password_grant: false,
+            security_token: None,
+            session_timeout: Duration::from_secs(2 * 60 * 60),
+            daily_request_limit: 15_000,
+        }
+    }
+}
+
+impl Default for PracticeOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for PracticeOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PracticeOptions")
+            .field("port", &self.port)
+            .field("host", &self.host)
+            .field("tls", &self.tls)
+            .field("data_dir", &self.data_dir)
+            .field("admin", &self.admin)
+            .finish_non_exhaustive()
+    }
+}
