@@ -30,7 +30,7 @@ pub(super) fn install(root: &Path, folder: &Path) -> anyhow::Result<Node> {
             .with_context(|| format!("cannot read {}", path.display()))?;
     }
     let modules = folder.join("node_modules");
-    let program = modules.join(".bin/node");
+    let program = modules.join(format!("node-linux-{}/bin/node", architecture()));
     if program.is_file()
         && std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
     {
@@ -57,6 +57,15 @@ pub(super) fn install(root: &Path, folder: &Path) -> anyhow::Result<Node> {
     }
     std::fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(Node { program, modules })
+}
+
+/// The machine's architecture as npm names it; older versions of npm do not link the program into `.bin`.
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    }
 }
 
 #[cfg(test)]
