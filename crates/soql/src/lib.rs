@@ -15,17 +15,24 @@
 pub mod ast;
 pub mod caret;
 mod error;
+mod inventory;
 mod lexer;
+mod limit;
 mod parser;
 mod pattern;
 mod printer;
+mod side_effect;
 pub mod sosl;
 mod span;
+mod spans;
 mod text;
 
 pub use error::{ErrorCode, ParseError};
+pub use inventory::{ObjectRole, ObjectUse, inventory, search_inventory};
+pub use limit::with_limit;
 pub use parser::parse;
 pub use pattern::{Pattern, PatternPiece};
+pub use side_effect::{SideEffect, SideEffectClause, Statement, is_read_only};
 pub use sosl::parse_search;
 pub use span::Span;
 pub use text::{escape_like, escape_search, escape_string, valid_identifier};

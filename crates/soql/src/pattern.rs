@@ -1,5 +1,5 @@
 //! Patterns with wildcards, for `LIKE` ("SOQL and SOSL Reference, Comparison Operators") and
-//! for search words ("SOSL Syntax, FIND {SearchQuery}"). Both languages have "any run" and
+//! for search words ("SOSL Syntax, `FIND {SearchQuery}`"). Both languages have "any run" and
 //! "exactly one"; only their spelling differs. Must not know either spelling.
 
 /// A piece of a pattern.

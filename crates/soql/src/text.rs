@@ -1,5 +1,5 @@
 //! Safe text for statements put together by a program ("SOQL and SOSL Reference, Reserved
-//! Characters in SOQL; Quoted String Escape Sequences; FIND {SearchQuery}"). Must not know
+//! Characters in SOQL; Quoted String Escape Sequences; `FIND {SearchQuery}`"). Must not know
 //! what the text is for: whether a name exists is the describe's matter.
 
 /// Characters that a search term must escape.

@@ -45,12 +45,16 @@ pub enum Reach {
 }
 
 /// What a word means when it stands where a value is expected.
+#[derive(Clone, Copy)]
 pub(crate) enum DateWord {
     /// The word says everything.
     Whole(DateLiteral),
     /// A colon and a number must follow.
-    Counted(Period, fn(u32) -> Reach),
+    Counted(Period, CountedReach),
 }
+
+/// Makes a reach of the number after the colon.
+pub(crate) type CountedReach = fn(u32) -> Reach;
 
 const PERIODS: [(Period, &str); 7] = [
     (Period::Day, "DAY"),
@@ -75,7 +79,7 @@ impl DateWord {
             "NEXT_90_DAYS" => return whole(Period::Day, Reach::NextN(90)),
             _ => {}
         }
-        let counted: [(&str, &str, fn(u32) -> Reach); 3] = [
+        let counted: [(&str, &str, CountedReach); 3] = [
             ("LAST_N_", "S", Reach::LastN),
             ("NEXT_N_", "S", Reach::NextN),
             ("N_", "S_AGO", Reach::Ago),

@@ -1,4 +1,4 @@
-//! What a query selects ("SOQL and SOSL Reference, SELECT; TYPEOF; FIELDS()"). Must not know
+//! What a query selects ("SOQL and SOSL Reference, `SELECT`; `TYPEOF`; `FIELDS()`"). Must not know
 //! which items may stand together; that is for the evaluator.
 
 use super::{Expression, FieldPath, Name, Query};

@@ -1,5 +1,5 @@
 //! Field paths and function calls ("SOQL and SOSL Reference, Aggregate Functions; Date
-//! Functions; toLabel(); convertCurrency(); FORMAT(); Location-Based SOQL Queries"). A word is
+//! Functions; `toLabel()`; `convertCurrency()`; `FORMAT()`; Location-Based SOQL Queries"). A word is
 //! a function only with a parenthesis after it; the set of functions is closed. Must not know
 //! where an expression stands.
 

@@ -5,7 +5,7 @@
 use super::{Parsed, Parser};
 use crate::Span;
 use crate::ast::{
-    Count, Direction, From, FromJoin, GroupBy, Grouping, Name, Nulls, OrderItem, Query,
+    Condition, Count, Direction, From, FromJoin, GroupBy, Grouping, Name, Nulls, OrderItem, Query,
 };
 use crate::lexer::TokenKind;
 
@@ -23,7 +23,7 @@ impl Parser<'_> {
         self.expect_words(&["SELECT"])?;
         let select = self.select_list()?;
         self.expect_words(&["FROM"])?;
-        let from = self.from()?;
+        let from = self.source()?;
         let scope = match self.take_words(&["USING"]) {
             Some(_) => {
                 self.expect_words(&["SCOPE"])?;
@@ -91,16 +91,16 @@ impl Parser<'_> {
         Ok((Some(tracking), viewstat))
     }
 
-    fn from(&mut self) -> Parsed<From> {
+    fn source(&mut self) -> Parsed<From> {
         let object = self.object()?;
         let object = self.path_after(object)?;
-        let alias = self.from_alias()?;
+        let alias = self.source_alias()?;
         let mut joins = Vec::new();
         while self.take(",") {
             let path = self.path()?;
             joins.push(FromJoin {
                 path,
-                alias: self.from_alias()?,
+                alias: self.source_alias()?,
             });
         }
         Ok(From {
@@ -110,7 +110,7 @@ impl Parser<'_> {
         })
     }
 
-    fn from_alias(&mut self) -> Parsed<Option<Name>> {
+    fn source_alias(&mut self) -> Parsed<Option<Name>> {
         if self.take_words(&["AS"]).is_some() {
             return self.name().map(Some);
         }
@@ -129,7 +129,7 @@ impl Parser<'_> {
         self.name().map(Some)
     }
 
-    pub(crate) fn filter(&mut self) -> Parsed<Option<crate::ast::Condition>> {
+    pub(crate) fn filter(&mut self) -> Parsed<Option<Condition>> {
         match self.take_words(&["WHERE"]) {
             Some(_) => self.condition().map(Some),
             None => Ok(None),

@@ -1,4 +1,5 @@
-//! The `SELECT` list ("SOQL and SOSL Reference, SELECT; TYPEOF; FIELDS(); COUNT()"). Must not
+//! The `SELECT` list ("SOQL and SOSL Reference, `SELECT`; `TYPEOF`; `FIELDS()`;
+//! `COUNT()`"). Must not
 //! know which items an evaluator refuses side by side.
 
 use super::query::Place;

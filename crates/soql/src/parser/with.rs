@@ -1,5 +1,5 @@
 //! `WITH` clauses ("SOQL and SOSL Reference, WITH; WITH DATA CATEGORY; WITH
-//! RecordVisibilityContext"). Must not know what access they demand.
+//! `RecordVisibilityContext`"). Must not know what access they demand.
 
 use super::{Parsed, Parser};
 use crate::ast::{
@@ -38,7 +38,7 @@ impl Parser<'_> {
                 span: self.span_from(start),
             }));
         }
-        self.expect_words(&["RecordVisibilityContext"])?;
+        self.expect_words(&["`RecordVisibilityContext`"])?;
         self.expect("(")?;
         let settings = self.list(Self::visibility_setting)?;
         self.expect(")")?;

@@ -1,4 +1,4 @@
-//! The clauses of a search ("SOQL and SOSL Reference, IN SearchGroup; RETURNING FieldSpec;
+//! The clauses of a search ("SOQL and SOSL Reference, `IN SearchGroup`; `RETURNING FieldSpec`;
 //! WITH …; LIMIT n; UPDATE TRACKING; UPDATE VIEWSTAT"), with the parts that SOQL has too read
 //! by its parser. Must not know the rules inside the braces.
 

@@ -1,4 +1,4 @@
-//! The text in braces ("SOQL and SOSL Reference, FIND {SearchQuery}"). It has rules of its own:
+//! The text in braces ("SOQL and SOSL Reference, `FIND {SearchQuery}`"). It has rules of its own:
 //! words side by side mean `AND`, most punctuation must be escaped. Must not know the clauses
 //! around it.
 
