@@ -1,1 +1,56 @@
-//! Placeholder.
+//! Rows: one code path for SQLite (one node) and PostgreSQL (many), repositories by aggregate, and the one
+//! way to change something: a [`Unit`] that commits rows and audit events together (design invariant 9).
+//!
+//! Reads hang on [`Store`], changes on [`Unit`]; the few changes that nobody audits (last use, throttle,
+//! idempotency) hang on [`Store`] too and say so. Must not know: keys (records arrive sealed), use cases,
+//! HTTP. [`keeper`] is for the keeper only.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+#![warn(missing_docs)]
+
+pub mod access;
+pub mod agents;
+pub mod audit;
+mod chain;
+mod column;
+pub mod connections;
+mod engine;
+pub mod error;
+pub mod flows;
+pub mod idempotency;
+pub mod journal;
+pub mod keeper;
+mod locks;
+mod migration;
+pub mod oauth_apps;
+pub mod one_time_links;
+pub mod organizations;
+pub mod proposals;
+mod row;
+pub mod sessions;
+pub mod settings;
+pub mod sign_in;
+pub mod store;
+pub mod unit;
+pub mod users;
+pub mod verify;
+
+pub use access::Access;
+pub use audit::AuditFilter;
+pub use error::StoreError;
+pub use idempotency::{Claimed, IdempotencyKey, IdempotencyRow, IdempotencyState};
+pub use journal::Journal;
+pub use proposals::{ProposalChanges, ProposalFilter};
+pub use store::{DatabaseOptions, Store};
+pub use unit::Unit;
+pub use verify::{AuditFault, AuditFaultKind, AuditVerification};
+
+/// The result of a request to the store.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

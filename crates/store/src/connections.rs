@@ -1,0 +1,121 @@
+//! Connections.
+//!
+//! Must not know: credentials.
+
+use crate::{Access, Result, StoreError, Unit, access::repository, row::connection as row};
+use gatelodge_model::{Connection, ConnectionId, OrganizationId, UserId};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+
+repository! {
+    /// Connections.
+    Connections
+}
+
+impl<A: Access> Connections<'_, A> {
+    /// One connection of an organization.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn find(
+        &self,
+        organization: OrganizationId,
+        id: ConnectionId,
+    ) -> Result<Option<Connection>> {
+        row::Entity::find_by_id((organization.as_uuid(), id.as_uuid()))
+            .one(self.0.connection())
+            .await?
+            .map(Connection::try_from)
+            .transpose()
+    }
+
+    /// The connections of a person, oldest first, in whatever status.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn list_for_user(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Vec<Connection>> {
+        row::Entity::find()
+            .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
+            .filter(row::Column::UserId.eq(user.as_uuid()))
+            .order_by_asc(row::Column::Id)
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(Connection::try_from)
+            .collect()
+    }
+
+    /// The connections of an organization, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn list(&self, organization: OrganizationId) -> Result<Vec<Connection>> {
+        row::Entity::find()
+            .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
+            .order_by_asc(row::Column::Id)
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(Connection::try_from)
+            .collect()
+    }
+}
+
+impl Connections<'_, Unit> {
+    /// Adds a connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`].
+    pub async fn insert(&self, connection: &Connection) -> Result<()> {
+        self.0.owns(connection.organization, "the connection")?;
+        row::Entity::insert(row::Model::try_from(connection)?.into_active_model())
+            .exec_without_returning(self.0.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Replaces everything but the identity, if the row still has the version of `connection`; gives
+    /// back what is stored then, with the next version.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody was faster, [`StoreError::NotFound`].
+    pub async fn update(&self, connection: &Connection) -> Result<Connection> {
+        self.0.owns(connection.organization, "the connection")?;
+        let next = Connection {
+            version: connection.version + 1,
+            ..connection.clone()
+        };
+        let changed = row::Entity::update_many()
+            .set(row::Model::try_from(&next)?.into_active_model().reset_all())
+            .filter(row::Column::OrganizationId.eq(connection.organization.as_uuid()))
+            .filter(row::Column::Id.eq(connection.id.as_uuid()))
+            .filter(row::Column::Version.eq(connection.version))
+            .exec(self.0.connection())
+            .await?;
+        if changed.rows_affected == 1 {
+            return Ok(next);
+        }
+        match self.find(connection.organization, connection.id).await? {
+            Some(_) => Err(StoreError::conflict("The connection")),
+            None => Err(StoreError::NotFound { what: "connection" }),
+        }
+    }
+
+    /// Removes a connection that never became one (a first flow that failed); whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn delete(&self, id: ConnectionId) -> Result<bool> {
+        let deleted = row::Entity::delete_many()
+            .filter(row::Column::OrganizationId.eq(self.0.organization().as_uuid()))
+            .filter(row::Column::Id.eq(id.as_uuid()))
+            .exec(self.0.connection())
+            .await?;
+        Ok(deleted.rows_affected > 0)
+    }
+}

@@ -1,0 +1,74 @@
+//! What the keeper keeps: credentials and the fence around their refresh, sealed customers' data, OAuth
+//! apps, verifiers, wrapped data keys, and the record of its calls.
+//!
+//! Used by the keeper only. Everything secret arrives sealed; nothing here could open it. These rows are
+//! not audited here: the use case that asks the keeper is. Must not know: keys.
+
+pub mod credentials;
+pub mod data_keys;
+pub mod provider_calls;
+pub mod sealed_records;
+pub mod secrets;
+
+pub use credentials::{CredentialRow, OpenIntent, RefreshIntent};
+pub use data_keys::{DataKeyPurpose, DataKeyRow};
+pub use provider_calls::ProviderCall;
+pub use sealed_records::SealedRecord;
+pub use secrets::{FlowSecret, OAuthAppSecret};
+
+use crate::{
+    Store,
+    keeper::{
+        credentials::Credentials,
+        data_keys::DataKeys,
+        provider_calls::ProviderCalls,
+        sealed_records::SealedRecords,
+        secrets::{FlowSecrets, OAuthAppSecrets},
+    },
+};
+
+/// The keeper's part of the store.
+#[derive(Clone)]
+pub struct KeeperStore(Store);
+
+impl KeeperStore {
+    /// The keeper's view of an opened database.
+    pub fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// The whole store: for values of the instance, and readiness.
+    pub fn store(&self) -> &Store {
+        &self.0
+    }
+
+    /// Credentials.
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials(&self.0)
+    }
+
+    /// Sealed customers' data.
+    pub fn sealed_records(&self) -> SealedRecords<'_> {
+        SealedRecords(&self.0)
+    }
+
+    /// Sealed OAuth apps.
+    pub fn oauth_app_secrets(&self) -> OAuthAppSecrets<'_> {
+        OAuthAppSecrets(&self.0)
+    }
+
+    /// Sealed verifiers.
+    pub fn flow_secrets(&self) -> FlowSecrets<'_> {
+        FlowSecrets(&self.0)
+    }
+
+    /// Wrapped data keys.
+    pub fn data_keys(&self) -> DataKeys<'_> {
+        DataKeys(&self.0)
+    }
+
+    /// The record of calls.
+    pub fn provider_calls(&self) -> ProviderCalls<'_> {
+        ProviderCalls(&self.0)
+    }
+}

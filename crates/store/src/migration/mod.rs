@@ -1,0 +1,87 @@
+//! The schema, step by step: each step is one file that never changes once released. Steps only add, so that
+//! the program before and the program after an upgrade both run on the result (expand, later contract).
+//!
+//! Must not know: entities; they move on, a step does not.
+
+mod m0001_people;
+mod m0002_work;
+mod m0003_audit;
+mod m0004_keeper;
+
+use crate::{Result, StoreError};
+use sea_orm::DatabaseConnection;
+use sea_orm_migration::prelude::*;
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_work::Migration),
+            Box::new(m0003_audit::Migration),
+            Box::new(m0004_keeper::Migration),
+        ]
+    }
+}
+
+/// Applies what is missing, after a look at what is there already.
+pub(crate) async fn migrate(connection: &DatabaseConnection) -> Result<()> {
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    Migrator::install(connection).await?;
+    let applied = Migrator::get_migration_models(connection).await?;
+    if let Some(newer) = applied.iter().find(|row| !known.contains(&row.version)) {
+        return Err(StoreError::NewerSchema {
+            found: newer.version.clone(),
+            newest: known.last().cloned().unwrap_or_default(),
+        });
+    }
+    Migrator::up(connection, None).await?;
+    Ok(())
+}
+
+async fn create(
+    manager: &SchemaManager<'_>,
+    tables: impl IntoIterator<Item = TableCreateStatement>,
+    indexes: impl IntoIterator<Item = IndexCreateStatement>,
+) -> Result<(), DbErr> {
+    for table in tables {
+        manager.create_table(table).await?;
+    }
+    for index in indexes {
+        manager.create_index(index).await?;
+    }
+    Ok(())
+}
+
+fn index(
+    name: &'static str,
+    table: &'static str,
+    columns: &[&'static str],
+) -> IndexCreateStatement {
+    let mut index = Index::create();
+    index.name(name).table(table);
+    for column in columns {
+        index.col(*column);
+    }
+    index
+}
+
+fn unique(
+    name: &'static str,
+    table: &'static str,
+    columns: &[&'static str],
+) -> IndexCreateStatement {
+    index(name, table, columns).unique().to_owned()
+}
+
+/// Both columns: a row can only point to a person of its own organization.
+fn of_user(table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from(table, ("organization_id", "user_id"))
+        .to("users", ("organization_id", "id"))
+        .to_owned()
+}

@@ -1,0 +1,29 @@
+//! The shape of the tables, one file each, and the way between a row and a type of `model`.
+//!
+//! Must not know: statements.
+
+#![expect(
+    unreachable_pub,
+    reason = "the derives of the entities need public types; the module itself is private"
+)]
+
+pub(crate) mod agent;
+pub(crate) mod audit_event;
+pub(crate) mod audit_head;
+pub(crate) mod connection;
+pub(crate) mod credential;
+pub(crate) mod data_key;
+pub(crate) mod flow;
+pub(crate) mod flow_secret;
+pub(crate) mod idempotency_key;
+pub(crate) mod oauth_app;
+pub(crate) mod oauth_app_secret;
+pub(crate) mod one_time_link;
+pub(crate) mod organization;
+pub(crate) mod proposal;
+pub(crate) mod provider_call;
+pub(crate) mod sealed_record;
+pub(crate) mod session;
+pub(crate) mod setting;
+pub(crate) mod sign_in_failure;
+pub(crate) mod user;
