@@ -38,7 +38,7 @@ impl Parser<'_> {
                 span: self.span_from(start),
             }));
         }
-        self.expect_words(&["`RecordVisibilityContext`"])?;
+        self.expect_words(&["RecordVisibilityContext"])?;
         self.expect("(")?;
         let settings = self.list(Self::visibility_setting)?;
         self.expect(")")?;
