@@ -61,6 +61,7 @@ impl Access for Store {
         new_uuid(self.clock(), self.writer().random.as_ref())
     }
 
+    #[expect(private_interfaces, reason = "as in the trait")]
     fn gate(&self) -> Option<&Gate> {
         Some(&self.writer().gate)
     }
@@ -81,6 +82,7 @@ impl Access for Unit {
         new_uuid(self.clock(), self.writer().random.as_ref())
     }
 
+    #[expect(private_interfaces, reason = "as in the trait")]
     fn gate(&self) -> Option<&Gate> {
         None
     }

@@ -93,7 +93,7 @@ fn sessions() -> TableCreateStatement {
         .col(timestamp_with_time_zone("last_used_at"))
         .col(timestamp_with_time_zone("expires_at"))
         .primary_key(Index::create().col("organization_id").col("id"))
-        .foreign_key(of_user("sessions"))
+        .foreign_key(&mut of_user("sessions"))
         .to_owned()
 }
 
@@ -107,7 +107,7 @@ fn one_time_links() -> TableCreateStatement {
         .col(timestamp_with_time_zone("expires_at"))
         .col(timestamp_with_time_zone_null("used_at"))
         .primary_key(Index::create().col("organization_id").col("id"))
-        .foreign_key(of_user("one_time_links"))
+        .foreign_key(&mut of_user("one_time_links"))
         .to_owned()
 }
 

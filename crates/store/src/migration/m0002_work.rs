@@ -85,7 +85,7 @@ fn agents() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("last_used_at"))
         .col(timestamp_with_time_zone_null("revoked_at"))
         .primary_key(Index::create().col("organization_id").col("id"))
-        .foreign_key(of_user("agents"))
+        .foreign_key(&mut of_user("agents"))
         .to_owned()
 }
 
@@ -125,7 +125,7 @@ fn connections() -> TableCreateStatement {
         .col(timestamp_with_time_zone("status_changed_at"))
         .col(big_integer("version"))
         .primary_key(Index::create().col("organization_id").col("id"))
-        .foreign_key(of_user("connections"))
+        .foreign_key(&mut of_user("connections"))
         .to_owned()
 }
 
@@ -145,7 +145,7 @@ fn authorization_flows() -> TableCreateStatement {
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone("expires_at"))
         .primary_key(Index::create().col("organization_id").col("id"))
-        .foreign_key(of_user("authorization_flows"))
+        .foreign_key(&mut of_user("authorization_flows"))
         .to_owned()
 }
 
@@ -172,7 +172,7 @@ fn proposals() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("settled_at"))
         .col(big_integer("version"))
         .primary_key(Index::create().col("organization_id").col("id"))
-        .foreign_key(of_user("proposals"))
+        .foreign_key(&mut of_user("proposals"))
         .to_owned()
 }
 
