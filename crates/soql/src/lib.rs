@@ -2,6 +2,8 @@
 //!
 //! The crate is for reading, checking, changing and printing statements. It must not know what
 //! an org contains (objects, fields, users), how a statement travels, or who asks.
+//!
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 #![cfg_attr(
     test,

@@ -1,19 +1,22 @@
 //! Makes arbitrary SOQL trees that the grammar can write, for property tests.
 
+mod literal;
+
 use gatelodge_soql::ast::{
     Aggregate, AggregateCall, CategorySelection, CategorySelector, Comparison, ComparisonOperator,
-    Condition, Count, Currency, DataCategory, Date, DateCall, DateFunction, DateLiteral, DateTime,
-    Direction, Distance, DistanceUnit, Expression, FieldCall, FieldPath, FieldSet, FieldsCall,
-    FormatCall, From, FromJoin, Geolocation, GroupBy, Grouping, Inclusion, Like, Literal,
-    Membership, MembershipSource, Name, Nulls, OrderItem, Period, Query, Reach, SelectItem,
-    Selected, Time, TypeOf, TypeOfBranch, UserFilter, Value, VisibilityContext, VisibilitySetting,
-    WithClause,
+    Condition, Count, DataCategory, DateCall, DateFunction, Direction, Distance, DistanceUnit,
+    Expression, FieldCall, FieldPath, FieldSet, FieldsCall, FormatCall, From, FromJoin,
+    Geolocation, GroupBy, Grouping, Inclusion, Like, Literal, Membership, MembershipSource, Name,
+    Nulls, OrderItem, Query, SelectItem, Selected, TypeOf, TypeOfBranch, UserFilter, Value,
+    VisibilityContext, VisibilitySetting, WithClause,
 };
 use gatelodge_soql::{Pattern, PatternPiece, Span};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+use literal::{literal, number, string_literal};
 
 const NOWHERE: Span = Span { start: 0, end: 0 };
 const RESERVED: [&str; 23] = [
@@ -22,7 +25,7 @@ const RESERVED: [&str; 23] = [
     "false",
 ];
 
-pub fn name() -> impl Strategy<Value = Name> {
+pub(crate) fn name() -> impl Strategy<Value = Name> {
     // Words that start a clause elsewhere are names too, and the most likely to be misread.
     let keyword = select(vec![
         "Format", "Offset", "For", "Update", "Order", "As", "Count", "View", "When", "End",
@@ -47,84 +50,8 @@ fn path() -> impl Strategy<Value = FieldPath> {
     })
 }
 
-fn number() -> impl Strategy<Value = String> {
-    "[+-]?([0-9]{1,6}|[0-9]{0,3}\\.[0-9]{1,4})"
-}
-
-fn date() -> impl Strategy<Value = Date> {
-    (0..10_000_u16, 1..=12_u8, 1..=31_u8)
-        .prop_map(|(year, month, day)| Date { year, month, day })
-        .prop_filter("no such day", |date| date.exists())
-}
-
-fn time() -> impl Strategy<Value = Time> {
-    let nanosecond = prop_oneof![
-        Just(0),
-        (0..1000_u32).prop_map(|n| n * 1_000_000),
-        0..1_000_000_000_u32
-    ];
-    (0..24_u8, 0..60_u8, 0..60_u8, nanosecond).prop_map(|(hour, minute, second, nanosecond)| Time {
-        hour,
-        minute,
-        second,
-        nanosecond,
-    })
-}
-
-fn date_literal() -> impl Strategy<Value = DateLiteral> {
-    let period = select(vec![
-        Period::Day,
-        Period::Week,
-        Period::Month,
-        Period::Quarter,
-        Period::Year,
-        Period::FiscalQuarter,
-        Period::FiscalYear,
-    ]);
-    let reach = prop_oneof![
-        select(vec![Reach::Last, Reach::This, Reach::Next]),
-        any::<u32>().prop_map(Reach::LastN),
-        any::<u32>().prop_map(Reach::NextN),
-        any::<u32>().prop_map(Reach::Ago),
-    ];
-    (period, reach).prop_map(|(period, reach)| DateLiteral { period, reach })
-}
-
-fn literal() -> impl Strategy<Value = Literal> {
-    let moment =
-        (date(), time(), -1439..=1439_i16).prop_map(|(date, time, offset_minutes)| DateTime {
-            date,
-            time,
-            offset_minutes,
-        });
-    let currency = ("[A-Z]{3}", "[0-9]{1,6}(\\.[0-9]{1,2})?")
-        .prop_map(|(code, amount)| Currency { code, amount });
-    prop_oneof![
-        any::<String>().prop_map(Value::String),
-        number().prop_map(Value::Number),
-        any::<bool>().prop_map(Value::Boolean),
-        Just(Value::Null),
-        date().prop_map(Value::Date),
-        moment.prop_map(Value::DateTime),
-        time().prop_map(Value::Time),
-        date_literal().prop_map(Value::DateLiteral),
-        currency.prop_map(Value::Currency),
-    ]
-    .prop_map(|value| Literal {
-        value,
-        span: NOWHERE,
-    })
-}
-
-fn string_literal() -> impl Strategy<Value = Literal> {
-    any::<String>().prop_map(|text| Literal {
-        value: Value::String(text),
-        span: NOWHERE,
-    })
-}
-
 /// Text pieces are never empty nor side by side: a text cannot show where one ends.
-pub fn pattern(text: &'static str) -> impl Strategy<Value = Pattern> {
+pub(crate) fn pattern(text: &'static str) -> impl Strategy<Value = Pattern> {
     let wildcard = select(vec![PatternPiece::AnyRun, PatternPiece::AnyOne]);
     let piece = prop_oneof![text.prop_map(PatternPiece::Text), wildcard];
     vec(piece, 1..5).prop_map(|mut pieces| {
@@ -442,7 +369,7 @@ fn query_over(inner: BoxedStrategy<Query>) -> BoxedStrategy<Query> {
         .boxed()
 }
 
-pub fn query() -> impl Strategy<Value = Query> {
+pub(crate) fn query() -> impl Strategy<Value = Query> {
     let leaf = (path(), name()).prop_map(|(field, object)| {
         let text = format!("SELECT {field} FROM {object}");
         // A tree as small as they get; the parser is the shortest way to write one down.
