@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, Query, Request, State};
+use axum::http::uri::Authority;
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -34,7 +35,9 @@ enum AdminError {
     UnknownApp(String),
     #[error("there is no user {0:?}")]
     UnknownUser(String),
-    #[error("a fault needs one of status, cut and delay_ms, and times of at least 1; the status must lie between 200 and 599")]
+    #[error(
+        "a fault needs one of status, cut and delay_ms, and times of at least 1; the status must lie between 200 and 599"
+    )]
     EmptyFault,
     #[error(transparent)]
     Log(#[from] LogError),
@@ -59,7 +62,10 @@ pub(crate) fn router() -> Router<Arc<Practice>> {
         .route("/block-app", post(block_app))
         .route("/expire-access-tokens", post(expire_access_tokens))
         .route("/revoke-grants", post(revoke_grants))
-        .route("/faults", get(list_faults).post(order_fault).delete(clear_faults))
+        .route(
+            "/faults",
+            get(list_faults).post(order_fault).delete(clear_faults),
+        )
         .route("/journal", get(journal))
         .route("/move-instance", post(move_instance))
         .layer(from_fn(only_from_here))
@@ -71,8 +77,11 @@ async fn only_from_here(
     next: Next,
 ) -> Response {
     // The host is checked because a foreign name can be made to point to this machine.
-    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
-    let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok());
+    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
     if peer.ip().is_loopback() && host.is_some_and(is_loopback_name) {
         return next.run(request).await;
     }
@@ -124,7 +133,10 @@ fn yes() -> bool {
     true
 }
 
-async fn block_app(State(practice): Shared, order: Body<BlockApp>) -> Result<Json<Value>, AdminError> {
+async fn block_app(
+    State(practice): Shared,
+    order: Body<BlockApp>,
+) -> Result<Json<Value>, AdminError> {
     let Json(order) = order?;
     let app = practice.oauth.app(&order.client_id);
     let mut app = app.ok_or(AdminError::UnknownApp(order.client_id))?;
@@ -158,10 +170,15 @@ async fn list_faults(State(practice): Shared) -> Json<Vec<Fault>> {
     Json(practice.faults.open())
 }
 
-async fn order_fault(State(practice): Shared, fault: Body<Fault>) -> Result<Json<Value>, AdminError> {
+async fn order_fault(
+    State(practice): Shared,
+    fault: Body<Fault>,
+) -> Result<Json<Value>, AdminError> {
     let Json(fault) = fault?;
     let effect = fault.status.is_some() || fault.cut.is_some() || fault.delay_ms > 0;
-    let possible = fault.status.is_none_or(|status| (200..600).contains(&status));
+    let possible = fault
+        .status
+        .is_none_or(|status| (200..600).contains(&status));
     if !effect || !possible || fault.times == 0 {
         return Err(AdminError::EmptyFault);
     }
@@ -188,7 +205,10 @@ struct JournalAnswer {
     entries: Vec<Entry>,
 }
 
-async fn journal(State(practice): Shared, Query(query): Query<JournalQuery>) -> Json<JournalAnswer> {
+async fn journal(
+    State(practice): Shared,
+    Query(query): Query<JournalQuery>,
+) -> Json<JournalAnswer> {
     let mut entries = practice.journal.entries_after(query.after);
     entries.retain(|entry| entry.path.starts_with(&query.path_prefix));
     Json(JournalAnswer {
@@ -209,7 +229,10 @@ async fn move_instance(
     order: Body<MoveInstance>,
 ) -> Result<Json<Value>, AdminError> {
     let Json(order) = order?;
-    let mut moved = practice.moved_instance.write().unwrap_or_else(PoisonError::into_inner);
+    let mut moved = practice
+        .moved_instance
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
     *moved = order.instance_url;
     Ok(Json(json!({})))
 }

@@ -37,6 +37,10 @@ pub struct SystemRandomness;
 
 impl Random for SystemRandomness {
     #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place of this crate that asks the generator of the operating system"
+    )]
+    #[expect(
         clippy::expect_used,
         reason = "without a working generator every token would be guessable; stopping is the only safe answer"
     )]

@@ -81,7 +81,9 @@ impl Faults {
     /// The fault that hits this request, if any; uses it up by one.
     pub(crate) fn hit(&self, method: &str, path: &str) -> Option<Fault> {
         let mut orders = self.lock();
-        let index = orders.iter().position(|order| order.matches(method, path))?;
+        let index = orders
+            .iter()
+            .position(|order| order.matches(method, path))?;
         let order = &mut orders[index];
         if order.skip > 0 {
             order.skip -= 1;
@@ -124,7 +126,10 @@ mod tests {
         ));
         assert!(faults.hit("GET", "/services/data").is_none());
         assert!(faults.hit("POST", "/services/data").is_none());
-        assert_eq!(faults.hit("POST", "/services/data").unwrap().status, Some(503));
+        assert_eq!(
+            faults.hit("POST", "/services/data").unwrap().status,
+            Some(503)
+        );
         assert!(faults.hit("POST", "/services/data").is_some());
         assert!(faults.hit("POST", "/services/data").is_none());
         assert!(faults.open().is_empty());

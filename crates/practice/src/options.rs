@@ -64,7 +64,7 @@ impl PracticeOptions {
             passwords: BTreeMap::new(),
             allow_password_grant: false,
             security_token: None,
-            session_timeout: Duration::from_secs(2 * 60 * 60),
+            session_timeout: Duration::from_hours(2),
             daily_request_limit: 15_000,
         }
     }

@@ -53,10 +53,16 @@ pub struct RunningPractice {
 /// The port is taken, the data folder or its log cannot be used, or certificates cannot be made.
 pub async fn start(options: PracticeOptions) -> Result<RunningPractice, PracticeError> {
     let listeners = listen(options.port)?;
-    let port = listeners.first().and_then(|listener| listener.local_addr().ok());
+    let port = listeners
+        .first()
+        .and_then(|listener| listener.local_addr().ok());
     let port = port.map_or(options.port, |address| address.port());
     let (certificates, temporary) = certificates(&options)?;
-    let scheme = if certificates.is_some() { "https" } else { "http" };
+    let scheme = if certificates.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let base_url = format!("{scheme}://{}:{port}", options.host);
     let practice = tokio::task::spawn_blocking(move || assemble(options, base_url))
         .await
@@ -67,7 +73,13 @@ pub async fn start(options: PracticeOptions) -> Result<RunningPractice, Practice
     let mut servers = Vec::new();
     for listener in listeners {
         let handle = Handle::new();
-        let server = serve(listener, certificates.as_ref(), handle.clone(), app.clone(), port)?;
+        let server = serve(
+            listener,
+            certificates.as_ref(),
+            handle.clone(),
+            app.clone(),
+            port,
+        )?;
         servers.push(server);
         handle.listening().await;
         handles.push(handle);
@@ -109,9 +121,16 @@ impl RunningPractice {
 
     /// Usernames and passwords of the users who may sign in.
     pub fn sign_ins(&self) -> Vec<(String, String)> {
-        let users = self.practice.org.users().into_iter().filter(|user| user.active);
+        let users = self
+            .practice
+            .org
+            .users()
+            .into_iter()
+            .filter(|user| user.active);
         let passwords = &self.practice.oauth.passwords;
-        users.map(|user| (user.username.clone(), passwords.of(&user.username))).collect()
+        users
+            .map(|user| (user.username.clone(), passwords.of(&user.username)))
+            .collect()
     }
 
     /// Stops: no new connections, a moment for requests under way, then the end.
@@ -169,13 +188,12 @@ fn certificates(
         return Ok((None, None));
     };
     let kept = tls.directory.clone().or_else(|| options.data_dir.clone());
-    let (folder, temporary) = match kept {
-        Some(folder) => (folder, None),
-        None => {
-            let name = random_hex(options.random.as_ref(), 8);
-            let folder = std::env::temp_dir().join(format!("gatelodge-practice-{name}"));
-            (folder.clone(), Some(folder))
-        }
+    let (folder, temporary) = if let Some(folder) = kept {
+        (folder, None)
+    } else {
+        let name = random_hex(options.random.as_ref(), 8);
+        let folder = std::env::temp_dir().join(format!("gatelodge-practice-{name}"));
+        (folder.clone(), Some(folder))
     };
     let certificates = tls::prepare(&folder, &options.host, options.clock.now())?;
     Ok((Some(certificates), temporary))
@@ -228,9 +246,13 @@ fn application(practice: &Arc<Practice>) -> Router {
     if practice.options.admin {
         router = router.nest("/practice/admin", admin::router());
     }
-    let router = router.layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(Arc::clone(&state));
+    let router = router
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(Arc::clone(&state));
     // The watch tidies the path, so it must come before routing.
-    Router::new().fallback_service(router).layer(from_fn_with_state(state, watch::watch))
+    Router::new()
+        .fallback_service(router)
+        .layer(from_fn_with_state(state, watch::watch))
 }
 
 fn serve(

@@ -55,7 +55,9 @@ pub(crate) fn prepare(
     // Signing looks at name, usages and key only, and these are the same at each start.
     let issuer = Issuer::new(params, key);
     let leaf_key = KeyPair::generate().map_err(refused)?;
-    let leaf = leaf_params(host, now)?.signed_by(&leaf_key, &issuer).map_err(refused)?;
+    let leaf = leaf_params(host, now)?
+        .signed_by(&leaf_key, &issuer)
+        .map_err(refused)?;
     let config = server_config(leaf.der().clone(), leaf_key.serialize_der())?;
     Ok(Certificates {
         config,
@@ -63,13 +65,19 @@ pub(crate) fn prepare(
     })
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "`map_err` hands the error over"
+)]
 fn refused(error: rcgen::Error) -> PracticeError {
     PracticeError::Tls(error.to_string())
 }
 
 fn authority_params(now: DateTime<Utc>) -> Result<CertificateParams, PracticeError> {
     let mut params = CertificateParams::new(Vec::new()).map_err(refused)?;
-    params.distinguished_name.push(DnType::CommonName, "Gatelodge practice org authority");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Gatelodge practice org authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     set_validity(&mut params, now, TimeDelta::days(3650));
@@ -77,12 +85,16 @@ fn authority_params(now: DateTime<Utc>) -> Result<CertificateParams, PracticeErr
 }
 
 fn leaf_params(host: &str, now: DateTime<Utc>) -> Result<CertificateParams, PracticeError> {
-    let mut names = ["localhost", "127.0.0.1", "::1"].map(ToOwned::to_owned).to_vec();
+    let mut names = ["localhost", "127.0.0.1", "::1"]
+        .map(ToOwned::to_owned)
+        .to_vec();
     if !names.iter().any(|name| name == host) {
         names.push(host.to_owned());
     }
     let mut params = CertificateParams::new(names).map_err(refused)?;
-    params.distinguished_name.push(DnType::CommonName, "Gatelodge practice org");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Gatelodge practice org");
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -112,7 +124,10 @@ fn server_config(
         .with_safe_default_protocol_versions()
         .map_err(refused)?
         .with_no_client_auth()
-        .with_single_cert(vec![leaf], PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)))
+        .with_single_cert(
+            vec![leaf],
+            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)),
+        )
         .map_err(refused)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
@@ -141,7 +156,10 @@ mod tests {
         let authority = fs::read_to_string(&first.authority_path).unwrap();
         assert!(authority.starts_with("-----BEGIN CERTIFICATE-----"));
         let second = prepare(folder.path(), "localhost", now + TimeDelta::days(3)).unwrap();
-        assert_eq!(fs::read_to_string(&second.authority_path).unwrap(), authority);
+        assert_eq!(
+            fs::read_to_string(&second.authority_path).unwrap(),
+            authority
+        );
     }
 
     #[cfg(unix)]
@@ -151,7 +169,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
         prepare(folder.path(), "localhost", now).unwrap();
-        let mode = fs::metadata(folder.path().join(AUTHORITY_KEY_NAME)).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join(AUTHORITY_KEY_NAME))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -42,7 +42,9 @@ pub(crate) async fn watch(
         at: practice.clock.now(),
         method,
         path,
-        status: response.as_ref().map_or(0, |response| response.status().as_u16()),
+        status: response
+            .as_ref()
+            .map_or(0, |response| response.status().as_u16()),
         client,
         user: caller.user,
         app: caller.app,
@@ -56,7 +58,11 @@ async fn disturb(fault: Option<Fault>, request: Request, next: Next) -> Option<R
     let Some(fault) = fault else {
         return Some(next.run(request).await);
     };
-    let scissors = request.extensions().get::<Scissors>().cloned().unwrap_or_default();
+    let scissors = request
+        .extensions()
+        .get::<Scissors>()
+        .cloned()
+        .unwrap_or_default();
     if fault.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
     }
@@ -79,7 +85,10 @@ async fn disturb(fault: Option<Fault>, request: Request, next: Next) -> Option<R
 
 fn answer_of(fault: &Fault) -> Option<Response> {
     let status = StatusCode::from_u16(fault.status?).ok()?;
-    let content_type = fault.content_type.as_deref().unwrap_or("application/json;charset=UTF-8");
+    let content_type = fault
+        .content_type
+        .as_deref()
+        .unwrap_or("application/json;charset=UTF-8");
     let mut response = Response::new(Body::from(fault.body.clone().unwrap_or_default()));
     *response.status_mut() = status;
     let chosen = [
@@ -96,8 +105,14 @@ fn answer_of(fault: &Fault) -> Option<Response> {
 }
 
 fn client_option(request: &Request) -> Option<String> {
-    let value = request.headers().get("sforce-call-options")?.to_str().ok()?;
-    let mut options = value.split(',').filter_map(|option| option.trim().split_once('='));
+    let value = request
+        .headers()
+        .get("sforce-call-options")?
+        .to_str()
+        .ok()?;
+    let mut options = value
+        .split(',')
+        .filter_map(|option| option.trim().split_once('='));
     let client = options.find(|(name, _)| name.trim().eq_ignore_ascii_case("client"));
     client.map(|(_, value)| value.trim().to_owned())
 }
@@ -138,8 +153,16 @@ fn tidy_path(uri: &Uri) -> Option<Uri> {
 fn method_override(query: &str) -> Option<Method> {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let (_, method) = pairs.find(|(name, _)| name.eq_ignore_ascii_case("_httpmethod"))?;
-    let known = [Method::GET, Method::PATCH, Method::PUT, Method::DELETE, Method::HEAD];
-    known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(&method))
+    let known = [
+        Method::GET,
+        Method::PATCH,
+        Method::PUT,
+        Method::DELETE,
+        Method::HEAD,
+    ];
+    known
+        .into_iter()
+        .find(|known| known.as_str().eq_ignore_ascii_case(&method))
 }
 
 #[cfg(test)]
@@ -153,14 +176,20 @@ mod tests {
 
     #[test]
     fn slashes_are_collapsed_and_the_last_dropped() {
-        assert_eq!(tidied("//services//data/v66.0/query/?q=a//b/"), "/services/data/v66.0/query?q=a//b/");
+        assert_eq!(
+            tidied("//services//data/v66.0/query/?q=a//b/"),
+            "/services/data/v66.0/query?q=a//b/"
+        );
         assert_eq!(tidied("/"), "/");
         assert_eq!(tidied("/a/b"), "/a/b");
     }
 
     #[test]
     fn only_known_methods_override() {
-        assert_eq!(method_override("x=1&_HttpMethod=patch"), Some(Method::PATCH));
+        assert_eq!(
+            method_override("x=1&_HttpMethod=patch"),
+            Some(Method::PATCH)
+        );
         assert_eq!(method_override("_HttpMethod=BREW"), None);
         assert_eq!(method_override(""), None);
     }
@@ -168,7 +197,10 @@ mod tests {
     #[test]
     fn client_option_is_read_from_the_list() {
         let request = |value: &str| {
-            Request::builder().header("Sforce-Call-Options", value).body(Body::empty()).unwrap()
+            Request::builder()
+                .header("Sforce-Call-Options", value)
+                .body(Body::empty())
+                .unwrap()
         };
         let client = client_option(&request("client=gatelodge/agent, defaultNamespace=x"));
         assert_eq!(client.as_deref(), Some("gatelodge/agent"));

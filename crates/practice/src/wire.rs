@@ -20,7 +20,10 @@ const PRETTY_LIMIT: usize = 64 * 1024 * 1024;
 /// Headers of each answer. There is no `Strict-Transport-Security`: a browser would apply it to every port
 /// of localhost, also to those of other programs.
 const USUAL: [(HeaderName, &str); 4] = [
-    (header::CACHE_CONTROL, "no-cache,must-revalidate,max-age=0,no-store,private"),
+    (
+        header::CACHE_CONTROL,
+        "no-cache,must-revalidate,max-age=0,no-store,private",
+    ),
     (header::VARY, "Accept-Encoding"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (HeaderName::from_static("x-robots-tag"), "none"),
@@ -39,16 +42,38 @@ pub(crate) async fn dress(
     let counted = uri.path() != "/services/data" && response.status() != StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
     if counted {
-        let usage = format!("api-usage={}/{}", practice.usage.count(), practice.usage.allowance());
-        set(headers, HeaderName::from_static("sforce-limit-info"), &usage);
+        let usage = format!(
+            "api-usage={}/{}",
+            practice.usage.count(),
+            practice.usage.allowance()
+        );
+        set(
+            headers,
+            HeaderName::from_static("sforce-limit-info"),
+            &usage,
+        );
     }
     for (name, value) in USUAL {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     let request_id = random_hex(practice.random.as_ref(), 16);
-    set(headers, HeaderName::from_static("x-request-id"), &request_id);
-    set(headers, HeaderName::from_static("x-sfdc-request-id"), &request_id);
-    if pretty { indent_answer(response).await } else { response }
+    set(
+        headers,
+        HeaderName::from_static("x-request-id"),
+        &request_id,
+    );
+    set(
+        headers,
+        HeaderName::from_static("x-sfdc-request-id"),
+        &request_id,
+    );
+    if pretty {
+        indent_answer(response).await
+    } else {
+        response
+    }
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
@@ -58,7 +83,9 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 }
 
 fn wants_pretty(headers: &HeaderMap) -> bool {
-    let value = headers.get("x-prettyprint").and_then(|value| value.to_str().ok());
+    let value = headers
+        .get("x-prettyprint")
+        .and_then(|value| value.to_str().ok());
     value.is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
 }
 
@@ -138,7 +165,8 @@ mod tests {
 
     #[test]
     fn indents_and_keeps_numbers_and_texts() {
-        let pretty = indent(r#"{"totalSize":1,"a":1.39E8,"empty":[],"records":[{"Name":"a \"b\": {c},"}]}"#);
+        let pretty =
+            indent(r#"{"totalSize":1,"a":1.39E8,"empty":[],"records":[{"Name":"a \"b\": {c},"}]}"#);
         let expected = "{\n  \"totalSize\" : 1,\n  \"a\" : 1.39E8,\n  \"empty\" : [ ],\n  \"records\" : [\n    {\n      \"Name\" : \"a \\\"b\\\": {c},\"\n    }\n  ]\n}";
         assert_eq!(pretty, expected);
     }

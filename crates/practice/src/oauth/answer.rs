@@ -32,8 +32,7 @@ impl TokenError {
         "redirect_uri_mismatch",
         "redirect_uri must match configuration",
     );
-    pub(crate) const UNKNOWN_CLIENT: Self =
-        bad("invalid_client_id", "client identifier invalid");
+    pub(crate) const UNKNOWN_CLIENT: Self = bad("invalid_client_id", "client identifier invalid");
     pub(crate) const WRONG_SECRET: Self = bad("invalid_client", "invalid client credentials");
     pub(crate) const MUST_POST: Self = bad("invalid_request", "must use HTTP POST");
     pub(crate) const NO_GRANT_TYPE: Self =
@@ -41,14 +40,15 @@ impl TokenError {
     pub(crate) const NO_CLIENT_ID: Self =
         bad("invalid_request", "missing required parameter: client_id");
     pub(crate) const NO_CODE: Self = bad("invalid_request", "missing required parameter: code");
-    pub(crate) const NO_REFRESH_TOKEN: Self =
-        bad("invalid_request", "missing required parameter: refresh_token");
+    pub(crate) const NO_REFRESH_TOKEN: Self = bad(
+        "invalid_request",
+        "missing required parameter: refresh_token",
+    );
     pub(crate) const UNSUPPORTED_GRANT: Self =
         bad("unsupported_grant_type", "grant type not supported");
     pub(crate) const INVALID_SCOPE: Self =
         bad("invalid_scope", "the requested scope is not allowed");
-    pub(crate) const APP_BLOCKED: Self =
-        bad("OAUTH_APP_BLOCKED", "this app is blocked by admin");
+    pub(crate) const APP_BLOCKED: Self = bad("OAUTH_APP_BLOCKED", "this app is blocked by admin");
     pub(crate) const NO_RUN_AS: Self = bad("invalid_grant", "no client credentials user enabled");
     pub(crate) const UNSUPPORTED_TOKEN: Self =
         bad("unsupported_token_type", "this token type is not supported");
@@ -92,7 +92,9 @@ impl Format {
             Some(_) => return Self::Json,
             None => {}
         }
-        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        let accept = headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok());
         match accept.map(|accept| accept.split([',', ';']).next().unwrap_or_default().trim()) {
             Some("application/xml") => Self::Xml,
             Some("application/x-www-form-urlencoded") => Self::UrlEncoded,
@@ -112,33 +114,45 @@ pub(crate) fn write(
         Format::Xml => ("application/xml;charset=UTF-8", xml(fields)),
         Format::UrlEncoded => {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
-            ("application/x-www-form-urlencoded;charset=UTF-8", form.extend_pairs(fields).finish())
+            (
+                "application/x-www-form-urlencoded;charset=UTF-8",
+                form.extend_pairs(fields).finish(),
+            )
         }
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-cache, no-store"),
+        ),
         (header::PRAGMA, HeaderValue::from_static("no-cache")),
     ];
     (status, headers, body).into_response()
 }
 
 fn json(fields: &[(&'static str, String)]) -> String {
-    let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into()));
+    let fields = fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.as_str().into()));
     serde_json::Value::Object(fields.collect()).to_string()
 }
 
 fn xml(fields: &[(&'static str, String)]) -> String {
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><OAuth>".to_owned();
     for (name, value) in fields {
-        text += &format!("<{name}>{}</{name}>", escape_xml(value));
+        let value = escape_xml(value);
+        text.extend(["<", name, ">", &value, "</", name, ">"]);
     }
     text + "</OAuth>"
 }
 
 /// Text for an XML element.
 pub(crate) fn escape_xml(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -148,10 +162,16 @@ mod tests {
     #[test]
     fn the_parameter_wins_over_the_header() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/xml, */*"));
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("application/xml, */*"),
+        );
         assert_eq!(Format::wanted(None, &headers), Format::Xml);
         assert_eq!(Format::wanted(Some("json"), &headers), Format::Json);
-        assert_eq!(Format::wanted(Some("urlencoded"), &headers), Format::UrlEncoded);
+        assert_eq!(
+            Format::wanted(Some("urlencoded"), &headers),
+            Format::UrlEncoded
+        );
         assert_eq!(Format::wanted(None, &HeaderMap::new()), Format::Json);
     }
 

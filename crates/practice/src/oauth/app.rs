@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 const DEFAULT_SCOPES: [&str; 3] = ["api", "refresh_token", "id"];
 
 /// One registered OAuth app.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are the independent check boxes of Salesforce's own form"
+)]
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct App {

@@ -58,20 +58,29 @@ fn answer(practice: &Practice, headers: &HeaderMap, parameters: &Parameters) -> 
     let request = match check(&app, &redirect_uri, parameters) {
         Ok(request) => request,
         Err(Returned(error, description)) => {
-            return send_back(&redirect_uri, state, &[("error", error), ("error_description", description)]);
+            return send_back(
+                &redirect_uri,
+                state,
+                &[("error", error), ("error_description", description)],
+            );
         }
     };
     let prompts: Vec<&str> = parameters.text("prompt").split_whitespace().collect();
     let ask_sign_in = prompts.contains(&"login") || prompts.contains(&"select_account");
     let user = sign_in::user_of(practice, headers);
     if parameters.get("immediate") == Some("true") {
-        let approved = user.filter(|_| !ask_sign_in).filter(|user| can_skip(practice, &request, user));
+        let approved = user
+            .filter(|_| !ask_sign_in)
+            .filter(|user| can_skip(practice, &request, user));
         return match approved {
             Some(user) => approve(practice, request, user),
             None => send_back(
                 &redirect_uri,
                 state,
-                &[("error", "immediate_unsuccessful"), ("error_description", "immediate_unsuccessful")],
+                &[
+                    ("error", "immediate_unsuccessful"),
+                    ("error_description", "immediate_unsuccessful"),
+                ],
             ),
         };
     }
@@ -90,8 +99,15 @@ fn find_app(practice: &Practice, parameters: &Parameters) -> Result<(App, String
     let app = practice.oauth.app(client_id);
     let app = app.ok_or(Shown("invalid_client_id", "client identifier invalid"))?;
     let redirect_uri = parameters.text("redirect_uri");
-    if !app.callbacks.iter().any(|callback| callback == redirect_uri) {
-        return Err(Shown("redirect_uri_mismatch", "redirect_uri must match configuration"));
+    if !app
+        .callbacks
+        .iter()
+        .any(|callback| callback == redirect_uri)
+    {
+        return Err(Shown(
+            "redirect_uri_mismatch",
+            "redirect_uri must match configuration",
+        ));
     }
     if app.blocked {
         return Err(Shown("OAUTH_APP_BLOCKED", "this app is blocked by admin"));
@@ -105,12 +121,22 @@ fn check(
     parameters: &Parameters,
 ) -> Result<AuthorizationRequest, Returned> {
     if parameters.get("response_type") != Some("code") {
-        return Err(Returned("unsupported_response_type", "response type not supported"));
+        return Err(Returned(
+            "unsupported_response_type",
+            "response type not supported",
+        ));
     }
     let challenge = parameters.get("code_challenge");
     // No method means S256: that is what vendor clients send. RFC 7636 would say `plain`.
-    if challenge.is_some() && parameters.get("code_challenge_method").is_some_and(|one| one != "S256") {
-        return Err(Returned("invalid_request", "code challenge method not supported"));
+    if challenge.is_some()
+        && parameters
+            .get("code_challenge_method")
+            .is_some_and(|one| one != "S256")
+    {
+        return Err(Returned(
+            "invalid_request",
+            "code challenge method not supported",
+        ));
     }
     if let Some(challenge) = challenge
         && !is_digest(challenge)
@@ -118,10 +144,15 @@ fn check(
         return Err(Returned("invalid_request", "invalid code challenge"));
     }
     if app.require_pkce && challenge.is_none() {
-        return Err(Returned("invalid_request", "missing required code challenge"));
+        return Err(Returned(
+            "invalid_request",
+            "missing required code challenge",
+        ));
     }
-    let scopes = scopes::requested(&app.scopes, parameters.text("scope"))
-        .ok_or(Returned("invalid_scope", "the requested scope is not allowed"))?;
+    let scopes = scopes::requested(&app.scopes, parameters.text("scope")).ok_or(Returned(
+        "invalid_scope",
+        "the requested scope is not allowed",
+    ))?;
     let prompts = parameters.text("prompt");
     Ok(AuthorizationRequest {
         client_id: app.client_id.clone(),
@@ -142,11 +173,18 @@ fn is_digest(challenge: &str) -> bool {
 
 /// The consent page is left out when the same person has approved the same scopes and nobody asked for it.
 pub(crate) fn can_skip(practice: &Practice, request: &AuthorizationRequest, user: &UserId) -> bool {
-    !request.ask_consent && practice.oauth.approved(&request.client_id, user, &request.scopes)
+    !request.ask_consent
+        && practice
+            .oauth
+            .approved(&request.client_id, user, &request.scopes)
 }
 
 /// Sends the browser back with a code.
-pub(crate) fn approve(practice: &Practice, request: AuthorizationRequest, user: UserId) -> Response {
+pub(crate) fn approve(
+    practice: &Practice,
+    request: AuthorizationRequest,
+    user: UserId,
+) -> Response {
     let code = practice.oauth.new_code(
         practice,
         Approved {
@@ -157,7 +195,11 @@ pub(crate) fn approve(practice: &Practice, request: AuthorizationRequest, user: 
             challenge: request.challenge,
         },
     );
-    send_back(&request.redirect_uri, request.state.as_deref(), &[("code", &code)])
+    send_back(
+        &request.redirect_uri,
+        request.state.as_deref(),
+        &[("code", &code)],
+    )
 }
 
 /// Sends the browser back after a "no".
@@ -165,7 +207,10 @@ pub(crate) fn deny(request: &AuthorizationRequest) -> Response {
     send_back(
         &request.redirect_uri,
         request.state.as_deref(),
-        &[("error", "access_denied"), ("error_description", "end-user denied authorization")],
+        &[
+            ("error", "access_denied"),
+            ("error_description", "end-user denied authorization"),
+        ],
     )
 }
 
@@ -193,10 +238,16 @@ mod tests {
 
     #[test]
     fn the_answer_joins_a_query_that_is_there_and_encodes_once() {
-        let response =
-            send_back("https://app.example/cb?keep=1", Some("a b&c"), &[("code", "x==")]);
+        let response = send_back(
+            "https://app.example/cb?keep=1",
+            Some("a b&c"),
+            &[("code", "x==")],
+        );
         let location = response.headers()[header::LOCATION].to_str().unwrap();
-        assert_eq!(location, "https://app.example/cb?keep=1&code=x%3D%3D&state=a+b%26c");
+        assert_eq!(
+            location,
+            "https://app.example/cb?keep=1&code=x%3D%3D&state=a+b%26c"
+        );
     }
 
     #[test]

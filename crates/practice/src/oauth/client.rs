@@ -24,7 +24,9 @@ impl Claim {
         if let Some(claim) = basic(headers) {
             return Ok(claim);
         }
-        let client_id = parameters.get("client_id").ok_or(TokenError::NO_CLIENT_ID)?;
+        let client_id = parameters
+            .get("client_id")
+            .ok_or(TokenError::NO_CLIENT_ID)?;
         Ok(Self {
             client_id: client_id.to_owned(),
             client_secret: parameters.get("client_secret").map(ToOwned::to_owned),
@@ -37,7 +39,9 @@ impl Claim {
         authority: &Authority,
         may_omit: impl Fn(&App) -> bool,
     ) -> Result<App, TokenError> {
-        let app = authority.app(&self.client_id).ok_or(TokenError::UNKNOWN_CLIENT)?;
+        let app = authority
+            .app(&self.client_id)
+            .ok_or(TokenError::UNKNOWN_CLIENT)?;
         let proved = match (&app.client_secret, &self.client_secret) {
             (Some(expected), Some(given)) => secrets::same(expected, given),
             (Some(_), None) => may_omit(&app),

@@ -17,7 +17,7 @@ use crate::state::Practice;
 pub const GRANTS_PER_USER_AND_APP: usize = 5;
 
 /// Tokens that were just made; the only moment at which they exist in clear.
-pub(crate) struct Issued {
+pub(crate) struct NewTokens {
     pub(crate) access_token: String,
     pub(crate) refresh_token: Option<String>,
     pub(crate) user: UserId,
@@ -35,7 +35,7 @@ impl Authority {
         user: UserId,
         scopes: Vec<String>,
         refreshable: bool,
-    ) -> Issued {
+    ) -> NewTokens {
         let now = practice.clock.now();
         let mut memory = self.lock();
         memory.sweep(now);
@@ -60,9 +60,8 @@ impl Authority {
             grant_id = Some(id);
             refresh_token = Some(token);
         }
-        let (access_token, change) = self.issue(
+        let (access_token, change) = issue(
             practice,
-            now,
             Access {
                 client_id: client_id.map(ToOwned::to_owned),
                 user: user.clone(),
@@ -74,7 +73,7 @@ impl Authority {
         );
         changes.push(change);
         let durable = memory.commit(&practice.log, changes);
-        Issued {
+        NewTokens {
             access_token,
             refresh_token,
             user,
@@ -92,7 +91,7 @@ impl Authority {
         practice: &Practice,
         app: &App,
         token: &str,
-    ) -> Result<Issued, (TokenError, Durable)> {
+    ) -> Result<NewTokens, (TokenError, Durable)> {
         let dead = |durable| (TokenError::EXPIRED_TOKEN, durable);
         let now = practice.clock.now();
         let presented = Digest::of(token);
@@ -107,7 +106,10 @@ impl Authority {
             let ended = vec![OauthChange::GrantEnded { grant: grant.id }];
             return Err(dead(memory.commit(&practice.log, ended)));
         }
-        let active = practice.org.user(&grant.user).is_some_and(|user| user.active);
+        let active = practice
+            .org
+            .user(&grant.user)
+            .is_some_and(|user| user.active);
         if !active {
             return Err((TokenError::INACTIVE_USER, Durable::nothing()));
         }
@@ -120,9 +122,8 @@ impl Authority {
             });
             token
         });
-        let (access_token, change) = self.issue(
+        let (access_token, change) = issue(
             practice,
-            now,
             Access {
                 client_id: Some(app.client_id.clone()),
                 user: grant.user.clone(),
@@ -134,7 +135,7 @@ impl Authority {
         );
         changes.push(change);
         let durable = memory.commit(&practice.log, changes);
-        Ok(Issued {
+        Ok(NewTokens {
             access_token,
             refresh_token,
             user: grant.user,
@@ -142,22 +143,6 @@ impl Authority {
             issued_at: now,
             durable,
         })
-    }
-
-    fn issue(
-        &self,
-        practice: &Practice,
-        now: DateTime<Utc>,
-        access: Access,
-    ) -> (String, OauthChange) {
-        let organization = practice.org.organization();
-        let token = secrets::access_token(practice.random.as_ref(), &organization.id);
-        debug_assert!(access.expires_at >= now, "a new token lives");
-        let change = OauthChange::TokenIssued {
-            token: Digest::of(&token),
-            access,
-        };
-        (token, change)
     }
 
     /// What an access token allows now. Counts as a use: in the second half of its life the token gets a new
@@ -201,7 +186,10 @@ impl Authority {
         let digest = Digest::of(token);
         let mut memory = self.lock();
         let working = |grant: &&Grant| grant.refresh == digest;
-        let grant = memory.refresh.get(&digest).and_then(|id| memory.grants.get(id));
+        let grant = memory
+            .refresh
+            .get(&digest)
+            .and_then(|id| memory.grants.get(id));
         let change = if let Some(grant) = grant.filter(working) {
             OauthChange::GrantEnded { grant: grant.id }
         } else if memory.live(&digest, practice.clock.now()).is_some() {
@@ -226,7 +214,10 @@ impl Authority {
             .map(|grant| OauthChange::GrantEnded { grant: grant.id })
             .collect();
         let count = changes.len();
-        let tokens = memory.access.iter().filter(|(_, access)| access.user == *user);
+        let tokens = memory
+            .access
+            .iter()
+            .filter(|(_, access)| access.user == *user);
         changes.extend(tokens.map(|(token, _)| OauthChange::TokenEnded {
             token: token.clone(),
         }));
@@ -249,6 +240,17 @@ impl Authority {
     }
 }
 
+/// A new access token and the change that makes it known.
+fn issue(practice: &Practice, access: Access) -> (String, OauthChange) {
+    let organization = practice.org.organization();
+    let token = secrets::access_token(practice.random.as_ref(), &organization.id);
+    let change = OauthChange::TokenIssued {
+        token: Digest::of(&token),
+        access,
+    };
+    (token, change)
+}
+
 impl Memory {
     fn live(&self, token: &Digest, now: DateTime<Utc>) -> Option<Access> {
         let access = self.access.get(token)?;
@@ -267,6 +269,8 @@ impl Memory {
         let ids: Vec<u64> = own.map(|grant| grant.id).collect();
         let surplus = (ids.len() + 1).saturating_sub(GRANTS_PER_USER_AND_APP);
         let oldest = ids.into_iter().take(surplus);
-        oldest.map(|grant| OauthChange::GrantEnded { grant }).collect()
+        oldest
+            .map(|grant| OauthChange::GrantEnded { grant })
+            .collect()
     }
 }

@@ -21,11 +21,19 @@ const LATEST: &str = "68.0";
 /// The identity address of a user, as given in token answers.
 pub(crate) fn address(practice: &Practice, user: &UserId) -> String {
     let organization = practice.org.organization();
-    format!("{}/id/{}/{}", practice.base_url, organization.id, user.as_str())
+    format!(
+        "{}/id/{}/{}",
+        practice.base_url,
+        organization.id,
+        user.as_str()
+    )
 }
 
 /// `GET` and `POST /services/oauth2/userinfo`
-pub(crate) async fn userinfo(State(practice): State<Arc<Practice>>, headers: HeaderMap) -> Response {
+pub(crate) async fn userinfo(
+    State(practice): State<Arc<Practice>>,
+    headers: HeaderMap,
+) -> Response {
     let Some(token) = token_of(&headers) else {
         return refuse("Missing_OAuth_Token");
     };
@@ -59,7 +67,11 @@ pub(crate) async fn identity(
     let mut text = identity_of(&practice, &own).to_string();
     match parameters.get("version") {
         Some("latest") => text = text.replace("{version}", LATEST),
-        Some(version) if version.bytes().all(|one| one.is_ascii_digit() || one == b'.') => {
+        Some(version)
+            if version
+                .bytes()
+                .all(|one| one.is_ascii_digit() || one == b'.') =>
+        {
             text = text.replace("{version}", version);
         }
         _ => {}
@@ -82,7 +94,9 @@ fn answer(body: String) -> Response {
 }
 
 fn display_name(user: &User) -> String {
-    format!("{} {}", user.first_name, user.last_name).trim().to_owned()
+    format!("{} {}", user.first_name, user.last_name)
+        .trim()
+        .to_owned()
 }
 
 fn addresses(practice: &Practice, user: &User) -> Map<String, Value> {
@@ -109,7 +123,10 @@ fn addresses(practice: &Practice, user: &User) -> Map<String, Value> {
         ("feed_elements", format!("{data}/chatter/feed-elements")),
         ("custom_domain", base.clone()),
     ];
-    entries.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+    entries
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
 }
 
 fn userinfo_of(practice: &Practice, user: &User) -> Value {
@@ -143,7 +160,11 @@ fn userinfo_of(practice: &Practice, user: &User) -> Value {
 
 fn identity_of(practice: &Practice, user: &User) -> Value {
     let photo = format!("{}/practice/photo.svg", practice.base_url);
-    let modified = practice.clock.now().format("%Y-%m-%dT%H:%M:%S.000+0000").to_string();
+    let modified = practice
+        .clock
+        .now()
+        .format("%Y-%m-%dT%H:%M:%S.000+0000")
+        .to_string();
     json!({
         "id": address(practice, &user.id),
         "asserted_user": true,

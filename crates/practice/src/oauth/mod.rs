@@ -43,17 +43,35 @@ pub use session::{Session, SessionRejection};
 /// The routes of authorization, identity and SOAP login.
 pub(crate) fn router() -> Router<Arc<Practice>> {
     Router::new()
-        .route("/services/oauth2/authorize", get(authorize::get).post(authorize::post))
-        .route("/services/oauth2/token", get(token::refuse_get).post(token::token))
-        .route("/services/oauth2/revoke", get(revoke::get).post(revoke::post))
+        .route(
+            "/services/oauth2/authorize",
+            get(authorize::get).post(authorize::post),
+        )
+        .route(
+            "/services/oauth2/token",
+            get(token::refuse_get).post(token::token),
+        )
+        .route(
+            "/services/oauth2/revoke",
+            get(revoke::get).post(revoke::post),
+        )
         .route("/services/oauth2/introspect", post(revoke::introspect))
-        .route("/services/oauth2/userinfo", get(identity::userinfo).post(identity::userinfo))
+        .route(
+            "/services/oauth2/userinfo",
+            get(identity::userinfo).post(identity::userinfo),
+        )
         .route("/id/{organization}/{user}", get(identity::identity))
         .route("/id/keys", get(discovery::keys))
-        .route("/.well-known/openid-configuration", get(discovery::configuration))
+        .route(
+            "/.well-known/openid-configuration",
+            get(discovery::configuration),
+        )
         .route("/login", get(sign_in::sign_in_page).post(sign_in::sign_in))
         .route("/logout", post(sign_in::sign_out))
         .route("/consent", get(sign_in::consent_page).post(sign_in::decide))
         .route("/services/Soap/{kind}/{version}", post(soap::call))
-        .route("/services/Soap/{kind}/{version}/{organization}", post(soap::call))
+        .route(
+            "/services/Soap/{kind}/{version}/{organization}",
+            post(soap::call),
+        )
 }

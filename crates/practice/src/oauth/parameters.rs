@@ -20,7 +20,9 @@ impl Parameters {
     pub(crate) fn add(&mut self, text: &[u8]) {
         for (name, value) in url::form_urlencoded::parse(text) {
             if !value.is_empty() {
-                self.0.entry(name.into_owned()).or_insert_with(|| value.into_owned());
+                self.0
+                    .entry(name.into_owned())
+                    .or_insert_with(|| value.into_owned());
             }
         }
     }

@@ -22,10 +22,7 @@ pub(crate) enum Verdict {
 }
 
 impl Passwords {
-    pub(crate) fn new(
-        chosen: &BTreeMap<String, String>,
-        security_token: Option<String>,
-    ) -> Self {
+    pub(crate) fn new(chosen: &BTreeMap<String, String>, security_token: Option<String>) -> Self {
         let lower = |(name, word): (&String, &String)| (name.to_lowercase(), word.clone());
         Self {
             chosen: chosen.iter().map(lower).collect(),
@@ -82,8 +79,14 @@ mod tests {
     #[test]
     fn programs_append_the_security_token() {
         let passwords = Passwords::new(&BTreeMap::new(), Some("T0k".to_owned()));
-        assert_eq!(passwords.check_program("a@b", "practice-aT0k"), Verdict::Right);
-        assert_eq!(passwords.check_program("a@b", "practice-a"), Verdict::NeedsSecurityToken);
+        assert_eq!(
+            passwords.check_program("a@b", "practice-aT0k"),
+            Verdict::Right
+        );
+        assert_eq!(
+            passwords.check_program("a@b", "practice-a"),
+            Verdict::NeedsSecurityToken
+        );
         assert_eq!(passwords.check_program("a@b", "practice-b"), Verdict::Wrong);
     }
 }

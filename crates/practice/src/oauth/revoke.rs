@@ -62,7 +62,9 @@ pub(crate) async fn introspect(
     };
     let found = practice.oauth.look_at(&practice, parameters.text("token"));
     let own = found.filter(|(access, _)| access.client_id.as_ref() == Some(&app.client_id));
-    let user = own.as_ref().and_then(|(access, _)| practice.org.user(&access.user));
+    let user = own
+        .as_ref()
+        .and_then(|(access, _)| practice.org.user(&access.user));
     let body = match (own, user) {
         (Some((access, is_refresh)), Some(user)) => json!({
             "active": true,
@@ -79,6 +81,9 @@ pub(crate) async fn introspect(
     };
     let content_type = HeaderValue::from_static("application/json;charset=UTF-8");
     let no_store = HeaderValue::from_static("no-store");
-    let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, no_store)];
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, no_store),
+    ];
     (headers, body.to_string()).into_response()
 }

@@ -5,10 +5,16 @@
 /// Scope names with the words of the consent page.
 const KNOWN: [(&str, &str); 24] = [
     ("api", "Access and manage your data through the APIs"),
-    ("refresh_token", "Perform requests at any time, also when you are away"),
+    (
+        "refresh_token",
+        "Perform requests at any time, also when you are away",
+    ),
     ("full", "Full access to everything you can reach"),
     ("web", "Use your account in a web browser"),
-    ("id", "See who you are: name, email address, phone and photo"),
+    (
+        "id",
+        "See who you are: name, email address, phone and photo",
+    ),
     ("profile", "See your profile"),
     ("email", "See your email address"),
     ("address", "See your postal address"),
@@ -24,7 +30,10 @@ const KNOWN: [(&str, &str); 24] = [
     ("pardot_api", "Manage your marketing automation"),
     ("cdp_api", "Manage your customer data platform"),
     ("cdp_query_api", "Query your customer data platform"),
-    ("cdp_ingest_api", "Load data into your customer data platform"),
+    (
+        "cdp_ingest_api",
+        "Load data into your customer data platform",
+    ),
     ("sfap_api", "Use the platform's AI services as you"),
     ("chatbot_api", "Talk to chatbots as you"),
     ("mcp_api", "Use the hosted tool servers as you"),

@@ -33,24 +33,40 @@ pub struct Session {
 pub enum SessionRejection {
     /// No token, or one that is dead.
     Expired,
+    /// The header has another scheme than `Bearer` or `OAuth`.
+    WrongScheme,
     /// The token is alive but has neither scope `api` nor `full`.
     NoApiScope,
 }
 
 impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
-        let (status, message) = match self {
-            Self::Expired => (StatusCode::UNAUTHORIZED, "Session expired or invalid"),
+        let (status, message, code) = match self {
+            Self::Expired => (
+                StatusCode::UNAUTHORIZED,
+                "Session expired or invalid",
+                "INVALID_SESSION_ID",
+            ),
+            Self::WrongScheme => (
+                StatusCode::UNAUTHORIZED,
+                "INVALID_HEADER_TYPE",
+                "INVALID_AUTH_HEADER",
+            ),
             Self::NoApiScope => (
                 StatusCode::FORBIDDEN,
                 "This session is not valid for use with the REST API",
+                "INVALID_SESSION_ID",
             ),
         };
-        let body = serde_json::json!([{"message": message, "errorCode": "INVALID_SESSION_ID"}]);
+        let body = serde_json::json!([{"message": message, "errorCode": code}]);
         let content_type = HeaderValue::from_static("application/json;charset=UTF-8");
-        let mut response =
-            (status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response();
-        if self == Self::Expired {
+        let mut response = (
+            status,
+            [(header::CONTENT_TYPE, content_type)],
+            body.to_string(),
+        )
+            .into_response();
+        if status == StatusCode::UNAUTHORIZED {
             let headers = response.headers_mut();
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
         }
@@ -65,7 +81,13 @@ impl FromRequestParts<Arc<Practice>> for Session {
         parts: &mut Parts,
         practice: &Arc<Practice>,
     ) -> Result<Self, SessionRejection> {
-        let token = token_of(&parts.headers).ok_or(SessionRejection::Expired)?;
+        let token = match token_of(&parts.headers) {
+            Some(token) => token,
+            None if parts.headers.contains_key(header::AUTHORIZATION) => {
+                return Err(SessionRejection::WrongScheme);
+            }
+            None => return Err(SessionRejection::Expired),
+        };
         let session = Self::open(practice, token).ok_or(SessionRejection::Expired)?;
         if let Some(note) = parts.extensions.get::<RequestNote>() {
             note.set(session.user_id.as_str(), session.client_id.as_deref());

@@ -21,9 +21,9 @@ use crate::state::Practice;
 /// Cookie of a browser that signed in; not the hub's, which may run on the same host name.
 const COOKIE: &str = "practice_sid";
 
-const FLOW_GONE: &str = "This sign-in has expired or was already finished. Go back to the app and start again.";
-const WRONG_PASSWORD: &str =
-    "Please check your username and password. The users of this practice org are listed on its start page.";
+const FLOW_GONE: &str =
+    "This sign-in has expired or was already finished. Go back to the app and start again.";
+const WRONG_PASSWORD: &str = "Please check your username and password. The users of this practice org are listed on its start page.";
 
 /// Sends the browser to the page that the flow needs next.
 pub(crate) fn continue_flow(practice: &Practice, headers: &HeaderMap, secret: &str) -> Response {
@@ -43,14 +43,22 @@ pub(crate) fn continue_flow(practice: &Practice, headers: &HeaderMap, secret: &s
 /// The active user a browser is signed in as.
 pub(crate) fn user_of(practice: &Practice, headers: &HeaderMap) -> Option<UserId> {
     let user = practice.oauth.signed_in(practice, cookie(headers)?)?;
-    practice.org.user(&user).filter(|user| user.active).map(|user| user.id)
+    practice
+        .org
+        .user(&user)
+        .filter(|user| user.active)
+        .map(|user| user.id)
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     let all = headers.get_all(header::COOKIE).iter();
-    let pairs = all.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
+    let pairs = all
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'));
     let mut named = pairs.filter_map(|pair| pair.trim().split_once('='));
-    named.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+    named
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value)
 }
 
 fn flow_gone() -> Response {
@@ -109,8 +117,13 @@ pub(crate) async fn sign_in(
     };
     let user = practice.org.user_by_username(username);
     // The same work for a user who does not exist.
-    let known = user.as_ref().map_or(username, |user| user.username.as_str());
-    let right = practice.oauth.passwords.matches(known, form.text("password"));
+    let known = user
+        .as_ref()
+        .map_or(username, |user| user.username.as_str());
+    let right = practice
+        .oauth
+        .passwords
+        .matches(known, form.text("password"));
     let Some(user) = user.filter(|_| right) else {
         return refuse(WRONG_PASSWORD);
     };
@@ -121,9 +134,12 @@ pub(crate) async fn sign_in(
         practice.oauth.sign_out(old);
     }
     let value = practice.oauth.sign_in(&practice, user.id, secret);
-    let mut response =
-        pages::redirect(StatusCode::SEE_OTHER, &format!("/consent?flow={secret}"));
-    let secure = if practice.base_url.starts_with("https:") { "; Secure" } else { "" };
+    let mut response = pages::redirect(StatusCode::SEE_OTHER, &format!("/consent?flow={secret}"));
+    let secure = if practice.base_url.starts_with("https:") {
+        "; Secure"
+    } else {
+        ""
+    };
     let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -140,7 +156,8 @@ pub(crate) async fn sign_out(
         practice.oauth.sign_out(value);
     }
     let mut response = pages::redirect(StatusCode::SEE_OTHER, "/");
-    let ended = HeaderValue::from_static("practice_sid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    let ended =
+        HeaderValue::from_static("practice_sid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
     response.headers_mut().insert(header::SET_COOKIE, ended);
     response
 }
@@ -216,7 +233,10 @@ mod tests {
     #[test]
     fn finds_its_cookie_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("sid=hub; practice_sid=abc"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("sid=hub; practice_sid=abc"),
+        );
         assert_eq!(cookie(&headers), Some("abc"));
         assert_eq!(cookie(&HeaderMap::new()), None);
     }

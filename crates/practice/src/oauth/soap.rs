@@ -40,7 +40,9 @@ pub(crate) async fn call(
     let kind = path.get("kind").map_or("", String::as_str);
     match answer(&practice, kind, version, &body).await {
         Ok(text) => respond(StatusCode::OK, &text),
-        Err(Fault(code, message)) => respond(StatusCode::INTERNAL_SERVER_ERROR, &fault(code, message)),
+        Err(Fault(code, message)) => {
+            respond(StatusCode::INTERNAL_SERVER_ERROR, &fault(code, message))
+        }
     }
 }
 
@@ -50,10 +52,18 @@ async fn answer(
     version: &str,
     body: &str,
 ) -> Result<String, Fault> {
-    let number = version.split('.').next().and_then(|major| major.parse::<u16>().ok());
+    let number = version
+        .split('.')
+        .next()
+        .and_then(|major| major.parse::<u16>().ok());
     let number = number.filter(|number| *number >= OLDEST);
-    let unsupported = Fault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL");
-    let number = number.filter(|_| kind == "u" || kind == "c").ok_or(unsupported)?;
+    let unsupported = Fault(
+        "UNSUPPORTED_API_VERSION",
+        "Invalid Api version specified on URL",
+    );
+    let number = number
+        .filter(|_| kind == "u" || kind == "c")
+        .ok_or(unsupported)?;
     if let Some(username) = element(body, "username") {
         if number >= WITHOUT_LOGIN {
             return Err(Fault(
@@ -67,7 +77,10 @@ async fn answer(
     if has_element(body, "logout") {
         return logout(practice, body).await;
     }
-    Err(Fault("INVALID_OPERATION", "Only login and logout are answered here"))
+    Err(Fault(
+        "INVALID_OPERATION",
+        "Only login and logout are answered here",
+    ))
 }
 
 async fn login(
@@ -77,9 +90,16 @@ async fn login(
     username: &str,
     password: &str,
 ) -> Result<String, Fault> {
-    let user = practice.org.user_by_username(username).filter(|user| user.active);
+    let user = practice
+        .org
+        .user_by_username(username)
+        .filter(|user| user.active);
     let user = user.ok_or(INVALID_LOGIN)?;
-    match practice.oauth.passwords.check_program(&user.username, password) {
+    match practice
+        .oauth
+        .passwords
+        .check_program(&user.username, password)
+    {
         Verdict::Right => {}
         Verdict::Wrong => return Err(INVALID_LOGIN),
         Verdict::NeedsSecurityToken => {
@@ -91,14 +111,22 @@ async fn login(
         }
     }
     let scopes = scopes::parse(SCOPE);
-    let issued = practice.oauth.open(practice, None, user.id.clone(), scopes, false);
+    let issued = practice
+        .oauth
+        .open(practice, None, user.id.clone(), scopes, false);
     let text = login_response(practice, kind, version, &user, &issued.access_token);
-    issued.durable.wait().await.map_err(|_| SERVER_UNAVAILABLE)?;
+    issued
+        .durable
+        .wait()
+        .await
+        .map_err(|_| SERVER_UNAVAILABLE)?;
     Ok(text)
 }
 
-const SERVER_UNAVAILABLE: Fault =
-    Fault("SERVER_UNAVAILABLE", "the practice org could not write to its data folder");
+const SERVER_UNAVAILABLE: Fault = Fault(
+    "SERVER_UNAVAILABLE",
+    "the practice org could not write to its data folder",
+);
 
 async fn logout(practice: &Practice, body: &str) -> Result<String, Fault> {
     let token = element(body, "sessionId").unwrap_or_default();
@@ -135,14 +163,29 @@ fn login_response(
         ("userType", "Standard"),
     ]);
     let result = elements(&[
-        ("metadataServerUrl", &format!("{base}/services/Soap/m/{version}/{short}")),
+        (
+            "metadataServerUrl",
+            &format!("{base}/services/Soap/m/{version}/{short}"),
+        ),
         ("passwordExpired", "false"),
-        ("sandbox", if organization.is_sandbox { "true" } else { "false" }),
-        ("serverUrl", &format!("{base}/services/Soap/{kind}/{version}/{short}")),
+        (
+            "sandbox",
+            if organization.is_sandbox {
+                "true"
+            } else {
+                "false"
+            },
+        ),
+        (
+            "serverUrl",
+            &format!("{base}/services/Soap/{kind}/{version}/{short}"),
+        ),
         ("sessionId", session_id),
         ("userId", user.id.as_str()),
     ]);
-    format!("<loginResponse><result>{result}<userInfo>{user_info}</userInfo></result></loginResponse>")
+    format!(
+        "<loginResponse><result>{result}<userInfo>{user_info}</userInfo></result></loginResponse>"
+    )
 }
 
 fn elements(pairs: &[(&str, &str)]) -> String {
@@ -187,9 +230,7 @@ fn has_element(body: &str, name: &str) -> bool {
 fn opening<'a>(body: &'a str, name: &str) -> Option<(usize, &'a str)> {
     for (index, _) in body.match_indices('<') {
         let tag = &body[index + 1..];
-        let Some(end) = tag.find('>') else {
-            return None;
-        };
+        let end = tag.find('>')?;
         let prefixed = tag[..end].split_whitespace().next().unwrap_or_default();
         let local = prefixed.trim_end_matches('/').rsplit(':').next();
         if local == Some(name) {
@@ -201,12 +242,19 @@ fn opening<'a>(body: &'a str, name: &str) -> Option<(usize, &'a str)> {
 
 fn unescape(text: &str) -> String {
     let text = text.trim();
-    let plain = text.strip_prefix("<![CDATA[").and_then(|text| text.strip_suffix("]]>"));
+    let plain = text
+        .strip_prefix("<![CDATA[")
+        .and_then(|text| text.strip_suffix("]]>"));
     if let Some(plain) = plain {
         return plain.to_owned();
     }
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
-    text.replace("&apos;", "'").replace("&#39;", "'").replace("&amp;", "&")
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"");
+    text.replace("&apos;", "'")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
 }
 
 #[cfg(test)]

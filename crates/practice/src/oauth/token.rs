@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use crate::oauth::answer::{self, Format, TokenError};
 use crate::oauth::client::Claim;
-use crate::oauth::grants::Issued;
+use crate::oauth::grants::NewTokens;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::passwords::Verdict;
 use crate::oauth::{App, identity, scopes, secrets};
@@ -32,7 +32,9 @@ pub(crate) async fn token(
     let parameters = Parameters::parse(&body);
     let format = Format::wanted(parameters.get("format"), &headers);
     let grant_type = parameters.get("grant_type");
-    practice.journal.count_token_request(grant_type.unwrap_or("missing"));
+    practice
+        .journal
+        .count_token_request(grant_type.unwrap_or("missing"));
     match answer_grant(&practice, &headers, &parameters).await {
         Ok(fields) => answer::write(StatusCode::OK, format, &fields),
         Err(error) => error.answer(format),
@@ -44,7 +46,9 @@ async fn answer_grant(
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<Vec<(&'static str, String)>, TokenError> {
-    let grant_type = parameters.get("grant_type").ok_or(TokenError::NO_GRANT_TYPE)?;
+    let grant_type = parameters
+        .get("grant_type")
+        .ok_or(TokenError::NO_GRANT_TYPE)?;
     let claim = Claim::of(headers, parameters)?;
     let (app, issued) = match grant_type {
         "authorization_code" => {
@@ -88,7 +92,7 @@ fn exchange_code(
     practice: &Practice,
     app: &App,
     parameters: &Parameters,
-) -> Result<Issued, TokenError> {
+) -> Result<NewTokens, TokenError> {
     let code = parameters.get("code").ok_or(TokenError::NO_CODE)?;
     let code = practice.oauth.redeem(
         practice,
@@ -99,18 +103,22 @@ fn exchange_code(
     )?;
     let user = practice.org.user(&code.user).filter(|user| user.active);
     let user = user.ok_or(TokenError::INACTIVE_USER)?;
-    Ok(practice.oauth.open(practice, Some(&app.client_id), user.id, code.scopes, true))
+    Ok(practice
+        .oauth
+        .open(practice, Some(&app.client_id), user.id, code.scopes, true))
 }
 
 async fn refresh(
     practice: &Practice,
     app: &App,
     parameters: &Parameters,
-) -> Result<Issued, TokenError> {
+) -> Result<NewTokens, TokenError> {
     if parameters.get("scope").is_some() {
         return Err(TokenError::INVALID_SCOPE);
     }
-    let token = parameters.get("refresh_token").ok_or(TokenError::NO_REFRESH_TOKEN)?;
+    let token = parameters
+        .get("refresh_token")
+        .ok_or(TokenError::NO_REFRESH_TOKEN)?;
     match practice.oauth.refresh(practice, app, token) {
         Ok(issued) => Ok(issued),
         Err((error, durable)) => match durable.wait().await {
@@ -120,36 +128,48 @@ async fn refresh(
     }
 }
 
-fn client_credentials(practice: &Practice, app: &App) -> Result<Issued, TokenError> {
+fn client_credentials(practice: &Practice, app: &App) -> Result<NewTokens, TokenError> {
     if app.client_secret.is_none() {
         return Err(TokenError::WRONG_SECRET);
     }
     let username = app.run_as.as_deref().ok_or(TokenError::NO_RUN_AS)?;
     let user = active_user(practice, username).ok_or(TokenError::NO_RUN_AS)?;
     let scopes = scopes::parse(&app.scopes.join(" "));
-    Ok(practice.oauth.open(practice, Some(&app.client_id), user.id, scopes, false))
+    Ok(practice
+        .oauth
+        .open(practice, Some(&app.client_id), user.id, scopes, false))
 }
 
 fn password(
     practice: &Practice,
     app: &App,
     parameters: &Parameters,
-) -> Result<Issued, TokenError> {
+) -> Result<NewTokens, TokenError> {
     let (username, password) = (parameters.text("username"), parameters.text("password"));
     let user = active_user(practice, username).ok_or(TokenError::BAD_SIGN_IN)?;
-    if practice.oauth.passwords.check_program(&user.username, password) != Verdict::Right {
+    if practice
+        .oauth
+        .passwords
+        .check_program(&user.username, password)
+        != Verdict::Right
+    {
         return Err(TokenError::BAD_SIGN_IN);
     }
     let scopes = scopes::parse(&app.scopes.join(" "));
-    Ok(practice.oauth.open(practice, Some(&app.client_id), user.id, scopes, false))
+    Ok(practice
+        .oauth
+        .open(practice, Some(&app.client_id), user.id, scopes, false))
 }
 
 fn active_user(practice: &Practice, username: &str) -> Option<User> {
-    practice.org.user_by_username(username).filter(|user| user.active)
+    practice
+        .org
+        .user_by_username(username)
+        .filter(|user| user.active)
 }
 
 /// The fields of a token answer. There is no `expires_in`, and every value is text.
-fn describe(practice: &Practice, app: &App, issued: &Issued) -> Vec<(&'static str, String)> {
+fn describe(practice: &Practice, app: &App, issued: &NewTokens) -> Vec<(&'static str, String)> {
     let id = identity::address(practice, &issued.user);
     let issued_at = issued.issued_at.timestamp_millis().to_string();
     let key = app.client_secret.as_deref().unwrap_or(&app.client_id);

@@ -69,7 +69,12 @@ struct ErrorTemplate<'a> {
 
 /// The start page and the files of all pages.
 pub(crate) fn router() -> Router<Arc<Practice>> {
-    let style = || file("text/css; charset=utf-8", include_str!("../../templates/style.css"));
+    let style = || {
+        file(
+            "text/css; charset=utf-8",
+            include_str!("../../templates/style.css"),
+        )
+    };
     let photo = || file("image/svg+xml", include_str!("../../templates/photo.svg"));
     Router::new()
         .route("/", get(start::page))
@@ -80,7 +85,10 @@ pub(crate) fn router() -> Router<Arc<Practice>> {
 fn file(content_type: &'static str, text: &'static str) -> Response {
     let content_type = HeaderValue::from_static(content_type);
     let nosniff = HeaderValue::from_static("nosniff");
-    let headers = [(header::CONTENT_TYPE, content_type), (header::X_CONTENT_TYPE_OPTIONS, nosniff)];
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::X_CONTENT_TYPE_OPTIONS, nosniff),
+    ];
     (headers, text).into_response()
 }
 
@@ -97,13 +105,34 @@ pub(crate) fn consent(page: &Consent) -> Response {
 pub(crate) fn authorization_error(status: StatusCode, error: &str, description: &str) -> Response {
     let code = format!("error={error}&error_description={description}");
     let title = "This app cannot be authorized";
-    html(status, &ErrorTemplate { page: ErrorPage { title, text: description, code: &code } })
+    html(
+        status,
+        &ErrorTemplate {
+            page: ErrorPage {
+                title,
+                text: description,
+                code: &code,
+            },
+        },
+    )
 }
 
 /// The answer for an address that does not exist.
 pub(crate) async fn not_found() -> Response {
-    let (title, text) = ("Page not found", "There is nothing at this address of the practice org.");
-    html(StatusCode::NOT_FOUND, &ErrorTemplate { page: ErrorPage { title, text, code: "" } })
+    let (title, text) = (
+        "Page not found",
+        "There is nothing at this address of the practice org.",
+    );
+    html(
+        StatusCode::NOT_FOUND,
+        &ErrorTemplate {
+            page: ErrorPage {
+                title,
+                text,
+                code: "",
+            },
+        },
+    )
 }
 
 /// A redirect that is never cached.
@@ -111,7 +140,10 @@ pub(crate) fn redirect(status: StatusCode, location: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(location) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, no_store())];
+    let headers = [
+        (header::LOCATION, location),
+        (header::CACHE_CONTROL, no_store()),
+    ];
     (status, headers).into_response()
 }
 

@@ -39,7 +39,9 @@ struct StartTemplate {
 pub(crate) async fn page(State(practice): State<Arc<Practice>>) -> Response {
     let organization = practice.org.organization();
     let users = practice.org.users().into_iter().map(|user| UserLine {
-        name: format!("{} {}", user.first_name, user.last_name).trim().to_owned(),
+        name: format!("{} {}", user.first_name, user.last_name)
+            .trim()
+            .to_owned(),
         password: practice.oauth.passwords.of(&user.username),
         username: user.username,
         profile: user.profile,

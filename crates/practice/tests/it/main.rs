@@ -1,0 +1,15 @@
+//! The practice org over real HTTP: what a client sees, without a look inside except where a test counts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests fail by panicking"
+)]
+
+mod admin;
+mod authorize;
+mod grants;
+mod identity;
+mod lifecycle;
+mod soap;
+mod support;
+mod token;
