@@ -1,0 +1,216 @@
+//! Fields that follow from others: full names, stage figures, closed flags, totals.
+//!
+//! Must not know who writes; it runs after every write and for the seed.
+
+use chrono::{DateTime, Datelike, Duration, Utc};
+
+use crate::org::schema::{Object, Schema};
+use crate::org::state::{Record, State};
+use crate::org::value::Value;
+
+/// Probability, forecast category (API value) and its label by stage.
+const STAGES: [(&str, f64, &str, &str); 10] = [
+    ("Prospecting", 10.0, "Pipeline", "Pipeline"),
+    ("Qualification", 10.0, "Pipeline", "Pipeline"),
+    ("Needs Analysis", 20.0, "Pipeline", "Pipeline"),
+    ("Value Proposition", 50.0, "Pipeline", "Pipeline"),
+    ("Id. Decision Makers", 60.0, "Pipeline", "Pipeline"),
+    ("Perception Analysis", 70.0, "BestCase", "Best Case"),
+    ("Proposal/Price Quote", 75.0, "BestCase", "Best Case"),
+    ("Negotiation/Review", 90.0, "Forecast", "Commit"),
+    ("Closed Won", 100.0, "Closed", "Closed"),
+    ("Closed Lost", 0.0, "Omitted", "Omitted"),
+];
+
+/// Fills the derived fields of a record that is about to be saved.
+pub fn derive(
+    schema: &Schema,
+    state: &State,
+    object: &Object,
+    record: &mut Record,
+    old: Option<&Record>,
+    now: DateTime<Utc>,
+) {
+    match object.name.as_str() {
+        "Contact" | "Lead" | "User" => full_name(object, record),
+        "Opportunity" => opportunity(object, record, old, now),
+        "Case" => case(schema, state, object, record, now),
+        "Task" => task(object, record, now),
+        "Event" => event(object, record),
+        "Order" => order(object, record),
+        "Invoice__c" => {
+            let amount = record.get(object, "Amount__c").as_number();
+            let tax = record
+                .get(object, "Tax_Percent__c")
+                .as_number()
+                .unwrap_or(0.0);
+            let total = amount.map_or(Value::Null, |amount| {
+                Value::Double((amount * (100.0 + tax)).round() / 100.0)
+            });
+            record.set(object, "Total__c", total);
+        }
+        _ => {}
+    }
+    if matches!(object.name.as_str(), "Task" | "Event") {
+        let account = account_of_activity(schema, state, object, record);
+        record.set(object, "AccountId", account);
+    }
+}
+
+fn full_name(object: &Object, record: &mut Record) {
+    let first = record
+        .get(object, "FirstName")
+        .as_text()
+        .unwrap_or_default();
+    let last = record.get(object, "LastName").as_text().unwrap_or_default();
+    let name = format!("{first} {last}");
+    record.set(object, "Name", Value::text(name.trim()));
+}
+
+fn opportunity(object: &Object, record: &mut Record, old: Option<&Record>, now: DateTime<Utc>) {
+    let stage = record.get(object, "StageName").clone();
+    let changed = old.is_none_or(|old| *old.get(object, "StageName") != stage);
+    let known = STAGES
+        .iter()
+        .find(|(name, ..)| Some(*name) == stage.as_text());
+    if let Some((name, probability, category, label)) = known {
+        let chosen = old
+            .map(|old| old.get(object, "Probability").clone())
+            .unwrap_or_default();
+        let untouched = record.get(object, "Probability").is_null()
+            || *record.get(object, "Probability") == chosen;
+        if changed && untouched {
+            record.set(object, "Probability", Value::Double(*probability));
+        }
+        if changed {
+            record.set(object, "ForecastCategory", Value::text(category));
+            record.set(object, "ForecastCategoryName", Value::text(label));
+        }
+        record.set(object, "IsClosed", Value::Bool(name.starts_with("Closed")));
+        record.set(object, "IsWon", Value::Bool(*name == "Closed Won"));
+    } else if record.get(object, "ForecastCategory").is_null() {
+        record.set(object, "ForecastCategory", Value::text("Pipeline"));
+        record.set(object, "ForecastCategoryName", Value::text("Pipeline"));
+    }
+    if changed && old.is_some() {
+        record.set(object, "LastStageChangeDate", Value::DateTime(now));
+    }
+    let amount = record.get(object, "Amount").as_number();
+    let probability = record.get(object, "Probability").as_number().unwrap_or(0.0);
+    let expected = amount.map_or(Value::Null, |amount| {
+        Value::Double((amount * probability).round() / 100.0)
+    });
+    record.set(object, "ExpectedRevenue", expected);
+    if let Some(close) = record.get(object, "CloseDate").as_date() {
+        let quarter = close.month0() / 3 + 1;
+        record.set(object, "FiscalQuarter", Value::Int(quarter.into()));
+        record.set(object, "FiscalYear", Value::Int(close.year().into()));
+        record.set(
+            object,
+            "Fiscal",
+            Value::text(format!("{} {quarter}", close.year())),
+        );
+    }
+}
+
+fn case(schema: &Schema, state: &State, object: &Object, record: &mut Record, now: DateTime<Utc>) {
+    let closed = record.get(object, "Status").as_text() == Some("Closed");
+    record.set(object, "IsClosed", Value::Bool(closed));
+    let closed_at = match (closed, record.get(object, "ClosedDate")) {
+        (true, Value::Null) => Value::DateTime(now),
+        (true, at) => at.clone(),
+        (false, _) => Value::Null,
+    };
+    record.set(object, "ClosedDate", closed_at);
+    let contact = record
+        .get(object, "ContactId")
+        .as_id()
+        .and_then(|id| state.any_record(schema, id));
+    for (field, source) in [
+        ("ContactPhone", "Phone"),
+        ("ContactMobile", "MobilePhone"),
+        ("ContactEmail", "Email"),
+        ("ContactFax", "Fax"),
+    ] {
+        let value = contact.map_or(Value::Null, |(contacts, contact)| {
+            contact.get(contacts, source).clone()
+        });
+        record.set(object, field, value);
+    }
+    if let (true, Some((contacts, contact))) = (record.get(object, "AccountId").is_null(), contact)
+    {
+        record.set(
+            object,
+            "AccountId",
+            contact.get(contacts, "AccountId").clone(),
+        );
+    }
+}
+
+fn task(object: &Object, record: &mut Record, now: DateTime<Utc>) {
+    let closed = record.get(object, "Status").as_text() == Some("Completed");
+    record.set(object, "IsClosed", Value::Bool(closed));
+    let completed = match (closed, record.get(object, "CompletedDateTime")) {
+        (true, Value::Null) => Value::DateTime(now),
+        (true, at) => at.clone(),
+        (false, _) => Value::Null,
+    };
+    record.set(object, "CompletedDateTime", completed);
+    let high = record.get(object, "Priority").as_text() == Some("High");
+    record.set(object, "IsHighPriority", Value::Bool(high));
+}
+
+fn event(object: &Object, record: &mut Record) {
+    let start = match (
+        record.get(object, "StartDateTime"),
+        record.get(object, "ActivityDateTime"),
+    ) {
+        (Value::DateTime(at), _) | (Value::Null, Value::DateTime(at)) => *at,
+        _ => return,
+    };
+    let minutes = match (
+        record.get(object, "EndDateTime"),
+        record.get(object, "DurationInMinutes"),
+    ) {
+        (_, Value::Int(minutes)) if record.get(object, "EndDateTime").is_null() => *minutes,
+        (Value::DateTime(end), _) => (*end - start).num_minutes(),
+        _ => 60,
+    };
+    let end = start + Duration::minutes(minutes);
+    record.set(object, "StartDateTime", Value::DateTime(start));
+    record.set(object, "ActivityDateTime", Value::DateTime(start));
+    record.set(object, "ActivityDate", Value::Date(start.date_naive()));
+    record.set(object, "DurationInMinutes", Value::Int(minutes));
+    record.set(object, "EndDateTime", Value::DateTime(end));
+    record.set(object, "EndDate", Value::Date(end.date_naive()));
+    record.set(object, "EventSubtype", Value::text("Event"));
+}
+
+fn order(object: &Object, record: &mut Record) {
+    let status = record.get(object, "Status").clone();
+    record.set(object, "StatusCode", status);
+    if record.get(object, "TotalAmount").is_null() {
+        record.set(object, "TotalAmount", Value::Double(0.0));
+    }
+}
+
+/// The account behind what an activity is about, or behind whom it is with.
+fn account_of_activity(schema: &Schema, state: &State, object: &Object, record: &Record) -> Value {
+    for field in ["WhatId", "WhoId"] {
+        let Some(id) = record.get(object, field).as_id() else {
+            continue;
+        };
+        let Some((target, found)) = state.any_record(schema, id) else {
+            continue;
+        };
+        if target.name == "Account" {
+            return Value::Id(id);
+        }
+        for reference in ["AccountId", "Account__c"] {
+            if let Value::Id(account) = found.get(target, reference) {
+                return Value::Id(*account);
+            }
+        }
+    }
+    Value::Null
+}

@@ -1,0 +1,227 @@
+//! Writing records: checks, defaults, derived fields and the change that comes out of it.
+//!
+//! Must not know HTTP. A [`Draft`] collects any number of writes on its own copy of the state, so that several
+//! rows are saved together or not at all.
+
+mod assign;
+mod delete;
+mod derive;
+mod input;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde_json::{Map, Value as Json};
+
+use super::access::Access;
+use super::change::{OrgChange, RowChange, WriteKind};
+use super::error::ApiError;
+use super::id::Id;
+use super::schema::{Object, Schema};
+use super::state::{Record, State, row_of};
+use super::value::Value;
+
+pub use assign::{CASE_QUEUE, LEAD_QUEUE, URGENT_QUEUE};
+pub use derive::derive;
+pub use input::Body;
+
+/// Who writes, when, and under which headers.
+#[derive(Clone, Debug)]
+pub struct WriteContext {
+    pub user: Id,
+    pub access: Arc<Access>,
+    pub now: DateTime<Utc>,
+    /// `client` of `Sforce-Call-Options`.
+    pub client: Option<String>,
+    /// Assignment rules of Case and Lead run on create.
+    pub auto_assign: bool,
+}
+
+/// Writes in the making.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    pub schema: &'a Schema,
+    pub context: WriteContext,
+    state: State,
+    rows: Vec<RowChange>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(schema: &'a Schema, state: State, mut context: WriteContext) -> Self {
+        context.now = context.now.trunc_subsecs(0);
+        Self {
+            schema,
+            context,
+            state,
+            rows: Vec::new(),
+        }
+    }
+
+    /// The state with the writes so far.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The change to log and apply; `None` when nothing was written.
+    pub fn finish(self) -> Option<OrgChange> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        Some(OrgChange {
+            at: self.context.now,
+            by: self.context.user,
+            client: self.context.client,
+            rows: self.rows,
+        })
+    }
+
+    /// Creates a record and gives its id.
+    ///
+    /// # Errors
+    /// The row errors of the platform.
+    pub fn create(&mut self, object: &Object, body: &Body<'_>) -> Result<Id, ApiError> {
+        if !object.createable {
+            let message = format!("entity type {} does not support create", object.label);
+            return Err(ApiError::new(400, "INVALID_TYPE_FOR_OPERATION", message));
+        }
+        if !self.context.access.object(object).create {
+            return Err(ApiError::no_access());
+        }
+        let given = self.read_body(object, body, true)?;
+        let mut record = Record::empty(object, self.state.next_id(object));
+        self.defaults(object, &mut record);
+        for (field, value) in &given {
+            record.values[*field] = value.clone();
+        }
+        Self::require(object, &record)?;
+        self.check(object, &given, &record, None)?;
+        if self.context.auto_assign {
+            assign::assign(self.schema, &self.state, object, &mut record);
+        }
+        let id = record.id;
+        self.save(WriteKind::Insert, object, record, None);
+        Ok(id)
+    }
+
+    /// Changes a record.
+    ///
+    /// # Errors
+    /// The row errors of the platform; 412 when it was modified after `unmodified_since`.
+    pub fn update(
+        &mut self,
+        object: &Object,
+        id: Id,
+        body: &Body<'_>,
+        unmodified_since: Option<DateTime<Utc>>,
+    ) -> Result<(), ApiError> {
+        let old = self.existing(object, id)?;
+        if !self.context.access.object(object).edit {
+            return Err(ApiError::no_access());
+        }
+        if let (Some(limit), Value::DateTime(modified)) =
+            (unmodified_since, old.get(object, "LastModifiedDate"))
+            && *modified > limit
+        {
+            return Err(ApiError::new(
+                412,
+                "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE",
+                "Entity was modified after the date given in If-Unmodified-Since",
+            ));
+        }
+        let given = self.read_body(object, body, false)?;
+        let mut record = old.as_ref().clone();
+        for (field, value) in &given {
+            record.values[*field] = value.clone();
+        }
+        Self::require(object, &record)?;
+        self.check(object, &given, &record, Some(&old))?;
+        self.save(WriteKind::Update, object, record, Some(&old));
+        Ok(())
+    }
+
+    /// The live record with this id.
+    ///
+    /// # Errors
+    /// 404 when there is none or it is in the recycle bin.
+    pub fn existing(&self, object: &Object, id: Id) -> Result<Arc<Record>, ApiError> {
+        let record = self
+            .state
+            .record(object, id)
+            .ok_or_else(ApiError::not_found)?;
+        if record.deleted(object) {
+            return Err(ApiError::deleted());
+        }
+        Ok(Arc::clone(record))
+    }
+
+    fn defaults(&self, object: &Object, record: &mut Record) {
+        for (index, field) in object.fields.iter().enumerate() {
+            if let (true, Some(value)) = (field.defaulted_on_create, field.default_picklist_value())
+            {
+                record.values[index] = Value::text(value);
+            }
+            if field.auto_number {
+                record.values[index] =
+                    Value::text(format!("{:08}", self.state.next_number(object)));
+            }
+        }
+        if let Some(owner) = object.owner_field {
+            record.values[owner] = Value::Id(self.context.user);
+        }
+        let (now, user) = (
+            Value::DateTime(self.context.now),
+            Value::Id(self.context.user),
+        );
+        record.set(object, "CreatedDate", now);
+        record.set(object, "CreatedById", user);
+        if object.name == "User" {
+            record.set(object, "IsActive", Value::Bool(true));
+        }
+        if object.custom() && !object.fields[object.name_field.unwrap_or(0)].auto_number {
+            // A custom object without a given name is named after its id, as the platform does it.
+            record.set(object, "Name", Value::text(record.id.short()));
+        }
+    }
+
+    fn require(object: &Object, record: &Record) -> Result<(), ApiError> {
+        let missing: Vec<&str> = object
+            .fields
+            .iter()
+            .zip(record.values.iter())
+            .filter(|(field, value)| {
+                !field.nillable && (field.createable || field.updateable) && value.is_null()
+            })
+            .map(|(field, _)| field.name.as_str())
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message = format!("Required fields are missing: [{}]", missing.join(", "));
+        Err(ApiError::row("REQUIRED_FIELD_MISSING", message, &missing))
+    }
+
+    /// Stamps, derives and keeps a record.
+    fn save(&mut self, kind: WriteKind, object: &Object, mut record: Record, old: Option<&Record>) {
+        let now = Value::DateTime(self.context.now);
+        record.set(object, "LastModifiedDate", now.clone());
+        record.set(object, "LastModifiedById", Value::Id(self.context.user));
+        record.set(object, "SystemModstamp", now);
+        derive(
+            self.schema,
+            &self.state,
+            object,
+            &mut record,
+            old,
+            self.context.now,
+        );
+        self.rows.push(row_of(kind, object, &record));
+        self.state.put(object, record);
+    }
+}
+
+/// A body that is already a map, for tests and for callers inside the org.
+impl<'a> From<&'a Map<String, Json>> for Body<'a> {
+    fn from(fields: &'a Map<String, Json>) -> Self {
+        Body { fields, raw: "" }
+    }
+}

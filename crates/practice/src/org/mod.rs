@@ -1,0 +1,189 @@
+//! The org: objects, records and users, behind one door.
+//!
+//! Reads see a snapshot; writes are drafted on a copy, logged and then made visible in one step. Must not know
+//! HTTP or OAuth.
+
+pub mod access;
+mod change;
+pub mod dml;
+mod error;
+mod id;
+pub mod query;
+pub mod render;
+pub mod schema;
+pub mod search;
+mod seed;
+mod state;
+mod user;
+pub mod value;
+mod wire;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+
+use crate::ambient::{Clock, Random};
+use access::Access;
+use dml::{Draft, WriteContext};
+
+pub use change::{OrgChange, RecordWrite, RowChange, WriteKind};
+pub use error::{ApiError, ErrorEntry};
+pub use id::Id;
+pub use schema::{Field, FieldType, Object, Schema};
+pub use state::{Record, State};
+pub use user::{Organization, User, UserId};
+pub use value::Value;
+pub use wire::datetime;
+
+/// How many recently used records are remembered per user.
+const RECENT: usize = 200;
+
+/// Objects, records and users.
+pub struct Org {
+    schema: Schema,
+    current: RwLock<Arc<State>>,
+    /// Held from the draft of a write until it is logged and visible: writes have one order.
+    writing: Mutex<()>,
+    profiles: HashMap<String, Arc<Access>>,
+    cursors: query::Cursors,
+    recent: Mutex<HashMap<Id, Vec<Id>>>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl Org {
+    /// The seeded org.
+    #[expect(
+        clippy::expect_used,
+        reason = "the tables are part of the program, and a unit test reads every one of them"
+    )]
+    pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        let schema = Schema::built_in().expect("the built-in tables are well formed");
+        let state = seed::seed(&schema);
+        let profiles = [
+            access::ADMINISTRATOR,
+            access::SALES,
+            access::SALES_JUNIOR,
+            access::SERVICE,
+            access::READ_ONLY,
+            access::NO_API,
+        ]
+        .into_iter()
+        .map(|profile| (profile.to_owned(), Access::for_profile(&schema, profile)))
+        .collect();
+        Self {
+            schema,
+            current: RwLock::new(Arc::new(state)),
+            writing: Mutex::new(()),
+            profiles,
+            cursors: query::Cursors::default(),
+            recent: Mutex::default(),
+            clock,
+            random,
+        }
+    }
+
+    /// Objects and fields.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Open query cursors.
+    pub fn cursors(&self) -> &query::Cursors {
+        &self.cursors
+    }
+
+    /// The present moment of this org.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Random letters, for names that nobody should guess.
+    pub fn random_letters(&self, length: usize) -> String {
+        crate::ambient::random_letters(self.random.as_ref(), length)
+    }
+
+    /// The content at this moment; it does not change any more.
+    pub fn snapshot(&self) -> Arc<State> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Applies a change read from the log.
+    pub fn apply(&self, change: &OrgChange) {
+        let _order = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.snapshot().as_ref().clone();
+        state.apply(&self.schema, change);
+        self.publish(state);
+    }
+
+    /// Drafts a write, hands its change to `log` and makes it visible; all of it in one order with other writes.
+    ///
+    /// # Errors
+    /// What `prepare` refuses; nothing is written then.
+    pub fn write<T, L>(
+        &self,
+        context: WriteContext,
+        prepare: impl FnOnce(&mut Draft<'_>) -> Result<T, ApiError>,
+        log: impl FnOnce(&OrgChange) -> L,
+    ) -> Result<(T, Option<L>), ApiError> {
+        let _order = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.snapshot();
+        let mut draft = Draft::new(&self.schema, before.as_ref().clone(), context);
+        let result = prepare(&mut draft)?;
+        let Some(change) = draft.finish() else {
+            return Ok((result, None));
+        };
+        let logged = log(&change);
+        let mut state = before.as_ref().clone();
+        state.apply(&self.schema, &change);
+        self.publish(state);
+        Ok((result, Some(logged)))
+    }
+
+    fn publish(&self, state: State) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+    }
+
+    /// What a user may do; `None` when there is no such active user.
+    pub fn access(&self, user: Id) -> Option<Arc<Access>> {
+        let state = self.snapshot();
+        let users = self.schema.object("User")?;
+        let record = state.record(users, user)?;
+        if !record.get(users, "IsActive").as_bool() {
+            return None;
+        }
+        let profile = user::profile_name(&self.schema, &state, users, record);
+        Some(match self.profiles.get(&profile) {
+            Some(access) => Arc::clone(access),
+            None => Access::for_profile(&self.schema, &profile),
+        })
+    }
+
+    /// Who wrote a record how often since the seed, oldest first; for tests.
+    pub fn writes(&self, id: Id) -> Vec<RecordWrite> {
+        self.snapshot().writes(id)
+    }
+
+    /// Remembers that a user worked with a record.
+    pub fn touch(&self, user: Id, record: Id) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let list = recent.entry(user).or_default();
+        list.retain(|known| *known != record);
+        list.insert(0, record);
+        list.truncate(RECENT);
+    }
+
+    /// The records a user worked with, latest first.
+    pub fn recent(&self, user: Id) -> Vec<Id> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// API name and number of live records of each object, for the start page.
+    pub fn object_counts(&self) -> Vec<(String, usize)> {
+        let state = self.snapshot();
+        let count = |object: &Object| (object.name.clone(), state.table(object).live_count());
+        self.schema.objects.iter().map(count).collect()
+    }
+}

@@ -1,0 +1,220 @@
+//! Field paths: from names to positions, and from positions to the value for one record.
+//!
+//! Must not know conditions or output.
+
+use std::borrow::Cow;
+
+use gatelodge_soql::ast::{FieldPath, Name};
+
+use super::World;
+use super::compile::Compiler;
+use crate::org::error::ApiError;
+use crate::org::schema::{FieldType, Object};
+use crate::org::state::Record;
+use crate::org::value::Value;
+
+/// Most steps from child to parent.
+const MOST_LEVELS: usize = 5;
+
+/// Fields of the pseudo object `Name`, through which polymorphic references are seen.
+const NAME_FIELDS: [(&str, FieldType); 12] = [
+    ("Id", FieldType::Id),
+    ("Name", FieldType::String),
+    ("FirstName", FieldType::String),
+    ("LastName", FieldType::String),
+    ("Alias", FieldType::String),
+    ("Email", FieldType::Email),
+    ("Phone", FieldType::Phone),
+    ("Title", FieldType::String),
+    ("Username", FieldType::String),
+    ("IsActive", FieldType::Boolean),
+    ("ProfileId", FieldType::Reference),
+    ("Type", FieldType::String),
+];
+
+/// A field reached over parents.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Column {
+    /// Reference fields on the way, each a position in the record reached so far.
+    pub(super) steps: Vec<usize>,
+    pub(super) leaf: Leaf,
+    pub(super) kind: FieldType,
+    /// Canonical name of the field.
+    pub(super) name: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Leaf {
+    /// A field of a known object.
+    Field { object: usize, field: usize },
+    /// A field found by object at run time, behind a polymorphic reference.
+    ByObject(Vec<Option<usize>>),
+    /// The name of the object.
+    Type,
+}
+
+/// Where a path stands between two names.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    At(&'a Object),
+    Polymorphic,
+}
+
+impl Column {
+    /// The value for a record; null when a parent is missing.
+    pub(super) fn value<'a>(&self, world: World<'a>, record: &'a Record) -> Cow<'a, Value> {
+        let mut current = record;
+        for step in &self.steps {
+            let parent = current.values[*step].as_id().and_then(|id| world.live(id));
+            let Some((_, parent)) = parent else {
+                return Cow::Owned(Value::Null);
+            };
+            current = parent;
+        }
+        match &self.leaf {
+            Leaf::Field { field, .. } => Cow::Borrowed(&current.values[*field]),
+            Leaf::ByObject(table) => {
+                let object = world.schema.object_by_prefix(current.id.prefix());
+                let field = object.and_then(|object| table[object.index]);
+                field.map_or(Cow::Owned(Value::Null), |field| {
+                    Cow::Borrowed(&current.values[field])
+                })
+            }
+            Leaf::Type => Cow::Owned(type_of(world, current)),
+        }
+    }
+}
+
+/// The value of the field `Type` behind a polymorphic reference.
+pub(super) fn type_of(world: World<'_>, record: &Record) -> Value {
+    match world.schema.object_by_prefix(record.id.prefix()) {
+        Some(object) if object.name == "Group" => record.get(object, "Type").clone(),
+        Some(object) => Value::text(&object.name),
+        None => Value::Null,
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// Resolves a path that starts at `object`.
+    pub(super) fn column(&self, object: &'a Object, path: &FieldPath) -> Result<Column, ApiError> {
+        let segments = self.without_alias(object, &path.segments);
+        let Some((field, parents)) = segments.split_last() else {
+            return Err(ApiError::malformed_query("a field is missing"));
+        };
+        if parents.len() > MOST_LEVELS {
+            let text = "SOQL statements cannot query more than 5 levels of parent relationships";
+            return Err(self.at(path.span, ApiError::malformed_query(text)));
+        }
+        let mut place = Place::At(object);
+        let mut steps = Vec::with_capacity(parents.len());
+        for name in parents {
+            let (step, next) = self.step(place, name, path)?;
+            steps.push(step);
+            place = next;
+        }
+        self.leaf(place, field, path)
+            .map(|(leaf, kind, name)| Column {
+                steps,
+                leaf,
+                kind,
+                name,
+            })
+    }
+
+    /// Goes one relationship up.
+    pub(super) fn step(
+        &self,
+        place: Place<'a>,
+        name: &Name,
+        path: &FieldPath,
+    ) -> Result<(usize, Place<'a>), ApiError> {
+        let unknown = || self.at(path.span, ApiError::no_such_path(&name.text));
+        let Place::At(object) = place else {
+            return Err(unknown());
+        };
+        let field = object
+            .relationship(&name.text)
+            .filter(|field| self.asker.access.readable(object, *field))
+            .ok_or_else(unknown)?;
+        let references = &object.fields[field].references;
+        match references.as_slice() {
+            [target] => {
+                let target = self.schema.object(target).ok_or_else(unknown)?;
+                if !self.asker.access.object(target).read {
+                    return Err(unknown());
+                }
+                Ok((field, Place::At(target)))
+            }
+            _ => Ok((field, Place::Polymorphic)),
+        }
+    }
+
+    /// The field at the end of a path.
+    pub(super) fn leaf(
+        &self,
+        place: Place<'a>,
+        name: &Name,
+        path: &FieldPath,
+    ) -> Result<(Leaf, FieldType, String), ApiError> {
+        match place {
+            Place::At(object) => {
+                let field = self.asker.access.field(object, &name.text).ok_or_else(|| {
+                    self.at(
+                        path.span,
+                        ApiError::no_such_column(&name.text, &object.name),
+                    )
+                })?;
+                let known = &object.fields[field];
+                Ok((
+                    Leaf::Field {
+                        object: object.index,
+                        field,
+                    },
+                    known.kind,
+                    known.name.clone(),
+                ))
+            }
+            Place::Polymorphic => {
+                let (known, kind) = NAME_FIELDS
+                    .iter()
+                    .find(|(known, _)| name.is(known))
+                    .ok_or_else(|| {
+                        self.at(path.span, ApiError::no_such_column(&name.text, "Name"))
+                    })?;
+                if *known == "Type" {
+                    return Ok((Leaf::Type, *kind, (*known).to_owned()));
+                }
+                let access = &self.asker.access;
+                let table = self
+                    .schema
+                    .objects
+                    .iter()
+                    .map(|object| match *known {
+                        // A case has a number and a task a subject: both stand in as the name.
+                        "Name" => object
+                            .name_field
+                            .filter(|field| access.readable(object, *field)),
+                        _ => access.field(object, known),
+                    })
+                    .collect();
+                Ok((Leaf::ByObject(table), *kind, (*known).to_owned()))
+            }
+        }
+    }
+
+    /// The names behind an alias or the object's own name, with aliases of the old join form written out.
+    pub(super) fn without_alias(&self, object: &Object, segments: &[Name]) -> Vec<Name> {
+        let (Some(first), true) = (segments.first(), segments.len() > 1) else {
+            return segments.to_vec();
+        };
+        for (alias, prefix) in &self.aliases {
+            if first.is(alias) {
+                return prefix.iter().chain(&segments[1..]).cloned().collect();
+            }
+        }
+        if first.is(&object.name) && object.relationship(&first.text).is_none() {
+            return segments[1..].to_vec();
+        }
+        segments.to_vec()
+    }
+}

@@ -1,0 +1,155 @@
+//! What a handler answers: status, headers, bytes and the promise that a change is on disk.
+//!
+//! Must not know resources.
+
+use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde::Serialize;
+
+use crate::org::ApiError;
+use crate::persistence::Durable;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
+
+/// An answer on its way.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// Must be awaited before the answer goes out.
+    pub(super) durable: Option<Durable>,
+}
+
+impl Answer {
+    pub(super) fn new(status: u16, body: Vec<u8>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, JSON);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self {
+            status,
+            headers,
+            body,
+            durable: None,
+        }
+    }
+
+    pub(super) fn json(status: u16, value: &impl Serialize) -> Self {
+        // The values are our own maps and lists with text keys: they always have a JSON form.
+        Self::new(status, serde_json::to_vec(value).unwrap_or_default())
+    }
+
+    pub(super) fn bytes(body: Vec<u8>) -> Self {
+        Self::new(200, body)
+    }
+
+    pub(super) fn empty(status: u16) -> Self {
+        let mut answer = Self::new(status, Vec::new());
+        answer.headers.remove(CONTENT_TYPE);
+        answer
+    }
+
+    pub(super) fn text(status: u16, text: &str) -> Self {
+        let mut answer = Self::new(status, text.as_bytes().to_vec());
+        answer.headers.insert(CONTENT_TYPE, TEXT);
+        answer
+    }
+
+    pub(super) fn error(error: &ApiError) -> Self {
+        Self::json(error.status, &[&error.entry])
+    }
+
+    pub(super) fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    pub(super) fn durable(mut self, durable: Option<Durable>) -> Self {
+        self.durable = durable;
+        self
+    }
+
+    /// Rewrites the body the way `X-PrettyPrint: 1` does: two blanks per level, ` : ` behind keys.
+    pub(super) fn prettify(&mut self) {
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
+            return;
+        };
+        let mut out = Vec::with_capacity(self.body.len() * 2);
+        let mut writer = serde_json::Serializer::with_formatter(&mut out, Pretty::default());
+        if value.serialize(&mut writer).is_ok() {
+            self.body = out;
+        }
+    }
+}
+
+/// 405 as the platform words it.
+pub(super) fn not_allowed(method: &Method, allowed: &[&str]) -> Answer {
+    let message = format!(
+        "HTTP Method '{method}' not allowed. Allowed are {}",
+        allowed.join(",")
+    );
+    Answer::error(&ApiError::new(405, "METHOD_NOT_ALLOWED", message))
+        .header(axum::http::header::ALLOW, &allowed.join(","))
+}
+
+/// Delegates to the formatter of the library but for the blanks around the colon.
+#[derive(Default)]
+struct Pretty(serde_json::ser::PrettyFormatter<'static>);
+
+impl serde_json::ser::Formatter for Pretty {
+    fn begin_array<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+    ) -> std::io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+    ) -> std::io::Result<()> {
+        writer.write_all(b" : ")
+    }
+
+    fn end_object_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+    ) -> std::io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}

@@ -1,0 +1,140 @@
+//! The handlers below `/services/data`.
+//!
+//! One dispatcher takes paths apart, because the platform is more tolerant than a route table: names in any letter
+//! case, trailing slashes, a method override in the query. Must not know how tokens are checked or changes logged.
+
+mod answer;
+mod call;
+mod limits;
+mod query;
+mod recent;
+mod rows;
+mod search;
+mod sobjects;
+mod upsert;
+mod versions;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+
+use crate::oauth::Session;
+use crate::org::{ApiError, Id};
+use crate::state::Practice;
+use answer::Answer;
+use call::Call;
+
+/// Largest request body that is read.
+const BODY_LIMIT: usize = 50 * 1024 * 1024;
+/// Longest address the platform accepts, in bytes.
+const ADDRESS_LIMIT: usize = 16_384;
+
+/// All routes, relative to `/services/data`.
+pub fn router() -> Router<Arc<Practice>> {
+    Router::new().route("/", any(dispatch)).fallback(dispatch)
+}
+
+async fn dispatch(State(practice): State<Arc<Practice>>, request: Request) -> Response {
+    match answer(&practice, request).await {
+        Ok(answer) => answer,
+        Err(error) => Answer::error(&error).into_response(),
+    }
+}
+
+async fn answer(practice: &Arc<Practice>, request: Request) -> Result<Response, ApiError> {
+    let (mut parts, body) = request.into_parts();
+    if parts.uri.to_string().len() > ADDRESS_LIMIT {
+        return Ok(Answer::text(414, "URI Too Long").into_response());
+    }
+    let segments = call::segments(parts.uri.path());
+    let Some((version, rest)) = segments.split_first() else {
+        return Ok(match parts.method {
+            Method::GET | Method::HEAD => versions::list().into_response(),
+            _ => answer::not_allowed(&parts.method, &["HEAD", "GET"]).into_response(),
+        });
+    };
+    let version = versions::parse(version)?;
+    let session = match Session::from_request_parts(&mut parts, practice).await {
+        Ok(session) => session,
+        Err(refusal) => return Ok(refusal.into_response()),
+    };
+    let user = session.user_id.record().ok_or_else(no_session)?;
+    let access = practice.org.access(user).ok_or_else(no_session)?;
+    if !access.api_enabled {
+        let message = "The REST API is not enabled for this Organization.";
+        return Err(ApiError::new(403, "API_DISABLED_FOR_ORG", message));
+    }
+    let body = axum::body::to_bytes(body, BODY_LIMIT)
+        .await
+        .map_err(|error| {
+            ApiError::new(
+                400,
+                "UNKNOWN_EXCEPTION",
+                format!("The request body could not be read: {error}"),
+            )
+        })?;
+    let call = Call::new(practice, version, rest.to_vec(), &parts, body, user, access)?;
+    let mut answer = match route(&call) {
+        Ok(answer) => answer,
+        Err(error) => Answer::error(&error),
+    };
+    if let Some(durable) = answer.durable.take()
+        && let Err(error) = durable.wait().await
+    {
+        let message = format!("The change could not be kept: {error}");
+        return Err(ApiError::new(500, "UNKNOWN_EXCEPTION", message));
+    }
+    if call.header("x-prettyprint") == Some("1") {
+        answer.prettify();
+    }
+    Ok(answer.into_response())
+}
+
+fn no_session() -> ApiError {
+    ApiError::new(401, "INVALID_SESSION_ID", "Session expired or invalid")
+}
+
+/// Chooses the handler by the path behind the version.
+fn route(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        [] => call.allow(&["GET"], || Ok(versions::resources(call))),
+        ["sobjects"] => call.allow(&["GET"], || Ok(sobjects::global(call))),
+        ["sobjects", rest @ ..] => sobjects::route(call, rest),
+        ["query"] => call.allow(&["GET"], || query::run(call)),
+        ["query", locator] => call.allow(&["GET"], || query::more(call, locator)),
+        ["search"] => call.allow(&["GET"], || search::search(call)),
+        ["parameterizedSearch"] => call.allow(&["GET", "POST"], || search::parameterized(call)),
+        ["limits"] => call.allow(&["GET"], || Ok(limits::limits(call))),
+        ["limits", "recordCount"] => call.allow(&["GET"], || Ok(limits::record_count(call))),
+        ["recent"] => call.allow(&["GET"], || recent::recent(call)),
+        _ => Err(ApiError::not_found()),
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// The id in a path: 15 or 18 characters of the right object.
+fn path_id(object: &crate::org::Object, text: &str) -> Result<Id, ApiError> {
+    Id::parse(text)
+        .filter(|id| id.prefix() == object.prefix)
+        .ok_or_else(|| {
+            if Id::parse(text).is_some() {
+                ApiError::not_found()
+            } else {
+                ApiError::no_external_id(text)
+            }
+        })
+}
