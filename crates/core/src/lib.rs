@@ -1,1 +1,50 @@
-//! Placeholder.
+//! Use cases of Gatelodge, one function each, and the one execution boundary for tool calls.
+//!
+//! REST, MCP, pages and the command line all call these functions; policy, approval, idempotency and
+//! audit live here and nowhere else. Must not know: any HTTP framework, cookies, templates, credentials.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
+mod agents;
+mod audit;
+mod callers;
+mod connect;
+mod hub;
+mod notify;
+mod oauth_apps;
+mod operator;
+mod people;
+mod proposals;
+mod sign_in;
+mod status_code;
+mod token;
+mod tools;
+
+pub use agents::AgentView;
+pub use audit::{AuditFilter, AuditVerification};
+pub use callers::{AgentCaller, Person};
+pub use connect::{
+    BeginConnect, Callback, ConnectOption, ConnectionView, Disconnected, LoginChoice, ScopeView,
+    Started,
+};
+pub use gatelodge_provider as provider;
+pub use hub::{Hub, HubParts, Settings};
+pub use notify::{LogNotifier, Notifier, Waiting};
+pub use oauth_apps::OAuthAppChange;
+pub use operator::{NewUser, Setup};
+pub use proposals::{
+    Confirmation, Live, ProposalEntry, ProposalFilter, ProposalView, Review, WriteAnswer,
+    WriteStatus,
+};
+pub use sign_in::{SignIn, SignedIn};
+pub use status_code::http_status;
+pub use tools::{Answer, ToolCall};
+
+pub use gatelodge_keeper_client::SecretChange;

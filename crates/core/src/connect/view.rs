@@ -1,0 +1,215 @@
+//! Connections and scopes as people and agents see them.
+//!
+//! Must not know: pages.
+
+use crate::{AgentCaller, Hub, Person, hub::event};
+use gatelodge_model::{
+    AttentionReason, AuditOutcome, Connection, ConnectionId, ConnectionStatus, Error,
+    OperationContext, Result,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+/// A scope with its reason and the tools that need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeView {
+    /// As the provider spells it.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+    /// Tools that do not work without it.
+    pub tools: Vec<String>,
+}
+
+/// A connection as an agent sees it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ConnectionView {
+    /// Pass this as `connection` where several could be meant.
+    pub id: ConnectionId,
+    /// Which provider, such as `salesforce`.
+    pub provider: String,
+    /// `production`, `sandbox` or `practice`.
+    pub environment: String,
+    /// `active`, `limited`, `attention`, `pending` or `disconnected`.
+    pub status: String,
+    /// The status in words, with what somebody must do.
+    pub status_detail: String,
+    /// Sign-in name at the provider.
+    pub account: Option<String>,
+    /// Host of the account.
+    pub host: Option<String>,
+    /// Scopes that the provider granted.
+    pub scopes: Vec<String>,
+}
+
+/// The status in the words of pages and answers (design section 5).
+pub(crate) fn status_in_words(status: ConnectionStatus, provider_name: &str) -> String {
+    match status {
+        ConnectionStatus::Pending => "Connecting".to_owned(),
+        ConnectionStatus::Active => "Connected".to_owned(),
+        ConnectionStatus::Limited => {
+            format!("Connected, limited. Reconnect {provider_name} to enable offline refresh")
+        }
+        ConnectionStatus::Disconnected => "Disconnected".to_owned(),
+        ConnectionStatus::Attention(reason) => {
+            let why = match reason {
+                AttentionReason::GrantEnded => {
+                    "the provider ended our access (password change, revocation or long inactivity)"
+                }
+                AttentionReason::LostRotation => "a renewal of our access was cut off",
+                AttentionReason::AppBlocked => {
+                    "an administrator at the provider must allow our app"
+                }
+                AttentionReason::SessionEnded => {
+                    "the session ended and offline refresh was not granted"
+                }
+                AttentionReason::HostRefused => {
+                    "the provider answered from a host that is not accepted"
+                }
+                AttentionReason::Integrity => "the stored credential does not open",
+            };
+            format!("Disconnected: reconnect needed, {why}")
+        }
+    }
+}
+
+impl Hub {
+    /// The person's connections.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn connections(&self, person: &Person) -> Result<Vec<Connection>> {
+        Ok(self
+            .store
+            .connections()
+            .list_for_user(person.context.organization, person.user.id)
+            .await?)
+    }
+
+    /// One of the person's connections.
+    ///
+    /// # Errors
+    /// `not_found` when it is not theirs.
+    pub async fn connection(&self, person: &Person, id: ConnectionId) -> Result<Connection> {
+        self.store
+            .connections()
+            .find(person.context.organization, id)
+            .await?
+            .filter(|connection| connection.user == person.user.id)
+            .ok_or_else(|| Error::not_found("connection"))
+    }
+
+    /// The connections that an agent can use.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn connections_of_agent(&self, caller: &AgentCaller) -> Result<Vec<ConnectionView>> {
+        let list = self
+            .store
+            .connections()
+            .list_for_user(caller.context.organization, caller.user.id)
+            .await?;
+        Ok(list
+            .iter()
+            .map(|connection| self.connection_view(connection))
+            .collect())
+    }
+
+    /// The status of a connection in words.
+    pub fn connection_status_in_words(&self, connection: &Connection) -> String {
+        let name = self
+            .catalogue
+            .provider(&connection.provider)
+            .map_or(connection.provider.as_str(), |provider| {
+                provider.manifest().name.as_str()
+            });
+        status_in_words(connection.status, name)
+    }
+
+    pub(crate) fn connection_view(&self, connection: &Connection) -> ConnectionView {
+        ConnectionView {
+            id: connection.id,
+            provider: connection.provider.clone(),
+            environment: connection.environment.as_str().to_owned(),
+            status: connection.status.as_str().to_owned(),
+            status_detail: self.connection_status_in_words(connection),
+            account: connection
+                .account
+                .as_ref()
+                .map(|account| account.username.clone()),
+            host: connection.host.clone(),
+            scopes: connection.granted_scopes.clone(),
+        }
+    }
+
+    /// Scopes that were asked for and not granted.
+    pub fn missing_scopes(&self, connection: &Connection) -> Vec<ScopeView> {
+        let Some(provider) = self.catalogue.provider(&connection.provider) else {
+            return Vec::new();
+        };
+        let missing: Vec<&str> = provider
+            .manifest()
+            .missing_scopes(&connection.granted_scopes)
+            .map(|scope| scope.name.as_str())
+            .collect();
+        self.scopes_of(&connection.provider)
+            .into_iter()
+            .filter(|scope| missing.contains(&scope.name.as_str()))
+            .collect()
+    }
+
+    /// The scopes that a provider is asked for.
+    pub fn scopes_of(&self, provider: &str) -> Vec<ScopeView> {
+        let Some(provider) = self.catalogue.provider(provider) else {
+            return Vec::new();
+        };
+        let tools_needing = |scope: &str| {
+            provider
+                .tools()
+                .iter()
+                .map(|tool| tool.descriptor())
+                .filter(|descriptor| descriptor.scopes.contains(&scope))
+                .map(|descriptor| descriptor.name.to_string())
+                .collect()
+        };
+        provider
+            .manifest()
+            .scopes
+            .iter()
+            .map(|scope| ScopeView {
+                name: scope.name.clone(),
+                reason: scope.reason.clone(),
+                tools: tools_needing(&scope.name),
+            })
+            .collect()
+    }
+
+    /// Records that a connection cannot be used until somebody acts. A change made meanwhile wins.
+    pub(crate) async fn mark_attention(
+        &self,
+        context: &OperationContext,
+        connection: &Connection,
+        reason: AttentionReason,
+    ) -> Result<()> {
+        let mut changed = connection.clone();
+        changed.status = ConnectionStatus::Attention(reason);
+        changed.status_changed_at = self.now();
+        let unit = self.store.begin(context.organization).await?;
+        match unit.connections().update(&changed).await {
+            Ok(_) => {}
+            Err(gatelodge_store::StoreError::Conflict { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        let detail = json!({ "reason": reason.as_str() });
+        let marked = event(
+            context,
+            "connection.needs_attention",
+            connection.id,
+            AuditOutcome::Failure,
+            detail,
+        );
+        unit.commit(vec![marked]).await?;
+        Ok(())
+    }
+}

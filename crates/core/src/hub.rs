@@ -1,0 +1,182 @@
+//! The hub: what every use case needs, in one place.
+//!
+//! Must not know: how its parts were made; `server` and tests wire them.
+
+use crate::notify::Notifier;
+use gatelodge_keeper_client::Keeper;
+use gatelodge_model::{
+    Actor, AuditOutcome, Clock, NewAuditEvent, OperationContext, OrganizationId, ProposalId,
+    Random, RequestId, Result, Timestamp,
+};
+use gatelodge_provider::Catalogue;
+use gatelodge_store::Store;
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, broadcast};
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+/// Settings of use cases.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Addresses under which people reach this installation; the first is the one shown to agents.
+    pub public_urls: Vec<Url>,
+    /// How long a proposal waits for a decision.
+    pub proposal_lifetime: Duration,
+    /// How long a session lasts without use.
+    pub session_idle: Duration,
+    /// How long a session lasts at most.
+    pub session_lifetime: Duration,
+    /// How long an attempt to connect is accepted.
+    pub flow_lifetime: Duration,
+    /// How long a one-time link works.
+    pub link_lifetime: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        const HOUR: u64 = 3600;
+        Self {
+            public_urls: Vec::new(),
+            proposal_lifetime: Duration::from_secs(24 * HOUR),
+            session_idle: Duration::from_secs(2 * HOUR),
+            session_lifetime: Duration::from_secs(12 * HOUR),
+            flow_lifetime: Duration::from_secs(HOUR / 6),
+            link_lifetime: Duration::from_secs(72 * HOUR),
+        }
+    }
+}
+
+/// What a hub is made of.
+pub struct HubParts {
+    /// Rows.
+    pub store: Store,
+    /// Keys and the way out.
+    pub keeper: Arc<dyn Keeper>,
+    /// Providers and tools.
+    pub catalogue: Arc<Catalogue>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// How people are told.
+    pub notifier: Arc<dyn Notifier>,
+    /// Settings.
+    pub settings: Settings,
+}
+
+/// All use cases.
+pub struct Hub {
+    pub(crate) store: Store,
+    pub(crate) keeper: Arc<dyn Keeper>,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) notifier: Arc<dyn Notifier>,
+    pub(crate) settings: Settings,
+    /// Hashing a password takes 64 MiB; two at a time keep a flood of sign-ins from taking the machine.
+    pub(crate) password_hashing: Arc<Semaphore>,
+    /// Tells waiting requests that a proposal changed. Losing a message costs at most one poll interval.
+    pub(crate) changed: broadcast::Sender<ProposalId>,
+    /// Executions under way; shutdown waits for them.
+    pub(crate) executions: TaskTracker,
+}
+
+impl Hub {
+    /// Joins the parts.
+    pub fn new(parts: HubParts) -> Arc<Self> {
+        let HubParts {
+            store,
+            keeper,
+            catalogue,
+            clock,
+            random,
+            notifier,
+            settings,
+        } = parts;
+        Arc::new(Self {
+            store,
+            keeper,
+            catalogue,
+            clock,
+            random,
+            notifier,
+            settings,
+            password_hashing: Arc::new(Semaphore::new(2)),
+            changed: broadcast::Sender::new(256),
+            executions: TaskTracker::new(),
+        })
+    }
+
+    /// Settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Providers and tools.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new id for a request at one of our doors.
+    pub fn new_request_id(&self) -> RequestId {
+        RequestId::generate(&*self.clock, &*self.random)
+    }
+
+    /// Whether requests can be served: the database answers and takes writes.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn ready(&self) -> Result<()> {
+        Ok(self.store.ready().await?)
+    }
+
+    /// Waits until executions under way have ended.
+    pub async fn drain(&self) {
+        self.executions.close();
+        self.executions.wait().await;
+    }
+
+    pub(crate) fn after(&self, duration: Duration) -> Timestamp {
+        self.now() + chrono::Duration::from_std(duration).unwrap_or(chrono::Duration::MAX)
+    }
+
+    /// The context of the hub's own work.
+    pub(crate) fn system_context(&self, organization: OrganizationId) -> OperationContext {
+        OperationContext {
+            organization,
+            actor: Actor::System,
+            face: gatelodge_model::Face::Job,
+            request: self.new_request_id(),
+        }
+    }
+
+    pub(crate) fn first_public_url(&self) -> Option<&Url> {
+        self.settings.public_urls.first()
+    }
+}
+
+/// An audit event of a use case.
+pub(crate) fn event(
+    context: &OperationContext,
+    action: &'static str,
+    target: impl ToString,
+    outcome: AuditOutcome,
+    detail: Value,
+) -> NewAuditEvent {
+    NewAuditEvent {
+        organization: context.organization,
+        actor: context.actor,
+        via: context.face,
+        request: context.request,
+        action,
+        target: target.to_string(),
+        outcome,
+        detail,
+    }
+}

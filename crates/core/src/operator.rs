@@ -1,0 +1,220 @@
+//! What the operator does from the command line of the host: the first organization, people, links.
+//!
+//! There is no caller to prove: whoever can run the program with its configuration is the operator. Each
+//! act is audited as done by the system.
+
+use crate::{Hub, hub::event, sign_in::check_length};
+use gatelodge_model::{
+    Agent, AgentAccess, AuditOutcome, Error, Organization, OrganizationId, Policy, Result, Role,
+    Secret, User, UserId,
+};
+use serde_json::json;
+use std::sync::Arc;
+use tokio::time::MissedTickBehavior;
+
+/// A person to add.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Sign-in name.
+    pub email: String,
+    /// Shown name.
+    pub name: String,
+    /// Rights.
+    pub role: Role,
+}
+
+/// What a first start made.
+#[derive(Debug)]
+pub struct Setup {
+    /// The organization.
+    pub organization: Organization,
+}
+
+impl Hub {
+    /// The organization of this installation, made on the first call.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn ensure_organization(&self, name: &str) -> Result<Setup> {
+        if let Some(organization) = self.store.organizations().list().await?.into_iter().next() {
+            return Ok(Setup { organization });
+        }
+        let organization = Organization {
+            id: OrganizationId::generate(&*self.clock, &*self.random),
+            name: name.to_owned(),
+            policy: Policy::default(),
+            created_at: self.now(),
+        };
+        let context = self.system_context(organization.id);
+        let unit = self.store.begin(organization.id).await?;
+        unit.organizations().insert(&organization).await?;
+        let made = event(
+            &context,
+            "organization.created",
+            organization.id,
+            AuditOutcome::Success,
+            json!({}),
+        );
+        unit.commit(vec![made]).await?;
+        Ok(Setup { organization })
+    }
+
+    /// Adds a person and makes the link that sets their first password. The link's token is in the answer
+    /// and nowhere else.
+    ///
+    /// # Errors
+    /// `invalid_argument` for an unusable name or e-mail, `conflict` when the e-mail is taken.
+    pub async fn add_user(
+        &self,
+        organization: OrganizationId,
+        new: NewUser,
+    ) -> Result<(User, Secret)> {
+        let user = self.new_user(organization, new)?;
+        let (link, token) = self.new_link(&user);
+        let context = self.system_context(organization);
+        let unit = self.store.begin(organization).await?;
+        unit.users().insert(&user).await?;
+        unit.one_time_links().insert(&link).await?;
+        let detail = json!({ "role": user.role.as_str() });
+        unit.commit(vec![event(
+            &context,
+            "user.added",
+            user.id,
+            AuditOutcome::Success,
+            detail,
+        )])
+        .await?;
+        Ok((user, token))
+    }
+
+    /// Adds a person with a password, for the demo and for tests.
+    ///
+    /// # Errors
+    /// As [`Hub::add_user`]; `invalid_argument` for a password that is too short.
+    pub async fn add_user_with_password(
+        &self,
+        organization: OrganizationId,
+        new: NewUser,
+        password: Secret,
+    ) -> Result<User> {
+        check_length(&password)?;
+        let mut user = self.new_user(organization, new)?;
+        user.password_hash = Some(self.hash_password(password).await?);
+        let context = self.system_context(organization);
+        let unit = self.store.begin(organization).await?;
+        unit.users().insert(&user).await?;
+        let detail = json!({ "role": user.role.as_str() });
+        unit.commit(vec![event(
+            &context,
+            "user.added",
+            user.id,
+            AuditOutcome::Success,
+            detail,
+        )])
+        .await?;
+        Ok(user)
+    }
+
+    /// A new link for a person who lost their password.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown e-mail.
+    pub async fn renew_link(&self, email: &str) -> Result<(User, Secret)> {
+        let user = self
+            .store
+            .users()
+            .find_by_email(&email.trim().to_lowercase())
+            .await?
+            .filter(|user| user.removed_at.is_none())
+            .ok_or_else(|| Error::not_found("person"))?;
+        let (link, token) = self.new_link(&user);
+        let context = self.system_context(user.organization);
+        let unit = self.store.begin(user.organization).await?;
+        unit.one_time_links().insert(&link).await?;
+        let made = event(
+            &context,
+            "user.link_made",
+            user.id,
+            AuditOutcome::Success,
+            json!({}),
+        );
+        unit.commit(vec![made]).await?;
+        Ok((user, token))
+    }
+
+    /// Makes an agent for a person, from the command line.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown person, as [`Hub::create_agent`] otherwise.
+    pub async fn add_agent(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        name: &str,
+        access: AgentAccess,
+    ) -> Result<(Agent, Secret)> {
+        let user = self
+            .store
+            .users()
+            .find(organization, user)
+            .await?
+            .ok_or_else(|| Error::not_found("person"))?;
+        self.insert_agent(&self.system_context(organization), &user, name, access)
+            .await
+    }
+
+    /// Checks the whole audit log of every organization.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn verify_all_audit(&self) -> Result<Vec<(Organization, crate::AuditVerification)>> {
+        let mut results = Vec::new();
+        for organization in self.store.organizations().list().await? {
+            let verification = self.store.audit().verify(organization.id).await?;
+            results.push((organization, verification.into()));
+        }
+        Ok(results)
+    }
+
+    /// The hub's own work until the returned future is dropped: takes up executions that another process
+    /// left behind, and lets proposals expire.
+    pub async fn run_background_work(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(std::time::Duration::from_secs(15));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.resume_executions().await {
+                tracing::warn!(error = ?error, "could not look for open executions");
+            }
+            if let Err(error) = self.expire_due_proposals().await {
+                tracing::warn!(error = ?error, "could not let proposals expire");
+            }
+        }
+    }
+
+    fn new_user(&self, organization: OrganizationId, new: NewUser) -> Result<User> {
+        let email = new.email.trim().to_lowercase();
+        let well_formed = email.len() <= 254
+            && email.split_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+            })
+            && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+        if !well_formed {
+            return Err(Error::invalid("email", "This is not an e-mail address."));
+        }
+        let name = new.name.trim();
+        if name.is_empty() || name.chars().count() > 120 {
+            return Err(Error::invalid("name", "A name has 1 to 120 characters."));
+        }
+        Ok(User {
+            id: UserId::generate(&*self.clock, &*self.random),
+            organization,
+            email,
+            name: name.to_owned(),
+            role: new.role,
+            password_hash: None,
+            created_at: self.now(),
+            removed_at: None,
+        })
+    }
+}

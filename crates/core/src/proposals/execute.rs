@@ -1,0 +1,309 @@
+//! Executing an approved proposal, once (design invariants 6 and 8).
+//!
+//! `approved → executing` is committed before anything is sent and only one runner can make it; what follows
+//! is told honestly: done, failed, stale or unknown. Must not know: requests; the keeper sends the frozen one.
+
+use crate::{Hub, hub::event};
+use gatelodge_keeper_client::{ConnectionCaller, SendWrite, Viewer};
+use gatelodge_model::{
+    AuditOutcome, Connection, Decision, Error, ErrorKind, FrozenProposal, OperationContext,
+    Outcome, Proposal, ProposalStatus, Result, Retry,
+};
+use gatelodge_provider::{ProviderResponse, ToolKind, ToolRef};
+use gatelodge_store::{ProposalChanges, StoreError};
+use serde_json::json;
+use std::sync::Arc;
+
+/// How an execution ended.
+pub(super) struct Ending {
+    pub(super) status: ProposalStatus,
+    pub(super) outcome: Outcome,
+}
+
+impl Ending {
+    pub(super) fn failed(status: ProposalStatus, error: Error) -> Self {
+        let provider_request_id = error
+            .provider()
+            .and_then(|provider| provider.request_id.clone());
+        let outcome = Outcome {
+            result: None,
+            error: Some(error),
+            provider_request_id,
+            evidence: None,
+        };
+        Self { status, outcome }
+    }
+}
+
+impl Hub {
+    /// Runs in the background; the caller's request may end before it does.
+    pub(crate) fn start_execution(self: &Arc<Self>, proposal: Proposal) {
+        let hub = Arc::clone(self);
+        self.executions.spawn(async move {
+            let id = proposal.id;
+            if let Err(error) = hub.execute_proposal(proposal).await {
+                tracing::warn!(proposal = %id, error = ?error, "the execution could not go on; it is taken up again");
+            }
+        });
+    }
+
+    async fn execute_proposal(&self, proposal: Proposal) -> Result<()> {
+        let context = self.system_context(proposal.organization);
+        let frozen = match self.open_frozen(&proposal, Viewer::Execution).await {
+            Ok(frozen) => frozen,
+            Err(error) if error.retry() == Retry::Later => return Err(error),
+            Err(error) => {
+                return self
+                    .settle(
+                        &context,
+                        &proposal,
+                        Ending::failed(ProposalStatus::Stale, error),
+                    )
+                    .await;
+            }
+        };
+        let connection = self
+            .store
+            .connections()
+            .find(proposal.organization, proposal.connection)
+            .await?;
+        let (tool, connection) = match self.still_allowed(&proposal, &frozen, connection).await {
+            Ok(checked) => checked,
+            Err(error) => {
+                return self
+                    .settle(
+                        &context,
+                        &proposal,
+                        Ending::failed(ProposalStatus::Stale, error),
+                    )
+                    .await;
+            }
+        };
+        let client = ConnectionCaller::new(
+            Arc::clone(&self.keeper),
+            connection.clone(),
+            context.request,
+            frozen.requester.name.clone(),
+        );
+        if let Err(error) = self.unchanged(&client, &frozen).await {
+            if let Some(reason) = client.attention() {
+                self.mark_attention(&context, &connection, reason).await?;
+            }
+            // The provider cannot be asked now: the approval stands and is taken up again (P14).
+            if error.retry() == Retry::Later {
+                return Err(error);
+            }
+            return self
+                .settle(
+                    &context,
+                    &proposal,
+                    Ending::failed(ProposalStatus::Stale, error),
+                )
+                .await;
+        }
+        let Some(executing) = self.claim_execution(&context, &proposal).await? else {
+            return Ok(());
+        };
+        let ending = self
+            .send(&context, &client, &tool, &frozen, &executing)
+            .await;
+        self.settle(&context, &executing, ending).await
+    }
+
+    /// Policy, tool, account and host must be those that were approved (P9).
+    async fn still_allowed(
+        &self,
+        proposal: &Proposal,
+        frozen: &FrozenProposal,
+        connection: Option<Connection>,
+    ) -> Result<(ToolRef, Connection)> {
+        let stale = |what: &str| Error::new(ErrorKind::Stale, format!("{what} Nothing was sent."));
+        if frozen.expires_at <= self.now() {
+            return Err(stale("The proposal's time was over before it could run."));
+        }
+        let connection = connection
+            .filter(|connection| connection.status.is_usable())
+            .ok_or_else(|| stale("The connection cannot be used now."))?;
+        if connection.account.as_ref() != Some(&frozen.account)
+            || connection.host.as_ref() != Some(&frozen.host)
+        {
+            return Err(stale(
+                "The connection leads to another account than the approved one.",
+            ));
+        }
+        let (_, tool) = self
+            .catalogue
+            .tool(frozen.tool.as_str())
+            .filter(|(_, tool)| tool.descriptor().schema_digest == frozen.tool_schema)
+            .ok_or_else(|| stale("The tool changed since this was proposed."))?;
+        let organization = self
+            .store
+            .organizations()
+            .find(proposal.organization)
+            .await?
+            .ok_or_else(|| Error::not_found("organization"))?;
+        if organization.policy.decide(frozen.effect, None) == Decision::Deny {
+            return Err(stale("Writes were switched off meanwhile."));
+        }
+        Ok((Arc::clone(tool), connection))
+    }
+
+    async fn unchanged(&self, client: &ConnectionCaller, frozen: &FrozenProposal) -> Result<()> {
+        if frozen.record_versions.is_empty()
+            || self.versions_now(client, frozen).await? == frozen.record_versions
+        {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Stale,
+            "The record was changed since this was proposed. Nothing was sent.",
+        )
+        .with_hint(
+            gatelodge_model::WhoMustAct::Caller,
+            "Read the record again and propose the change anew.",
+        ))
+    }
+
+    /// Makes the one durable step from approved to executing; none when another runner made it.
+    async fn claim_execution(
+        &self,
+        context: &OperationContext,
+        proposal: &Proposal,
+    ) -> Result<Option<Proposal>> {
+        let unit = self.store.begin(proposal.organization).await?;
+        let executing = match unit
+            .proposals()
+            .transition(
+                proposal,
+                ProposalStatus::Executing,
+                ProposalChanges::default(),
+            )
+            .await
+        {
+            Ok(executing) => executing,
+            Err(StoreError::Conflict { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let detail = json!({ "digest": proposal.digest, "connection": proposal.connection });
+        unit.commit(vec![event(
+            context,
+            "proposal.executing",
+            proposal.id,
+            AuditOutcome::Success,
+            detail,
+        )])
+        .await?;
+        self.announce(proposal.id);
+        Ok(Some(executing))
+    }
+
+    async fn send(
+        &self,
+        context: &OperationContext,
+        client: &ConnectionCaller,
+        tool: &ToolRef,
+        frozen: &FrozenProposal,
+        executing: &Proposal,
+    ) -> Ending {
+        let sent = self
+            .keeper
+            .write(SendWrite {
+                organization: executing.organization,
+                proposal: executing.id,
+                sealed: executing.sealed,
+                digest: executing.digest,
+                request_id: context.request,
+            })
+            .await;
+        match sent {
+            Ok(response) => read_answer(tool, frozen, &response),
+            Err(failure) if failure.error.kind() == ErrorKind::UnknownOutcome => {
+                self.find_out(client, tool, frozen, failure.error).await
+            }
+            Err(failure) => {
+                if let (Some(reason), Ok(Some(connection))) = (
+                    failure.attention,
+                    self.store
+                        .connections()
+                        .find(executing.organization, executing.connection)
+                        .await,
+                ) && let Err(error) = self.mark_attention(context, &connection, reason).await
+                {
+                    tracing::warn!(error = ?error, "the connection's state could not be noted");
+                }
+                Ending::failed(ProposalStatus::Failed, failure.error)
+            }
+        }
+    }
+
+    /// Writes the end: sealed outcome, row and audit event.
+    pub(super) async fn settle(
+        &self,
+        context: &OperationContext,
+        proposal: &Proposal,
+        ending: Ending,
+    ) -> Result<()> {
+        let sealed = self.seal_outcome(proposal, &ending.outcome).await?;
+        let changes = ProposalChanges {
+            sealed_outcome: Some(sealed),
+            ..ProposalChanges::default()
+        };
+        let unit = self.store.begin(proposal.organization).await?;
+        match unit
+            .proposals()
+            .transition(proposal, ending.status, changes)
+            .await
+        {
+            Ok(_) => {}
+            Err(StoreError::Conflict { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        let outcome = match ending.status {
+            ProposalStatus::Done => AuditOutcome::Success,
+            _ => AuditOutcome::Failure,
+        };
+        let detail = json!({
+            "status": ending.status,
+            "code": ending.outcome.error.as_ref().map(Error::code),
+            "provider_code": ending.outcome.error.as_ref().and_then(Error::provider).map(|provider| &provider.code),
+            "provider_request_id": ending.outcome.provider_request_id,
+        });
+        unit.commit(vec![event(
+            context,
+            "proposal.settled",
+            proposal.id,
+            outcome,
+            detail,
+        )])
+        .await?;
+        self.announce(proposal.id);
+        Ok(())
+    }
+}
+
+fn read_answer(tool: &ToolRef, frozen: &FrozenProposal, response: &ProviderResponse) -> Ending {
+    let ToolKind::Write(write) = tool.kind() else {
+        return Ending::failed(
+            ProposalStatus::Failed,
+            Error::internal("a proposal of a reading tool"),
+        );
+    };
+    match write.interpret(frozen, response) {
+        Ok(result) => Ending {
+            status: ProposalStatus::Done,
+            outcome: Outcome {
+                result: Some(result),
+                error: None,
+                provider_request_id: response.header("x-request-id").map(str::to_owned),
+                evidence: None,
+            },
+        },
+        Err(error) if error.kind() == ErrorKind::Stale => {
+            Ending::failed(ProposalStatus::Stale, error)
+        }
+        Err(error) if error.kind() == ErrorKind::UnknownOutcome => {
+            Ending::failed(ProposalStatus::Unknown, error)
+        }
+        Err(error) => Ending::failed(ProposalStatus::Failed, error),
+    }
+}

@@ -1,0 +1,151 @@
+//! What the review page shows: the stored bytes, and a live look at the record.
+//!
+//! Must not know: pages.
+
+use super::nonce;
+use crate::{Hub, Person};
+use gatelodge_keeper_client::{ConnectionCaller, Viewer};
+use gatelodge_model::{
+    Connection, Error, FrozenProposal, Outcome, Preview, Proposal, ProposalId, ProposalStatus,
+    RecordChange, Result,
+};
+use gatelodge_provider::ToolKind;
+use std::sync::Arc;
+use url::Url;
+
+/// Whether the record is still what the preview shows.
+#[derive(Debug, Clone)]
+pub enum Live {
+    /// It is.
+    Same,
+    /// It changed meanwhile; approving would end as stale.
+    Changed {
+        /// In words.
+        detail: String,
+    },
+    /// The provider could not be asked.
+    Unavailable {
+        /// Why.
+        error: Error,
+    },
+    /// There is no record to compare, or nothing is to be decided any more.
+    NotNeeded,
+}
+
+/// A proposal as its person reviews it.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// The row.
+    pub proposal: Proposal,
+    /// What will happen, from the stored bytes.
+    pub frozen: FrozenProposal,
+    /// The connection used.
+    pub connection: Connection,
+    /// How it ended, once it did.
+    pub outcome: Option<Outcome>,
+    /// The live look.
+    pub live: Live,
+    /// Goes into the forms of the page.
+    pub nonce: String,
+    /// The record in the provider's own pages.
+    pub record_url: Option<Url>,
+    /// Whether the person can change values before approving.
+    pub editable: bool,
+}
+
+impl Hub {
+    /// Opens a proposal for its person.
+    ///
+    /// # Errors
+    /// `not_found` for somebody else's proposal, `integrity_error` or `proposal_changed` when what is
+    /// stored is not what was frozen.
+    pub async fn review(&self, person: &Person, id: ProposalId) -> Result<Review> {
+        let proposal = self.own_proposal(person, id).await?;
+        let viewer = Viewer::User(person.user.id);
+        let frozen = self.open_frozen(&proposal, viewer).await?;
+        let outcome = self.open_outcome(&proposal, viewer).await?;
+        let connection = self
+            .store
+            .connections()
+            .find(proposal.organization, proposal.connection)
+            .await?
+            .ok_or_else(|| Error::not_found("connection"))?;
+        let live = match proposal.status {
+            ProposalStatus::Pending => self.look(person, &frozen, &connection).await,
+            _ => Live::NotNeeded,
+        };
+        let editable = proposal.status == ProposalStatus::Pending && !removes(&frozen.preview);
+        Ok(Review {
+            nonce: nonce::of(person, &proposal),
+            record_url: self.record_url(&frozen, outcome.as_ref()),
+            proposal,
+            frozen,
+            connection,
+            outcome,
+            live,
+            editable,
+        })
+    }
+
+    async fn look(
+        &self,
+        person: &Person,
+        frozen: &FrozenProposal,
+        connection: &Connection,
+    ) -> Live {
+        if frozen.record_versions.is_empty() {
+            return Live::NotNeeded;
+        }
+        let client = ConnectionCaller::new(
+            Arc::clone(&self.keeper),
+            connection.clone(),
+            person.context.request,
+            frozen.requester.name.clone(),
+        );
+        match self.versions_now(&client, frozen).await {
+            Ok(now) if now == frozen.record_versions => Live::Same,
+            Ok(_) => Live::Changed {
+                detail: "The record was changed since this was proposed.".to_owned(),
+            },
+            Err(error) => Live::Unavailable { error },
+        }
+    }
+
+    /// The versions that the records have now.
+    pub(super) async fn versions_now(
+        &self,
+        client: &ConnectionCaller,
+        frozen: &FrozenProposal,
+    ) -> Result<Vec<gatelodge_model::RecordVersion>> {
+        let Some((_, tool)) = self.catalogue.tool(frozen.tool.as_str()) else {
+            return Err(Error::not_found("tool"));
+        };
+        match tool.kind() {
+            ToolKind::Write(write) => write.current_versions(client, frozen).await,
+            ToolKind::Read(_) => Err(Error::internal("a proposal of a reading tool")),
+        }
+    }
+
+    fn record_url(&self, frozen: &FrozenProposal, outcome: Option<&Outcome>) -> Option<Url> {
+        let Preview::FieldDiff(diff) = &frozen.preview else {
+            return None;
+        };
+        let made = outcome.and_then(|outcome| outcome.result.as_ref()?.get("id")?.as_str());
+        let id = diff
+            .record
+            .as_ref()
+            .map(|record| record.id.as_str())
+            .or(made)?;
+        let instance = Url::parse(&format!("https://{}", frozen.host)).ok()?;
+        self.catalogue
+            .provider(&frozen.provider)?
+            .record_url(&instance, &diff.object, id)
+    }
+}
+
+fn removes(preview: &Preview) -> bool {
+    match preview {
+        Preview::FieldDiff(diff) => diff.change == RecordChange::Delete,
+        _ => true,
+    }
+}

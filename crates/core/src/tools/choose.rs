@@ -1,0 +1,132 @@
+//! Which connection a tool call uses (design section 4).
+//!
+//! Must not know: what the tool does with it.
+
+use crate::{Hub, connect::ConnectionView};
+use gatelodge_model::{
+    Connection, ConnectionId, ConnectionStatus, Error, ErrorKind, OperationContext, Result, UserId,
+    WhoMustAct,
+};
+use gatelodge_provider::{Descriptor, Provider};
+
+impl Hub {
+    /// The named connection, or the only usable one.
+    pub(super) async fn choose_connection(
+        &self,
+        context: &OperationContext,
+        user: UserId,
+        provider: &dyn Provider,
+        named: Option<ConnectionId>,
+    ) -> Result<Connection> {
+        let name = &provider.manifest().name;
+        if let Some(id) = named {
+            let connection = self
+                .store
+                .connections()
+                .find(context.organization, id)
+                .await?
+                .filter(|found| found.user == user && found.provider == provider.manifest().slug)
+                .ok_or_else(|| {
+                    Error::not_found("connection").with_hint(
+                        WhoMustAct::Caller,
+                        "gatelodge_list_connections lists the connections that can be used.",
+                    )
+                })?;
+            return self.usable(connection, name);
+        }
+        let mut own: Vec<Connection> = self
+            .store
+            .connections()
+            .list_for_user(context.organization, user)
+            .await?
+            .into_iter()
+            .filter(|found| found.provider == provider.manifest().slug)
+            .collect();
+        if own.iter().filter(|found| found.status.is_usable()).count() > 1 {
+            let choices = own
+                .iter()
+                .filter(|found| found.status.is_usable())
+                .map(|found| format!("{} ({}, {})", found.id, found.label(), found.environment))
+                .collect();
+            return Err(Error::new(
+                ErrorKind::ConnectionAmbiguous,
+                format!("Several {name} connections could be meant."),
+            )
+            .with_choices(choices)
+            .with_hint(WhoMustAct::Caller, "Pass one of them as 'connection'."));
+        }
+        let best = own
+            .iter()
+            .position(|found| found.status.is_usable())
+            .or_else(|| {
+                own.iter()
+                    .position(|found| matches!(found.status, ConnectionStatus::Attention(_)))
+            });
+        match best {
+            Some(index) => self.usable(own.swap_remove(index), name),
+            None => Err(not_connected(name)),
+        }
+    }
+
+    fn usable(&self, connection: Connection, provider_name: &str) -> Result<Connection> {
+        match connection.status {
+            ConnectionStatus::Active | ConnectionStatus::Limited => Ok(connection),
+            ConnectionStatus::Attention(_) => {
+                let ConnectionView { status_detail, .. } = self.connection_view(&connection);
+                Err(
+                    Error::new(ErrorKind::ReconnectNeeded, format!("{status_detail}.")).with_hint(
+                        WhoMustAct::Person,
+                        format!(
+                            "Open Connections in Gatelodge and choose 'Reconnect {provider_name}'."
+                        ),
+                    ),
+                )
+            }
+            ConnectionStatus::Pending | ConnectionStatus::Disconnected => {
+                Err(not_connected(provider_name))
+            }
+        }
+    }
+}
+
+fn not_connected(provider_name: &str) -> Error {
+    Error::new(
+        ErrorKind::NotConnected,
+        format!("{provider_name} is not connected."),
+    )
+    .with_hint(
+        WhoMustAct::Person,
+        format!("Open Connections in Gatelodge and choose 'Connect {provider_name}'."),
+    )
+}
+
+/// Refuses a tool whose scopes were not granted (CRED-7).
+pub(super) fn require_scopes(
+    connection: &Connection,
+    provider: &dyn Provider,
+    descriptor: &Descriptor,
+) -> Result<()> {
+    let missing: Vec<&str> = provider
+        .manifest()
+        .missing_scopes(&connection.granted_scopes)
+        .map(|scope| scope.name.as_str())
+        .filter(|scope| descriptor.scopes.contains(scope))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::MissingScope,
+        format!(
+            "The tool needs the scope {}, which was not granted. Nothing was sent.",
+            missing.join(", ")
+        ),
+    )
+    .with_hint(
+        WhoMustAct::Person,
+        format!(
+            "Reconnect {} in Gatelodge and allow it.",
+            provider.manifest().name
+        ),
+    ))
+}

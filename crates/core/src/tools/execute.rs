@@ -1,0 +1,226 @@
+//! Running a tool call: the steps of design section 4, in their order.
+//!
+//! Must not know: faces. A write is never sent from here; it becomes a proposal.
+
+use super::{
+    arguments::{self, Split},
+    choose::require_scopes,
+    hub_tools,
+};
+use crate::{
+    AgentCaller, Hub,
+    hub::event,
+    proposals::{Proposing, WriteAnswer},
+};
+use gatelodge_keeper_client::ConnectionCaller;
+use gatelodge_model::{
+    AuditOutcome, Connection, Decision, Digest, Error, ErrorKind, Result, WhoMustAct,
+};
+use gatelodge_provider::{Descriptor, Provider, ToolKind, ToolRef};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A request to run a tool.
+#[derive(Debug, Clone)]
+pub struct ToolCall {
+    /// Its name.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Value,
+    /// A repeat under the same key returns the first outcome.
+    pub idempotency_key: Option<String>,
+}
+
+/// What a tool call gives.
+#[derive(Debug)]
+pub enum Answer {
+    /// A read's result.
+    Result(Value),
+    /// Where a write stands.
+    Write(Box<WriteAnswer>),
+}
+
+/// A call after its checks.
+pub(super) struct Prepared {
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) tool: ToolRef,
+    pub(super) connection: Connection,
+    pub(super) split: Split,
+}
+
+impl Hub {
+    /// Runs a tool for an agent, with the rights of the person it acts for.
+    ///
+    /// # Errors
+    /// Every error names what was wrong, what to do and who must act.
+    pub async fn execute(&self, caller: &AgentCaller, call: ToolCall) -> Result<Answer> {
+        if let Some(answer) = hub_tools::run(self, caller, &call).await? {
+            return Ok(Answer::Result(answer));
+        }
+        let tool = call.tool.clone();
+        let result = self.execute_provider_tool(caller, call).await;
+        if let Err(error) = &result {
+            self.audit_refusal(caller, &tool, error).await?;
+        }
+        result
+    }
+
+    async fn execute_provider_tool(&self, caller: &AgentCaller, call: ToolCall) -> Result<Answer> {
+        let key = call
+            .idempotency_key
+            .as_deref()
+            .map(check_key)
+            .transpose()?
+            .map(str::to_owned);
+        let arguments_digest = Digest::of(
+            "gatelodge.arguments.v1",
+            &[call.tool.as_bytes(), call.arguments.to_string().as_bytes()],
+        );
+        let Some((_, tool)) = self.catalogue.tool(&call.tool) else {
+            return Err(self.unknown_tool(&call.tool));
+        };
+        let is_write = tool.descriptor().effect.is_write();
+        if let (true, Some(key)) = (is_write, &key)
+            && let Some(answer) = self.repeat_of(caller, key, arguments_digest).await?
+        {
+            return Ok(Answer::Write(Box::new(answer)));
+        }
+        let prepared = self.check_call(caller, &call.tool, call.arguments).await?;
+        let client = ConnectionCaller::new(
+            Arc::clone(&self.keeper),
+            prepared.connection.clone(),
+            caller.context.request,
+            caller.agent.name.clone(),
+        );
+        let result = match prepared.tool.kind() {
+            ToolKind::Read(read) => self
+                .run_read(caller, &prepared, read, &client)
+                .await
+                .map(Answer::Result),
+            ToolKind::Write(write) => {
+                let proposing = Proposing {
+                    write,
+                    descriptor: prepared.tool.descriptor(),
+                    connection: &prepared.connection,
+                    arguments: prepared.split.rest.clone(),
+                    reason: prepared.split.reason.clone(),
+                    idempotency: key.map(|key| (key, arguments_digest)),
+                };
+                self.propose(caller, &client, proposing)
+                    .await
+                    .map(|answer| Answer::Write(Box::new(answer)))
+            }
+        };
+        if let Some(reason) = client.attention() {
+            self.mark_attention(&caller.context, &prepared.connection, reason)
+                .await?;
+        }
+        result
+    }
+
+    async fn check_call(
+        &self,
+        caller: &AgentCaller,
+        name: &str,
+        arguments: Value,
+    ) -> Result<Prepared> {
+        let Some((provider, tool)) = self.catalogue.tool(name) else {
+            return Err(self.unknown_tool(name));
+        };
+        let (provider, tool) = (Arc::clone(provider), Arc::clone(tool));
+        let descriptor = tool.descriptor();
+        if caller
+            .organization
+            .policy
+            .decide(descriptor.effect, Some(caller.agent.access))
+            == Decision::Deny
+        {
+            return Err(denied(descriptor));
+        }
+        let split = arguments::split(arguments, descriptor.effect)?;
+        let connection = self
+            .choose_connection(
+                &caller.context,
+                caller.user.id,
+                &*provider,
+                split.connection,
+            )
+            .await?;
+        require_scopes(&connection, &*provider, descriptor)?;
+        Ok(Prepared {
+            provider,
+            tool,
+            connection,
+            split,
+        })
+    }
+
+    fn unknown_tool(&self, name: &str) -> Error {
+        let shown: String = name.chars().take(80).collect();
+        let near = self
+            .catalogue
+            .tools()
+            .map(|(_, tool)| tool.descriptor().name.to_string())
+            .filter(|known| {
+                name.len() >= 4 && name.split('_').filter(|part| known.contains(part)).count() >= 2
+            })
+            .take(5)
+            .collect();
+        Error::new(
+            ErrorKind::UnknownTool,
+            format!("There is no tool named '{shown}'."),
+        )
+        .with_choices(near)
+        .with_hint(
+            WhoMustAct::Caller,
+            "List the tools and use a name from there.",
+        )
+    }
+
+    async fn audit_refusal(&self, caller: &AgentCaller, tool: &str, error: &Error) -> Result<()> {
+        let outcome = match error.kind() {
+            ErrorKind::Forbidden | ErrorKind::MissingScope => AuditOutcome::Denied,
+            _ => AuditOutcome::Failure,
+        };
+        let tool: String = tool.chars().take(80).collect();
+        let detail = json!({
+            "code": error.code(),
+            "field": error.field(),
+            "provider_code": error.provider().map(|provider| &provider.code),
+            "provider_request_id": error.provider().and_then(|provider| provider.request_id.as_ref()),
+        });
+        self.store
+            .journal()
+            .append(event(&caller.context, "tool.failed", tool, outcome, detail))
+            .await?;
+        Ok(())
+    }
+}
+
+fn denied(descriptor: &Descriptor) -> Error {
+    Error::new(
+        ErrorKind::Forbidden,
+        format!(
+            "This agent may only read; '{}' changes something.",
+            descriptor.name
+        ),
+    )
+    .with_hint(
+        WhoMustAct::Person,
+        "Give the agent a token that may propose changes, or do without the change.",
+    )
+}
+
+/// Keys are opaque; only their size and characters are limited (draft-ietf-httpapi-idempotency-key-header).
+fn check_key(key: &str) -> Result<&str> {
+    let well_formed =
+        (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if well_formed {
+        Ok(key)
+    } else {
+        Err(Error::invalid(
+            "Idempotency-Key",
+            "An idempotency key has 1 to 255 printable ASCII characters.",
+        ))
+    }
+}

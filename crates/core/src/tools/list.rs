@@ -1,0 +1,26 @@
+//! Which tools a caller sees.
+//!
+//! Must not know: how a face writes them.
+
+use super::{arguments::extend_schema, hub_tools};
+use crate::{AgentCaller, Hub};
+use gatelodge_model::AgentAccess;
+use gatelodge_provider::Descriptor;
+
+impl Hub {
+    /// The tools of the catalogue and of the hub, with their full schemas. An agent that only reads sees no
+    /// tool that writes.
+    pub fn tools(&self, caller: &AgentCaller) -> Vec<Descriptor> {
+        let reads_only = caller.agent.access == AgentAccess::ReadOnly;
+        let of_providers = self.catalogue.tools().map(|(_, tool)| {
+            let mut descriptor = tool.descriptor().clone();
+            descriptor.input_schema = extend_schema(&descriptor.input_schema, descriptor.effect);
+            descriptor
+        });
+        hub_tools::descriptors()
+            .into_iter()
+            .chain(of_providers)
+            .filter(|descriptor| !(reads_only && descriptor.effect.is_write()))
+            .collect()
+    }
+}

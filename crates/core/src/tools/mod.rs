@@ -1,0 +1,12 @@
+//! Tool calls: the one execution boundary (design invariant 3), for every face.
+//!
+//! Must not know: which face asks, or how a provider is spoken to.
+
+mod arguments;
+mod choose;
+mod execute;
+mod hub_tools;
+mod list;
+mod read;
+
+pub use execute::{Answer, ToolCall};

@@ -1,0 +1,46 @@
+//! A reading tool call: its audit row is written while the provider works, and is durable before the answer.
+//!
+//! Must not know: proposals.
+
+use super::execute::Prepared;
+use crate::{AgentCaller, Hub, hub::event};
+use gatelodge_keeper_client::ConnectionCaller;
+use gatelodge_model::{AuditOutcome, Error, ErrorKind, Result};
+use gatelodge_provider::tool::ErasedRead;
+use serde_json::{Value, json};
+
+impl Hub {
+    /// Runs it. A row says what was asked; a failure adds a row of its own, so a call without one succeeded.
+    pub(super) async fn run_read(
+        &self,
+        caller: &AgentCaller,
+        prepared: &Prepared,
+        read: &dyn ErasedRead,
+        client: &ConnectionCaller,
+    ) -> Result<Value> {
+        let descriptor = prepared.tool.descriptor();
+        let detail = json!({
+            "provider": prepared.provider.manifest().slug,
+            "connection": prepared.connection.id,
+        });
+        let asked = event(
+            &caller.context,
+            "tool.called",
+            &descriptor.name,
+            AuditOutcome::Success,
+            detail,
+        );
+        let (audited, result) = tokio::join!(
+            self.store.journal().append(asked),
+            read.call(client, prepared.split.rest.clone())
+        );
+        audited.map_err(|error| {
+            Error::new(
+                ErrorKind::AuditUnavailable,
+                "The audit log cannot be written now, so nothing is answered.",
+            )
+            .with_context("cause", error)
+        })?;
+        result
+    }
+}

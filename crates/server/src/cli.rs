@@ -1,0 +1,156 @@
+//! The command line.
+//!
+//! Must not know: what the commands do.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Keeps a company's keys so that AI agents and workflows never have to.
+#[derive(Debug, Parser)]
+#[command(name = "gatelodge", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try everything on this machine: a hub, a practice Salesforce org, two people, no account needed.
+    #[cfg(feature = "practice")]
+    Demo(DemoArgs),
+    /// Write a commented configuration and a key file.
+    Init(InitArgs),
+    /// Run the hub.
+    Serve(ConfigArgs),
+    /// Add a person, or make a new link for one.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look at the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Run only the practice Salesforce org.
+    #[cfg(feature = "practice")]
+    Practice(PracticeArgs),
+    /// Connect a desktop client: reads MCP on standard input, answers on standard output, asks a hub.
+    Mcp(McpArgs),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigArgs {
+    /// The configuration file.
+    #[arg(long, env = "GATELODGE_CONFIG", default_value = "gatelodge.toml")]
+    pub config: PathBuf,
+}
+
+/// `gatelodge init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder to write into; made when missing.
+    #[arg(long, default_value = ".")]
+    pub dir: PathBuf,
+    /// The main address under which people will reach this installation.
+    #[arg(long, default_value = "http://127.0.0.1:8420")]
+    pub public_url: url::Url,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8420")]
+    pub listen: std::net::SocketAddr,
+}
+
+/// `gatelodge user`.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add a person and print a link, good once, with which they set their password.
+    Add {
+        /// Sign-in name.
+        #[arg(long)]
+        email: String,
+        /// Shown name.
+        #[arg(long)]
+        name: String,
+        /// owner, admin, member or auditor.
+        #[arg(long, default_value = "member")]
+        role: gatelodge_model::Role,
+        /// The configuration.
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Print a new link for a person who lost their password.
+    Link {
+        /// Sign-in name.
+        #[arg(long)]
+        email: String,
+        /// The configuration.
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+}
+
+/// `gatelodge config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say what is wrong with the configuration, or that nothing is.
+    Check(ConfigArgs),
+}
+
+/// `gatelodge audit`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Recompute every hash chain and name the first event that is not what was written.
+    Verify(ConfigArgs),
+}
+
+/// `gatelodge demo`.
+#[cfg(feature = "practice")]
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Port of the hub; 0 takes any free one.
+    #[arg(long, default_value_t = 8420)]
+    pub port: u16,
+    /// Port of the practice org; 0 takes any free one.
+    #[arg(long, default_value_t = 8421)]
+    pub practice_port: u16,
+    /// Keep hub and practice org here, to stop and start again; a temporary folder otherwise.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+    /// Print one line of JSON when ready.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gatelodge practice`.
+#[cfg(feature = "practice")]
+#[derive(Debug, Clone, Args)]
+pub struct PracticeArgs {
+    /// Port; 0 takes any free one.
+    #[arg(long, default_value_t = 8421)]
+    pub port: u16,
+    /// Serve https with a certificate of an own authority, whose file is printed.
+    #[arg(long)]
+    pub tls: bool,
+    /// Keep records, apps and grants here; in memory otherwise.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Print one line of JSON when ready.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gatelodge mcp`.
+#[derive(Debug, Args)]
+pub struct McpArgs {
+    /// The hub's MCP address, such as `https://gatelodge.example.com/mcp`.
+    #[arg(long, env = "GATELODGE_MCP_URL")]
+    pub url: url::Url,
+    /// The agent's token; better given by the environment than by the command line.
+    #[arg(long, env = "GATELODGE_AGENT_TOKEN", hide_env_values = true)]
+    pub token: String,
+    /// A further certificate authority, a PEM file.
+    #[arg(long)]
+    pub ca_file: Option<PathBuf>,
+}

@@ -1,0 +1,80 @@
+//! The configuration file: one struct per section, defaults, environment overrides, and checks with clear
+//! messages.
+//!
+//! `GATELODGE_SECTION__NAME` overrides `name` in `[section]`. Must not know: what the values are used for.
+
+mod check;
+mod sample;
+mod sections;
+
+pub use check::{ConfigProblem, Problems};
+pub use sample::SAMPLE;
+pub use sections::{Data, Database, Egress, Keys, Log, LogFormat, Server};
+
+use anyhow::Context as _;
+use figment::{
+    Figment,
+    providers::{Env, Format as _, Toml},
+};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The whole configuration.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Listening and addresses.
+    pub server: Server,
+    /// Where files are kept.
+    pub data: Data,
+    /// Which database.
+    pub database: Database,
+    /// The key that protects all others.
+    pub keys: Keys,
+    /// What may be reached besides the providers' public hosts.
+    pub egress: Egress,
+    /// Log lines.
+    pub log: Log,
+    /// The folder of the file; relative paths start there.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+impl Config {
+    /// Reads a file and the environment.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a key or value does not fit; the message says where.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("the configuration {} cannot be read; 'gatelodge init' writes one", path.display())
+        })?;
+        let mut config: Self = Figment::new()
+            .merge(Toml::string(&text))
+            .merge(Env::prefixed("GATELODGE_").split("__"))
+            .extract()
+            .with_context(|| format!("the configuration {} does not fit", path.display()))?;
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        config.folder = std::path::absolute(folder)?;
+        Ok(config)
+    }
+
+    /// The data folder, absolute.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.join(&self.data.dir)
+    }
+
+    /// The key file, absolute.
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.join(&self.keys.file)
+    }
+
+    /// The database addresses: those configured, or SQLite in the data folder.
+    pub fn database_urls(&self) -> Vec<String> {
+        if self.database.urls.is_empty() {
+            vec![format!("sqlite://{}?mode=rwc", self.data_dir().join("gatelodge.db").display())]
+        } else {
+            self.database.urls.clone()
+        }
+    }
+}
