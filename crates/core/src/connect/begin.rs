@@ -128,22 +128,7 @@ impl Hub {
     /// `invalid_argument` for a sign-in host that is not the provider's, `not_found` for an unknown app or
     /// connection, `provider_disabled` for an app that is switched off.
     pub async fn begin_connect(&self, person: &Person, begin: BeginConnect) -> Result<Started> {
-        if !person.role().connects() {
-            return Err(Error::new(
-                ErrorKind::Forbidden,
-                "An auditor reads and keeps no connections.",
-            ));
-        }
-        if !self.settings.public_urls.contains(&begin.public_url) {
-            return Err(Error::new(
-                ErrorKind::Misconfigured,
-                "This address is not one of the configured public URLs.",
-            )
-            .with_hint(
-                WhoMustAct::Operator,
-                "Add it to public_urls, or open Gatelodge under a configured address.",
-            ));
-        }
+        self.may_begin(person, &begin)?;
         let organization = person.context.organization;
         let app = self
             .store
@@ -229,6 +214,26 @@ impl Hub {
             app_name: app.name,
             authorize_url,
         })
+    }
+
+    fn may_begin(&self, person: &Person, begin: &BeginConnect) -> Result<()> {
+        if !person.role().connects() {
+            return Err(Error::new(
+                ErrorKind::Forbidden,
+                "An auditor reads and keeps no connections.",
+            ));
+        }
+        if !self.settings.public_urls.contains(&begin.public_url) {
+            return Err(Error::new(
+                ErrorKind::Misconfigured,
+                "This address is not one of the configured public URLs.",
+            )
+            .with_hint(
+                WhoMustAct::Operator,
+                "Add it to public_urls, or open Gatelodge under a configured address.",
+            ));
+        }
+        Ok(())
     }
 
     async fn connection_to_make(

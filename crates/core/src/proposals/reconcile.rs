@@ -140,7 +140,7 @@ impl Hub {
                     };
                 }
                 Ok(Reconciled::NotSeen { evidence } | Reconciled::Unclear { evidence }) => {
-                    seen = evidence
+                    seen = evidence;
                 }
                 Err(error) => seen = format!("The provider could not be asked: {error}"),
             }
