@@ -163,35 +163,28 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIEN
 
 fn read_key(content: &[u8], source_name: &str) -> Result<Kek, KeyError> {
     let text = content.trim_ascii();
-    let is_hexadecimal = text.len() == 2 * KEY_LENGTH && text.iter().all(u8::is_ascii_hexdigit);
-    let decoded = if is_hexadecimal {
-        hex::decode(text).ok()
-    } else {
-        STANDARD
-            .decode(text)
-            .or_else(|_| URL_SAFE.decode(text))
-            .ok()
-    };
-    let Some(decoded) = decoded.map(Zeroizing::new) else {
-        return Err(KeyError::Malformed {
-            source_name: source_name.to_owned(),
-        });
-    };
-    if decoded.len() != KEY_LENGTH {
-        // Half of a hexadecimal key is valid base64: count what was meant.
-        let found = if text.iter().all(u8::is_ascii_hexdigit) {
-            text.len() / 2
-        } else {
-            decoded.len()
-        };
-        return Err(KeyError::WrongLength {
-            source_name: source_name.to_owned(),
-            found,
-        });
+    let hexadecimal = hex::decode(text).ok().map(Zeroizing::new);
+    let base64 = STANDARD
+        .decode(text)
+        .or_else(|_| URL_SAFE.decode(text))
+        .ok()
+        .map(Zeroizing::new);
+    let readings = [hexadecimal, base64];
+    let mut found = None;
+    for reading in readings.iter().flatten() {
+        if reading.len() == KEY_LENGTH {
+            let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
+            bytes.copy_from_slice(reading);
+            return Ok(Kek::from_bytes(bytes));
+        }
+        // Hexadecimal digits are base64 too: count what was more probably meant.
+        found.get_or_insert(reading.len());
     }
-    let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
-    bytes.copy_from_slice(&decoded);
-    Ok(Kek::from_bytes(bytes))
+    let source_name = source_name.to_owned();
+    Err(match found {
+        Some(found) => KeyError::WrongLength { source_name, found },
+        None => KeyError::Malformed { source_name },
+    })
 }
 
 #[cfg(test)]
