@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{OriginalUri, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -32,14 +32,15 @@ const USUAL: [(HeaderName, &str); 4] = [
 /// Counts the request and completes the answer.
 pub(crate) async fn dress(
     State(practice): State<Arc<Practice>>,
-    OriginalUri(uri): OriginalUri,
     request: Request,
     next: Next,
 ) -> Response {
     let pretty = wants_pretty(request.headers());
+    // The path is relative to `/services/data` here.
+    let is_version_list = request.uri().path() == "/";
     let mut response = next.run(request).await;
     // The list of versions is open to everyone and is not counted; neither is a caller without a session.
-    let counted = uri.path() != "/services/data" && response.status() != StatusCode::UNAUTHORIZED;
+    let counted = !is_version_list && response.status() != StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
     if counted {
         let usage = format!(

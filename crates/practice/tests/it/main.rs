@@ -13,3 +13,4 @@ mod lifecycle;
 mod soap;
 mod support;
 mod token;
+mod wire;
