@@ -142,6 +142,14 @@ impl Hub {
         Ok((user, token))
     }
 
+    /// A person by e-mail.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn find_user(&self, email: &str) -> Result<Option<User>> {
+        Ok(self.store.users().find_by_email(&email.trim().to_lowercase()).await?)
+    }
+
     /// Makes an agent for a person, from the command line.
     ///
     /// # Errors

@@ -1,0 +1,42 @@
+//! What each command does.
+//!
+//! Must not know: rules; it wires, prints, and waits for the signal to end.
+
+pub mod audit;
+pub mod config_check;
+pub mod init;
+#[cfg(feature = "practice")]
+pub mod practice;
+pub mod serve;
+mod signal;
+pub mod user;
+
+pub use signal::end_asked;
+
+use crate::cli::{AuditCommand, Cli, Command, ConfigCommand};
+use gatelodge_model::Secret;
+
+/// Runs a command.
+///
+/// # Errors
+/// With a message for the terminal: what was wrong, where, what to do.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        #[cfg(feature = "practice")]
+        Command::Demo(args) => crate::demo::run(args).await,
+        #[cfg(feature = "practice")]
+        Command::Practice(args) => practice::run(args).await,
+        Command::Init(args) => init::run(&args),
+        Command::Serve(args) => serve::run(&args.config).await,
+        Command::User(command) => user::run(command).await,
+        Command::Config(ConfigCommand::Check(args)) => config_check::run(&args.config),
+        Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args.config).await,
+        Command::Mcp(args) => crate::bridge::run(args.url, Secret::new(args.token), args.ca_file).await,
+    }
+}
+
+/// Writes a line for the person at the terminal.
+#[expect(clippy::print_stdout, reason = "the output of a command")]
+pub(crate) fn say(text: impl std::fmt::Display) {
+    println!("{text}");
+}

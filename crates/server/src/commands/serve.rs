@@ -1,0 +1,36 @@
+//! `gatelodge serve`: the hub, until it is asked to end.
+//!
+//! Must not know: the demo.
+
+use super::signal::end_asked;
+use crate::{config::Config, http, logging, wiring::Running};
+use std::{path::Path, sync::Arc};
+
+/// Runs it.
+///
+/// # Errors
+/// When the configuration, the key, the database or the port cannot be used.
+pub async fn run(config: &Path) -> anyhow::Result<()> {
+    let config = Config::read(config)?;
+    logging::start(config.log.format, &config.log.level);
+    config.check()?;
+    let listening = http::listen(config.server.listen).await?;
+    let running = Running::start(&config).await?;
+    serve(running, listening).await
+}
+
+/// Serves what is wired, on a port that is taken, until the process is asked to end.
+///
+/// # Errors
+/// When the socket fails.
+pub async fn serve(running: Running, listening: http::Listening) -> anyhow::Result<()> {
+    let hub = &running.hub;
+    let open = hub.resume_after_start().await?;
+    let background = tokio::spawn(Arc::clone(hub).run_background_work());
+    tracing::info!(address = %listening.address, open_executions = open, "serving");
+    let served = listening.serve(http::application(hub), end_asked()).await;
+    background.abort();
+    running.stop().await;
+    tracing::info!("ended");
+    served
+}

@@ -1,0 +1,52 @@
+//! `gatelodge user`: adds people and makes links, beside a running hub or without one.
+//!
+//! Must not know: passwords; people set their own.
+
+use super::say;
+use crate::{
+    cli::{ConfigArgs, UserCommand},
+    config::Config,
+    wiring::Running,
+};
+use anyhow::Context as _;
+use gatelodge_core::NewUser;
+use gatelodge_model::{Secret, User};
+
+/// Runs it.
+///
+/// # Errors
+/// When the person cannot be added, or is not known.
+pub async fn run(command: UserCommand) -> anyhow::Result<()> {
+    match command {
+        UserCommand::Add { email, name, role, config } => {
+            let (running, url) = open(&config).await?;
+            let organization = running.hub.ensure_organization("My organization").await?.organization;
+            let (user, token) = running.hub.add_user(organization.id, NewUser { email, name, role }).await?;
+            say(format!("Added {} ({}) as {}.", user.name, user.email, user.role));
+            tell_link(&url, &user, &token);
+            running.stop().await;
+        }
+        UserCommand::Link { email, config } => {
+            let (running, url) = open(&config).await?;
+            let (user, token) = running.hub.renew_link(&email).await?;
+            tell_link(&url, &user, &token);
+            running.stop().await;
+        }
+    }
+    Ok(())
+}
+
+async fn open(args: &ConfigArgs) -> anyhow::Result<(Running, String)> {
+    let config = Config::read(&args.config)?;
+    let url = config.server.public_urls.first().context("server.public_urls: at least one address is needed")?;
+    let url = url.origin().ascii_serialization();
+    Ok((Running::start(&config).await?, url))
+}
+
+fn tell_link(url: &str, user: &User, token: &Secret) {
+    say(format!(
+        "Link for {}, good once and for 72 hours. Send it on a private way:\n  {url}/link/{}",
+        user.name,
+        token.expose()
+    ));
+}

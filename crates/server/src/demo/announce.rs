@@ -1,0 +1,85 @@
+//! What the demo prints when it is ready: one line of JSON for programs, or a few lines for people.
+//!
+//! Must not know: how anything was made.
+
+use super::seed::Seeded;
+use crate::commands::say;
+use gatelodge_practice::RunningPractice;
+use serde_json::{Value, json};
+use url::Url;
+
+pub(super) fn announce(as_json: bool, hub: &Url, practice: &RunningPractice, seeded: &Seeded) {
+    let hub = hub.origin().ascii_serialization();
+    if as_json {
+        say(as_value(&hub, practice, seeded));
+    } else {
+        for_people(&hub, practice, seeded);
+    }
+}
+
+fn as_value(hub: &str, practice: &RunningPractice, seeded: &Seeded) -> Value {
+    let people: Vec<Value> = seeded
+        .people
+        .iter()
+        .map(|person| {
+            json!({
+                "name": person.name,
+                "email": person.email,
+                "password": person.password,
+                "role": person.role,
+                "connected": person.connected,
+            })
+        })
+        .collect();
+    let users: Vec<Value> = practice
+        .sign_ins()
+        .into_iter()
+        .map(|(username, password)| json!({ "username": username, "password": password }))
+        .collect();
+    json!({
+        "hub": hub,
+        "mcp": format!("{hub}/mcp"),
+        "rest": format!("{hub}/api/v1"),
+        "practice_org": practice.url(),
+        "agent_token": seeded.agent_token.expose(),
+        "people": people,
+        "practice_users": users,
+    })
+}
+
+fn for_people(hub: &str, practice: &RunningPractice, seeded: &Seeded) {
+    let [first, second] = &seeded.people;
+    let token = seeded.agent_token.expose();
+    let snippet = json!({
+        "mcpServers": { "gatelodge": { "type": "http", "url": format!("{hub}/mcp"), "headers": { "Authorization": format!("Bearer {token}") } } }
+    });
+    let practice_password = practice
+        .sign_ins()
+        .into_iter()
+        .find(|(username, _)| username == second.practice_username)
+        .map_or_else(String::new, |(_, password)| password);
+    say(format!(
+        "Gatelodge is ready.
+
+  1. Open {hub}
+     Sign in as {} ({} / {}): connected to the practice org already.
+     Or as {} ({} / {}): connects by hand, in the practice org as
+     {} / {practice_password}
+
+  2. Give an agent this MCP server (it acts for {}):
+     {snippet}
+
+  3. Ask it to read or to change a record. It reads at once; a change waits for you at {hub}/approvals
+
+  Practice org: {}   REST: {hub}/api/v1   Ctrl-C ends everything.",
+        first.name,
+        first.email,
+        first.password,
+        second.name,
+        second.email,
+        second.password,
+        second.practice_username,
+        first.name,
+        practice.url(),
+    ));
+}

@@ -1,0 +1,56 @@
+//! `gatelodge demo`: the whole main job on one machine, without an account anywhere.
+//!
+//! A hub on 127.0.0.1, a practice org on localhost, two people, an agent. The first person is connected by the
+//! real OAuth flow; the second is left to connect by hand. Must not know: any rule that a real hub has not.
+
+mod announce;
+mod place;
+mod seed;
+mod visitor;
+
+use crate::{
+    cli::DemoArgs,
+    commands,
+    config::{Config, LogFormat},
+    http, logging,
+    wiring::Running,
+};
+use anyhow::Context as _;
+use gatelodge_practice::{PracticeOptions, RunningPractice};
+use std::net::SocketAddr;
+use url::Url;
+
+pub use seed::{CLIENT_NAME, People, Person};
+
+/// Runs it until the process is asked to end.
+///
+/// # Errors
+/// When a port is taken or the folder cannot be used.
+pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    logging::start(LogFormat::Text, "warn,gatelodge_core::notify=info");
+    let place = place::Place::open(args.data_dir.as_deref())?;
+    let ports = place.ports(args.port, args.practice_port);
+    let listening = http::listen(SocketAddr::from(([127, 0, 0, 1], ports.hub))).await?;
+    let practice = start_practice(&place, ports.practice).await?;
+    let hub_url: Url = format!("http://127.0.0.1:{}", listening.address.port()).parse()?;
+    let practice_url: Url = practice.url().parse()?;
+    place.remember(&hub_url, &practice_url)?;
+    let config = Config::read(&place.write_config(&hub_url, &practice_url)?)?;
+    let running = Running::start(&config).await?;
+    let seeded = seed::seed(&running, &practice, &hub_url).await.context("the demo could not be seeded")?;
+    announce::announce(args.json, &hub_url, &practice, &seeded);
+    let served = commands::serve::serve(running, listening).await;
+    practice.shutdown().await;
+    served
+}
+
+async fn start_practice(place: &place::Place, port: u16) -> anyhow::Result<RunningPractice> {
+    let options = PracticeOptions {
+        port,
+        data_dir: place.keeps().then(|| place.practice_dir()),
+        ..PracticeOptions::new()
+    };
+    gatelodge_practice::start(options)
+        .await
+        .with_context(|| format!("the practice org could not start on port {port}; choose another one with --practice-port"))
+}

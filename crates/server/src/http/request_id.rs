@@ -1,0 +1,28 @@
+//! One id a request: made here, told in `x-request-id`, in every log line and in every answer of an error.
+//! An id that a caller sends is not taken over, so nobody can make two requests look like one.
+//!
+//! Must not know: faces.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use gatelodge_core::Hub;
+use std::sync::Arc;
+use tracing::Instrument as _;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(super) async fn assign(State(hub): State<Arc<Hub>>, mut request: Request, next: Next) -> Response {
+    let id = hub.new_request_id();
+    request.extensions_mut().insert(id);
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), "answered"));
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response
+}

@@ -1,0 +1,89 @@
+//! Listening, and ending gracefully.
+//!
+//! Must not know: signals; it is given a future that ends when the server shall.
+
+use super::{health, host, request_id};
+use anyhow::Context as _;
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use gatelodge_api::ApiState;
+use gatelodge_core::Hub;
+use gatelodge_mcp::McpState;
+use gatelodge_web::{WebOptions, WebState};
+use std::{future::{Future, IntoFuture as _}, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, time::timeout};
+use tower_http::catch_panic::CatchPanicLayer;
+use url::Url;
+
+/// Largest request body of any face.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How long requests under way may last after the end was asked for.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// A server that listens and does not serve yet.
+pub struct Listening {
+    listener: TcpListener,
+    /// The address it got; the port is real even where 0 was asked for.
+    pub address: SocketAddr,
+}
+
+/// Takes the port.
+///
+/// # Errors
+/// When it is taken or may not be used, with what to do.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<Listening> {
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; is another program using the port? Choose another one in [server] listen, or with --port")
+    })?;
+    let address = listener.local_addr()?;
+    Ok(Listening { listener, address })
+}
+
+/// All faces behind the common checks.
+pub fn application(hub: &Arc<Hub>) -> Router {
+    let public_urls = &hub.settings().public_urls;
+    let secure = public_urls.iter().all(|url| url.scheme() == "https");
+    let hosts: Vec<String> = public_urls.iter().filter_map(host::authority).collect();
+    let origins: Vec<String> = public_urls.iter().map(origin).collect();
+    Router::new()
+        .merge(gatelodge_web::router(WebState::new(Arc::clone(hub), WebOptions { secure_cookies: secure })))
+        .merge(gatelodge_api::router(ApiState { hub: Arc::clone(hub) }))
+        .merge(gatelodge_mcp::router(McpState { hub: Arc::clone(hub), allowed_hosts: hosts, allowed_origins: origins }))
+        .merge(health::router(Arc::clone(hub)))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(host::AllowedHosts::of(public_urls), host::check))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(Arc::clone(hub), request_id::assign))
+}
+
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+impl Listening {
+    /// Serves until `end` is done, then lets requests under way finish for a while.
+    ///
+    /// # Errors
+    /// When the socket fails.
+    pub async fn serve(self, application: Router, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+        let (ending, ended) = tokio::sync::oneshot::channel::<()>();
+        let service = application.into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(self.listener, service).with_graceful_shutdown(async move {
+            end.await;
+            // The receiver is gone only when the server ended by itself.
+            let _ = ending.send(());
+        });
+        let mut server = std::pin::pin!(server.into_future());
+        tokio::select! {
+            result = &mut server => return Ok(result?),
+            _ = ended => {}
+        }
+        match timeout(DRAIN, server).await {
+            Ok(result) => Ok(result?),
+            Err(_) => {
+                tracing::warn!("requests were still under way after {} seconds; ending without them", DRAIN.as_secs());
+                Ok(())
+            }
+        }
+    }
+}
