@@ -148,16 +148,19 @@ impl ChangeLog {
         drop(reader);
         file.set_len(end).map_err(file_error)?;
         file.seek(SeekFrom::End(0)).map_err(file_error)?;
+        let log = Self::writing(file).map_err(file_error)?;
+        Ok((log, changes))
+    }
+
+    fn writing(file: File) -> std::io::Result<Self> {
         let (lines, queue) = mpsc::channel();
         let writer = std::thread::Builder::new()
             .name("practice-log".to_owned())
-            .spawn(move || write_lines(file, &queue))
-            .map_err(file_error)?;
-        let log = Self {
+            .spawn(move || write_lines(file, &queue))?;
+        Ok(Self {
             lines: Some(lines),
             writer: Some(writer),
-        };
-        Ok((log, changes))
+        })
     }
 
     /// Queues a change. Call it while the lock over the changed data is held, so that the log has the
@@ -224,5 +227,67 @@ fn write_lines(mut file: File, queue: &mpsc::Receiver<Line>) {
             // Whoever asked may have gone away.
             let _ = line.written.send(outcome);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::Digest;
+
+    fn ended(number: usize) -> Change {
+        Change::Oauth(OauthChange::TokenEnded {
+            token: Digest::of(&number.to_string()),
+        })
+    }
+
+    fn same(left: &Change, right: &Change) -> bool {
+        serde_json::to_string(left).unwrap() == serde_json::to_string(right).unwrap()
+    }
+
+    #[tokio::test]
+    async fn changes_come_back_in_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, changes) = ChangeLog::open(folder.path()).unwrap();
+        assert!(changes.is_empty());
+        let waiting: Vec<_> = (0..200).map(|number| log.append(&ended(number))).collect();
+        for durable in waiting {
+            durable.wait().await.unwrap();
+        }
+        // The log is still open: what was waited for is on disk all the same.
+        let (_, changes) = ChangeLog::open(folder.path()).unwrap();
+        assert_eq!(changes.len(), 200);
+        assert!((0..200).all(|number| same(&changes[number], &ended(number))));
+    }
+
+    #[tokio::test]
+    async fn a_torn_last_line_is_cut_off_and_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(LOG_NAME);
+        let line = serde_json::to_string(&ended(1)).unwrap();
+        std::fs::write(&path, format!("{line}\n{}", &line[..20])).unwrap();
+        let (log, changes) = ChangeLog::open(folder.path()).unwrap();
+        assert_eq!(changes.len(), 1);
+        log.record(ended(2)).await.unwrap();
+        drop(log);
+        let (_, changes) = ChangeLog::open(folder.path()).unwrap();
+        assert_eq!(changes.len(), 2);
+        assert!(same(&changes[1], &ended(2)));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_full_disk_fails_this_change_and_all_later_ones() {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let log = ChangeLog::writing(full).unwrap();
+        for number in 0..2 {
+            let error = log.record(ended(number)).await.unwrap_err();
+            assert!(matches!(error, LogError::Stopped(_)), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_folder_nothing_is_kept() {
+        ChangeLog::in_memory().record(ended(1)).await.unwrap();
     }
 }

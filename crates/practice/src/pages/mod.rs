@@ -46,6 +46,7 @@ pub(crate) struct ScopeLine {
 struct ErrorPage<'a> {
     title: &'a str,
     text: &'a str,
+    hint: &'a str,
     code: &'a str,
 }
 
@@ -103,36 +104,37 @@ pub(crate) fn consent(page: &Consent) -> Response {
 /// An authorization error that must not travel to the app. The line with the code has the form in which
 /// Salesforce shows it.
 pub(crate) fn authorization_error(status: StatusCode, error: &str, description: &str) -> Response {
-    let code = format!("error={error}&error_description={description}");
-    let title = "This app cannot be authorized";
-    html(
-        status,
-        &ErrorTemplate {
-            page: ErrorPage {
-                title,
-                text: description,
-                code: &code,
-            },
-        },
-    )
+    let page = ErrorPage {
+        title: "This app cannot be authorized",
+        text: description,
+        hint: what_to_do(error),
+        code: &format!("error={error}&error_description={description}"),
+    };
+    html(status, &ErrorTemplate { page })
+}
+
+fn what_to_do(error: &str) -> &'static str {
+    match error {
+        "invalid_client_id" => {
+            "Compare the client id in the app with the OAuth apps on the start page of this practice org."
+        }
+        "redirect_uri_mismatch" => {
+            "Register the callback address of the app exactly as the app sends it, up to the last slash."
+        }
+        "OAUTH_APP_BLOCKED" => "Ask an administrator of this org to unblock the app.",
+        _ => "",
+    }
 }
 
 /// The answer for an address that does not exist.
 pub(crate) async fn not_found() -> Response {
-    let (title, text) = (
-        "Page not found",
-        "There is nothing at this address of the practice org.",
-    );
-    html(
-        StatusCode::NOT_FOUND,
-        &ErrorTemplate {
-            page: ErrorPage {
-                title,
-                text,
-                code: "",
-            },
-        },
-    )
+    let page = ErrorPage {
+        title: "Page not found",
+        text: "There is nothing at this address of the practice org.",
+        hint: "",
+        code: "",
+    };
+    html(StatusCode::NOT_FOUND, &ErrorTemplate { page })
 }
 
 /// A redirect that is never cached.
