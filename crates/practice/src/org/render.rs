@@ -75,9 +75,9 @@ fn write_address(out: &mut Vec<u8>, object: &Object, record: &Record, field: usi
         out.push(b':');
         // Without a part name the lookup found the address itself, which is never stored.
         if key == "geocodeAccuracy" {
-            Value::Null.write_json(out)
+            Value::Null.write_json(out);
         } else {
-            value.write_json(out)
+            value.write_json(out);
         }
     }
     out.push(b'}');

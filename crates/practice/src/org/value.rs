@@ -113,7 +113,7 @@ impl Value {
                 format_args!("\"{}\"", at.format("%Y-%m-%dT%H:%M:%S%.3f+0000")),
             ),
             Self::Time(time) => {
-                write_display(out, format_args!("\"{}\"", time.format("%H:%M:%S%.3fZ")))
+                write_display(out, format_args!("\"{}\"", time.format("%H:%M:%S%.3fZ")));
             }
         }
     }

@@ -71,18 +71,6 @@ impl Answer {
         self.durable = durable;
         self
     }
-
-    /// Rewrites the body the way `X-PrettyPrint: 1` does: two blanks per level, ` : ` behind keys.
-    pub(super) fn prettify(&mut self) {
-        let Ok(value) = serde_json::from_slice::<serde_json::Value>(&self.body) else {
-            return;
-        };
-        let mut out = Vec::with_capacity(self.body.len() * 2);
-        let mut writer = serde_json::Serializer::with_formatter(&mut out, Pretty::default());
-        if value.serialize(&mut writer).is_ok() {
-            self.body = out;
-        }
-    }
 }
 
 /// 405 as the platform words it.
@@ -93,63 +81,4 @@ pub(super) fn not_allowed(method: &Method, allowed: &[&str]) -> Answer {
     );
     Answer::error(&ApiError::new(405, "METHOD_NOT_ALLOWED", message))
         .header(axum::http::header::ALLOW, &allowed.join(","))
-}
-
-/// Delegates to the formatter of the library but for the blanks around the colon.
-#[derive(Default)]
-struct Pretty(serde_json::ser::PrettyFormatter<'static>);
-
-impl serde_json::ser::Formatter for Pretty {
-    fn begin_array<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
-        self.0.begin_array(writer)
-    }
-
-    fn end_array<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
-        self.0.end_array(writer)
-    }
-
-    fn begin_array_value<W: ?Sized + std::io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> std::io::Result<()> {
-        self.0.begin_array_value(writer, first)
-    }
-
-    fn end_array_value<W: ?Sized + std::io::Write>(
-        &mut self,
-        writer: &mut W,
-    ) -> std::io::Result<()> {
-        self.0.end_array_value(writer)
-    }
-
-    fn begin_object<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
-        self.0.begin_object(writer)
-    }
-
-    fn end_object<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
-        self.0.end_object(writer)
-    }
-
-    fn begin_object_key<W: ?Sized + std::io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> std::io::Result<()> {
-        self.0.begin_object_key(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + std::io::Write>(
-        &mut self,
-        writer: &mut W,
-    ) -> std::io::Result<()> {
-        writer.write_all(b" : ")
-    }
-
-    fn end_object_value<W: ?Sized + std::io::Write>(
-        &mut self,
-        writer: &mut W,
-    ) -> std::io::Result<()> {
-        self.0.end_object_value(writer)
-    }
 }

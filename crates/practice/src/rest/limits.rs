@@ -47,7 +47,7 @@ const UNUSED: [(&str, u64); 32] = [
 pub(super) fn limits(call: &Call<'_>) -> Answer {
     let mut out = Map::new();
     let mut put = |name: &str, most: u64, left: u64| {
-        drop(out.insert(name.to_owned(), json!({ "Max": most, "Remaining": left })))
+        drop(out.insert(name.to_owned(), json!({ "Max": most, "Remaining": left })));
     };
     let usage = &call.practice.usage;
     put(

@@ -89,9 +89,6 @@ async fn answer(practice: &Arc<Practice>, request: Request) -> Result<Response, 
         let message = format!("The change could not be kept: {error}");
         return Err(ApiError::new(500, "UNKNOWN_EXCEPTION", message));
     }
-    if call.header("x-prettyprint") == Some("1") {
-        answer.prettify();
-    }
     Ok(answer.into_response())
 }
 

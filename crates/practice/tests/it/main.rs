@@ -11,6 +11,7 @@ mod grants;
 mod identity;
 mod lifecycle;
 mod rest_describe;
+mod rest_errors;
 mod rest_query;
 mod rest_rows;
 mod rest_support;

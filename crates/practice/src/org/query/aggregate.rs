@@ -53,31 +53,7 @@ impl<'a> Compiler<'a> {
             );
             return Err(self.malformed(count.span, message));
         }
-        let mut keys = Vec::new();
-        for expression in query.group_by.iter().flat_map(|group| &group.expressions) {
-            if expression.is_aggregate() {
-                let message = format!(
-                    "Grouped field should not be aggregated: {}",
-                    shown(expression)
-                );
-                return Err(self.malformed(expression.span(), message));
-            }
-            let operand = self.operand(object, expression)?;
-            let groupable = match &operand {
-                Operand::Date(..) => true,
-                operand => operand
-                    .field(self.schema)
-                    .is_none_or(crate::org::schema::Field::groupable),
-            };
-            if !groupable {
-                let message = format!(
-                    "field '{}' can not be grouped in a query call",
-                    operand.name()
-                );
-                return Err(self.malformed(expression.span(), message));
-            }
-            keys.push(operand);
-        }
+        let keys = self.group_keys(object, query)?;
         let aggregates = RefCell::new(Vec::new());
         let slot = |expression: &Expression, complaint: &str| {
             self.slot(
@@ -147,6 +123,36 @@ impl<'a> Compiler<'a> {
             },
             order,
         ))
+    }
+
+    /// What `GROUP BY` lists.
+    fn group_keys(&self, object: &'a Object, query: &Query) -> Result<Vec<Operand>, ApiError> {
+        let mut keys = Vec::new();
+        for expression in query.group_by.iter().flat_map(|group| &group.expressions) {
+            if expression.is_aggregate() {
+                let message = format!(
+                    "Grouped field should not be aggregated: {}",
+                    shown(expression)
+                );
+                return Err(self.malformed(expression.span(), message));
+            }
+            let operand = self.operand(object, expression)?;
+            let groupable = match &operand {
+                Operand::Date(..) => true,
+                operand => operand
+                    .field(self.schema)
+                    .is_none_or(crate::org::schema::Field::groupable),
+            };
+            if !groupable {
+                let message = format!(
+                    "field '{}' can not be grouped in a query call",
+                    operand.name()
+                );
+                return Err(self.malformed(expression.span(), message));
+            }
+            keys.push(operand);
+        }
+        Ok(keys)
     }
 
     /// Position and type of an expression among a group's values; a new aggregate is added.
