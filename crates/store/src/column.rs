@@ -5,6 +5,7 @@
 use crate::StoreError;
 use gatelodge_model::Digest;
 use serde::{Serialize, de::DeserializeOwned};
+use std::fmt;
 
 /// A row that is being read.
 pub(crate) struct Reading {
@@ -13,7 +14,7 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    pub(crate) fn new(table: &'static str, row: impl ToString) -> Self {
+    pub(crate) fn new(table: &'static str, row: impl fmt::Display) -> Self {
         Self {
             table,
             row: row.to_string(),

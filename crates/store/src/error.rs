@@ -4,6 +4,7 @@
 
 use gatelodge_model::{Error, ErrorKind, WhoMustAct};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use std::fmt;
 
 /// A failed request to the store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,13 +100,13 @@ impl StoreError {
         Self::Conflict { what: what.into() }
     }
 
-    pub(crate) fn unavailable(reason: impl ToString) -> Self {
+    pub(crate) fn unavailable(reason: impl fmt::Display) -> Self {
         Self::Unavailable {
             reason: reason.to_string(),
         }
     }
 
-    pub(crate) fn internal(reason: impl ToString) -> Self {
+    pub(crate) fn internal(reason: impl fmt::Display) -> Self {
         Self::Internal {
             reason: reason.to_string(),
         }

@@ -173,7 +173,7 @@ impl Proposals<'_, Unit> {
             return Err(StoreError::conflict("The proposal"));
         }
         let next = moved(proposal, status, changes, self.0.clock().now());
-        let changed = row::Entity::update_many()
+        let update = row::Entity::update_many()
             .set(row::Model::from(&next).into_active_model().reset_all())
             .filter(row::Column::OrganizationId.eq(proposal.organization.as_uuid()))
             .filter(row::Column::Id.eq(proposal.id.as_uuid()))
@@ -181,7 +181,7 @@ impl Proposals<'_, Unit> {
             .filter(row::Column::Status.eq(proposal.status.as_str()))
             .exec(self.0.connection())
             .await?;
-        if changed.rows_affected == 1 {
+        if update.rows_affected == 1 {
             return Ok(next);
         }
         match self.find(proposal.organization, proposal.id).await? {

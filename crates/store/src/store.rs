@@ -120,6 +120,11 @@ impl Store {
         &self.0.journal
     }
 
+    /// Whether no other host can use this database: SQLite serves one node.
+    pub fn serves_one_node(&self) -> bool {
+        matches!(self.0.engine, Engine::Sqlite(_))
+    }
+
     pub(crate) fn writer(&self) -> &Writer {
         &self.0.writer
     }

@@ -1,0 +1,77 @@
+//! One story, told on SQLite and on PostgreSQL: the same tests, the same code, another address.
+//!
+//! PostgreSQL is reached through `GATELODGE_TEST_POSTGRES`; every test makes a database of its own there.
+//! Must not know: how rows are laid out, except where a test plays the attacker.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::allow_attributes,
+    reason = "tests fail by panicking"
+)]
+
+mod audit;
+mod bench;
+mod connecting;
+mod keeper;
+mod opening;
+mod people;
+mod proposals;
+mod tamper;
+
+/// Tells each story on both engines.
+macro_rules! stories {
+    ($($engine:ident: $module:ident :: $story:ident;)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $engine() {
+                if let Some(bench) = bench::Bench::open(stringify!($engine)).await {
+                    $module::$story(&bench).await;
+                    bench.close().await;
+                }
+            }
+        )*
+    };
+}
+
+mod story {
+    use super::{audit, bench, connecting, keeper, opening, people, proposals, tamper};
+
+    stories! {
+        sqlite_people: people::are_kept_apart_and_found;
+        postgres_people: people::are_kept_apart_and_found;
+        sqlite_sessions: people::sessions_end_and_links_work_once;
+        postgres_sessions: people::sessions_end_and_links_work_once;
+        sqlite_throttle: people::failures_are_counted_over_a_restart;
+        postgres_throttle: people::failures_are_counted_over_a_restart;
+        sqlite_connections: connecting::connections_keep_their_identity;
+        postgres_connections: connecting::connections_keep_their_identity;
+        sqlite_flows: connecting::a_state_is_used_once;
+        postgres_flows: connecting::a_state_is_used_once;
+        sqlite_agents: connecting::agents_and_oauth_apps;
+        postgres_agents: connecting::agents_and_oauth_apps;
+        sqlite_proposals: proposals::are_listed_for_those_concerned;
+        postgres_proposals: proposals::are_listed_for_those_concerned;
+        sqlite_approvers: proposals::of_many_approvers_one_wins;
+        postgres_approvers: proposals::of_many_approvers_one_wins;
+        sqlite_idempotency: proposals::of_many_repeats_one_runs;
+        postgres_idempotency: proposals::of_many_repeats_one_runs;
+        sqlite_units: audit::nothing_changes_without_an_event;
+        postgres_units: audit::nothing_changes_without_an_event;
+        sqlite_journal: audit::two_hundred_at_once;
+        postgres_journal: audit::two_hundred_at_once;
+        sqlite_lists: audit::lists_filter_and_page;
+        postgres_lists: audit::lists_filter_and_page;
+        sqlite_tampering: tamper::every_kind_is_named;
+        postgres_tampering: tamper::every_kind_is_named;
+        sqlite_refresh: keeper::one_refresh_at_a_time;
+        postgres_refresh: keeper::one_refresh_at_a_time;
+        sqlite_sealed: keeper::what_is_sealed_is_kept;
+        postgres_sealed: keeper::what_is_sealed_is_kept;
+        sqlite_schema: opening::a_newer_schema_is_refused;
+        postgres_schema: opening::a_newer_schema_is_refused;
+        sqlite_settings: opening::settings_have_one_value;
+        postgres_settings: opening::settings_have_one_value;
+    }
+}

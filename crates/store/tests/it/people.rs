@@ -1,0 +1,240 @@
+//! Organizations, people, their sessions and links.
+
+use crate::bench::Bench;
+use gatelodge_model::{Decision, OneTimeLink, OneTimeLinkId, Policy, Role, Session, SessionId};
+use gatelodge_store::StoreError;
+
+pub(crate) async fn are_kept_apart_and_found(bench: &Bench) {
+    let store = &bench.store;
+    let (here, user) = bench.organization().await;
+    let (there, stranger) = bench.organization().await;
+
+    let mut person = store.users().find(here, user).await.unwrap().unwrap();
+    assert_eq!(person.created_at, bench.now());
+    // proves T1: a foreign id looks like one that does not exist
+    assert_eq!(store.users().find(there, user).await.unwrap(), None);
+    assert_eq!(store.users().find(here, stranger).await.unwrap(), None);
+    let found = store.users().find_by_email(&person.email).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&person));
+    assert_eq!(
+        store
+            .users()
+            .find_by_email("nobody@example.com")
+            .await
+            .unwrap(),
+        None
+    );
+
+    person.role = Role::Admin;
+    person.password_hash = Some("$argon2id$".to_owned());
+    person.removed_at = Some(bench.now());
+    let mut organization = store.organizations().find(here).await.unwrap().unwrap();
+    organization.name = "Renamed".to_owned();
+    organization.policy = Policy {
+        writes: Decision::Deny,
+    };
+    let unit = store.begin(here).await.unwrap();
+    unit.users().update(&person).await.unwrap();
+    unit.organizations().update(&organization).await.unwrap();
+    // Inside a unit its own changes show.
+    assert_eq!(
+        unit.users().find(here, user).await.unwrap().as_ref(),
+        Some(&person)
+    );
+    let foreign = store.users().find(there, stranger).await.unwrap().unwrap();
+    let refused = unit.users().update(&foreign).await.unwrap_err();
+    assert!(matches!(refused, StoreError::ForeignOrganization { .. }));
+    unit.commit(vec![bench.event(here, "user.changed")])
+        .await
+        .unwrap();
+    assert_eq!(store.users().list(here).await.unwrap(), [person.clone()]);
+    assert_eq!(
+        store.organizations().find(here).await.unwrap(),
+        Some(organization)
+    );
+    assert_eq!(store.organizations().list().await.unwrap().len(), 2);
+
+    let unit = store.begin(there).await.unwrap();
+    let mut twin = bench.user(there);
+    twin.email.clone_from(&person.email);
+    let taken = unit.users().insert(&twin).await.unwrap_err();
+    assert!(matches!(taken, StoreError::Conflict { .. }), "{taken:?}");
+    drop(unit);
+    let unit = store.begin(there).await.unwrap();
+    let unknown = unit.users().update(&bench.user(there)).await.unwrap_err();
+    assert_eq!(unknown, StoreError::NotFound { what: "user" });
+}
+
+pub(crate) async fn sessions_end_and_links_work_once(bench: &Bench) {
+    let store = &bench.store;
+    let (organization, user) = bench.organization().await;
+    let (there, _) = bench.organization().await;
+    let session = |minutes| Session {
+        id: SessionId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        organization,
+        user,
+        token_digest: bench.digest(),
+        user_agent: "a browser".to_owned(),
+        signed_in_at: bench.now(),
+        last_used_at: bench.now(),
+        expires_at: bench.in_minutes(minutes),
+    };
+    let (first, second, short) = (session(60), session(60), session(1));
+    let link = OneTimeLink {
+        id: OneTimeLinkId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        organization,
+        user,
+        token_digest: bench.digest(),
+        expires_at: bench.in_minutes(10),
+        used_at: None,
+    };
+    let late = OneTimeLink {
+        id: OneTimeLinkId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        token_digest: bench.digest(),
+        expires_at: bench.in_minutes(1),
+        ..link.clone()
+    };
+    let unit = store.begin(organization).await.unwrap();
+    for session in [&first, &second, &short] {
+        unit.sessions().insert(session).await.unwrap();
+    }
+    unit.one_time_links().insert(&link).await.unwrap();
+    unit.one_time_links().insert(&late).await.unwrap();
+    unit.commit(vec![bench.event(organization, "session.created")])
+        .await
+        .unwrap();
+
+    let found = store
+        .sessions()
+        .find_by_token_digest(&first.token_digest)
+        .await
+        .unwrap();
+    assert_eq!(found, Some(first.clone()));
+    bench.clock.advance_millis(120_000);
+    store
+        .sessions()
+        .touch(organization, second.id, bench.now())
+        .await
+        .unwrap();
+    store
+        .sessions()
+        .touch(there, first.id, bench.in_minutes(99))
+        .await
+        .unwrap();
+    let listed = store
+        .sessions()
+        .list_for_user(organization, user)
+        .await
+        .unwrap();
+    let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
+    assert_eq!(ids[0], second.id);
+    assert_eq!(listed[0].last_used_at, bench.now());
+    assert_eq!(ids.len(), 3);
+    assert_eq!(
+        store.sessions().purge_expired(bench.now()).await.unwrap(),
+        1
+    );
+
+    // A link works once, in its organization, while it lives.
+    let unit = store.begin(there).await.unwrap();
+    assert_eq!(
+        unit.one_time_links()
+            .use_once(&link.token_digest)
+            .await
+            .unwrap(),
+        None
+    );
+    drop(unit);
+    let unit = store.begin(organization).await.unwrap();
+    assert_eq!(
+        unit.one_time_links()
+            .use_once(&late.token_digest)
+            .await
+            .unwrap(),
+        None
+    );
+    let used = unit
+        .one_time_links()
+        .use_once(&link.token_digest)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(used.used_at, Some(bench.now()));
+    assert_eq!(
+        unit.one_time_links()
+            .use_once(&link.token_digest)
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        unit.one_time_links().delete_for_user(user).await.unwrap(),
+        1
+    );
+    assert!(!unit.sessions().delete(short.id).await.unwrap());
+    assert_eq!(
+        unit.sessions()
+            .delete_for_user(user, Some(first.id))
+            .await
+            .unwrap(),
+        1
+    );
+    unit.commit(vec![bench.event(organization, "session.ended")])
+        .await
+        .unwrap();
+    let left = store
+        .sessions()
+        .list_for_user(organization, user)
+        .await
+        .unwrap();
+    assert_eq!(left, [first]);
+}
+
+pub(crate) async fn failures_are_counted_over_a_restart(bench: &Bench) {
+    // proves U12
+    let since = bench.in_minutes(-15);
+    let attempts = bench.store.sign_in_attempts();
+    for _ in 0..3 {
+        attempts
+            .record_failure(&["email:a@example.com", "address:192.0.2.1"])
+            .await
+            .unwrap();
+    }
+    attempts.record_failure(&[]).await.unwrap();
+    let restarted = bench.another_store().await;
+    let attempts = restarted.sign_in_attempts();
+    assert_eq!(
+        attempts
+            .failures("email:a@example.com", since)
+            .await
+            .unwrap(),
+        3
+    );
+    assert_eq!(
+        attempts
+            .failures("email:b@example.com", since)
+            .await
+            .unwrap(),
+        0
+    );
+    attempts.clear("email:a@example.com").await.unwrap();
+    assert_eq!(
+        attempts
+            .failures("email:a@example.com", since)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        attempts.failures("address:192.0.2.1", since).await.unwrap(),
+        3
+    );
+    assert_eq!(
+        attempts
+            .failures("address:192.0.2.1", bench.now())
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(attempts.purge(bench.in_minutes(1)).await.unwrap(), 3);
+}
