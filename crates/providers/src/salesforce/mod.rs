@@ -1,0 +1,254 @@
+//! Salesforce: its manifest, its hosts, its errors, its tools.
+//!
+//! Must not know: credentials, stores, policy, pages. Facts of the vendor are in the files that use them.
+
+mod client;
+mod describe;
+mod error;
+mod hosts;
+mod identity;
+mod ids;
+mod names;
+mod objects;
+mod pages;
+mod rest;
+mod statement;
+#[cfg(test)]
+mod testing;
+mod tools;
+mod values;
+mod write;
+
+use gatelodge_model::{Environment, Error, ExternalAccount, Result};
+use gatelodge_provider::{
+    HostPattern, IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse, TokenFacts,
+    ToolRef,
+};
+use serde_json::{Map, Value};
+use url::Url;
+
+const MANIFEST: &str = include_str!("provider.toml");
+const GUIDE: &str = include_str!("README.md");
+
+/// The provider.
+pub(crate) struct Salesforce {
+    manifest: Manifest,
+    api_hosts: Vec<HostPattern>,
+    tools: Vec<ToolRef>,
+    practice_orgs: Vec<Url>,
+}
+
+impl Salesforce {
+    /// With the practice orgs of the configuration file.
+    pub(crate) fn new(practice_orgs: Vec<Url>) -> Result<Self> {
+        practice_orgs
+            .iter()
+            .try_for_each(hosts::check_practice_org)?;
+        let manifest = Manifest::parse(MANIFEST)?;
+        let api_hosts = manifest
+            .api_hosts
+            .iter()
+            .map(|rule| HostPattern::new(rule))
+            .collect();
+        Ok(Self {
+            manifest,
+            api_hosts,
+            tools: tools::all()?,
+            practice_orgs,
+        })
+    }
+}
+
+impl Provider for Salesforce {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn tools(&self) -> &[ToolRef] {
+        &self.tools
+    }
+
+    fn guide(&self) -> &'static str {
+        GUIDE
+    }
+
+    fn login_choices(&self) -> Vec<(LoginHost, &'static str)> {
+        let fixed = [
+            (
+                "https://login.salesforce.com",
+                "Production: your company's live data, and Developer Edition orgs",
+            ),
+            (
+                "https://test.salesforce.com",
+                "Sandbox: a copy of your company's org for tests",
+            ),
+        ];
+        let mut choices: Vec<_> = fixed
+            .into_iter()
+            .filter_map(|(address, words)| Some((self.parse_login_host(address).ok()?, words)))
+            .collect();
+        choices.extend(self.practice_orgs.iter().map(|base| {
+            let host = LoginHost {
+                base: base.clone(),
+                environment: Environment::Practice,
+            };
+            (host, "Practice org: invented data on this installation")
+        }));
+        choices
+    }
+
+    fn parse_login_host(&self, text: &str) -> Result<LoginHost> {
+        hosts::parse_login_host(text, &self.practice_orgs)
+    }
+
+    fn accepts_instance(&self, instance: &Url) -> bool {
+        hosts::accepts_instance(instance, &self.api_hosts, &self.practice_orgs)
+    }
+
+    fn read_token_facts(
+        &self,
+        answer: &Map<String, Value>,
+        previous: Option<&Url>,
+    ) -> Result<TokenFacts> {
+        identity::read_token_facts(answer, previous)
+    }
+
+    fn identity_request(&self, _: &TokenFacts) -> IdentityRequest {
+        IdentityRequest {
+            path: identity::USER_INFORMATION.to_owned(),
+        }
+    }
+
+    fn read_identity(&self, response: &ProviderResponse) -> Result<ExternalAccount> {
+        identity::read_identity(response)
+    }
+
+    fn read_error(&self, response: &ProviderResponse) -> Error {
+        error::read(response)
+    }
+
+    fn explain_oauth_error(&self, error: &str, description: &str) -> Error {
+        error::explain_oauth(error, description)
+    }
+
+    fn client_headers(&self, agent: &str) -> Vec<(String, String)> {
+        client::headers(agent)
+    }
+
+    fn record_url(&self, instance: &Url, object: &str, id: &str) -> Option<Url> {
+        // `/<id>` leads to the record in both of Salesforce's interfaces, on every My Domain host.
+        names::check("object", object).ok()?;
+        let id = ids::RecordId::parse("id", id).ok()?;
+        self.accepts_instance(instance)
+            .then(|| instance.join(id.as_str()).ok())
+            .flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn salesforce() -> Salesforce {
+        Salesforce::new(vec![Url::parse("https://localhost:8443").unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn the_manifest_asks_for_two_scopes_with_reasons() {
+        // proves CON-7, CON-8, CON-11
+        let provider = salesforce();
+        let manifest = provider.manifest();
+        assert_eq!(manifest.requested_scopes(), ["api", "refresh_token"]);
+        assert!(manifest.scopes.iter().all(|scope| scope.reason.len() > 20));
+        let granted = ["api".to_owned()];
+        let missing: Vec<_> = manifest
+            .missing_scopes(&granted)
+            .map(|scope| scope.name.as_str())
+            .collect();
+        assert_eq!(missing, ["refresh_token"]);
+        let other_spelling = ["full".to_owned(), "offline_access".to_owned()];
+        assert_eq!(manifest.missing_scopes(&other_spelling).count(), 0);
+    }
+
+    #[test]
+    fn a_person_chooses_between_environments() {
+        // proves CON-2
+        let choices = salesforce().login_choices();
+        let shown: Vec<_> = choices
+            .iter()
+            .map(|(host, _)| (host.base.as_str(), host.environment))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("https://login.salesforce.com/", Environment::Production),
+                ("https://test.salesforce.com/", Environment::Sandbox),
+                ("https://localhost:8443/", Environment::Practice),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_practice_org_is_an_origin() {
+        for bad in [
+            "https://localhost:8443/x",
+            "https://a@localhost",
+            "ftp://localhost",
+        ] {
+            assert!(
+                Salesforce::new(vec![Url::parse(bad).unwrap()]).is_err(),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_records_address_is_at_its_org() {
+        let provider = salesforce();
+        let instance = Url::parse("https://acme.my.salesforce.com").unwrap();
+        let url = provider.record_url(&instance, "Account", "001dM00003jU9Gx");
+        assert_eq!(
+            url.unwrap().as_str(),
+            "https://acme.my.salesforce.com/001dM00003jU9GxQAK"
+        );
+        assert_eq!(
+            provider.record_url(&instance, "Account", "//evil.tld"),
+            None
+        );
+        let foreign = Url::parse("https://evil.tld").unwrap();
+        assert_eq!(
+            provider.record_url(&foreign, "Account", "001dM00003jU9Gx"),
+            None
+        );
+    }
+
+    #[test]
+    fn the_guide_holds_every_step() {
+        // proves ADM-16, ADM-17, CON-17
+        let guide = salesforce().guide();
+        for words in [
+            "External Client App",
+            "Connected App",
+            "API name",
+            "contact e-mail",
+            "callback",
+            "refresh_token",
+            "PKCE",
+            "web server flow",
+            "Require Secret for Refresh Token Flow",
+            "code by e-mail",
+            "sandbox",
+            "up to 10 minutes",
+            "API Enabled",
+            "self-authorize",
+            "pre-authorized",
+            "session timeout",
+            "IP",
+            "Developer Edition",
+            "five",
+            "field-level security",
+        ] {
+            assert!(guide.contains(words), "{words}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The tools, one file each, in the order in which they are shown.
+//!
+//! Must not know: policy and faces. `connection`, `reason` and idempotency are arguments of the execution
+//! boundary, which takes them out before a tool sees its input.
+
+mod create_record;
+mod delete_record;
+mod describe_object;
+mod get_record;
+mod limits;
+mod list_objects;
+mod query;
+mod related_records;
+mod search;
+mod update_record;
+mod upsert_record;
+mod whoami;
+
+use gatelodge_model::Result;
+use gatelodge_provider::ToolRef;
+
+/// The scope that every tool needs.
+const SCOPES: &[&str] = &["api"];
+
+/// All tools.
+///
+/// # Errors
+/// `internal` where a name is not a tool name.
+pub(super) fn all() -> Result<Vec<ToolRef>> {
+    [
+        list_objects::tool,
+        describe_object::tool,
+        query::tool,
+        search::tool,
+        get_record::tool,
+        related_records::tool,
+        create_record::tool,
+        update_record::tool,
+        upsert_record::tool,
+        delete_record::tool,
+        limits::tool,
+        whoami::tool,
+    ]
+    .into_iter()
+    .map(|tool| tool())
+    .collect()
+}

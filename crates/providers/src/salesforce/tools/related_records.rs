@@ -1,0 +1,255 @@
+//! `salesforce_related_records`: the records that belong to a record, or the one that it points to.
+//!
+//! Must not know: relationships of relationships; `salesforce_query` does those.
+
+use super::super::{
+    describe::{self, ChildRelationship, Object},
+    ids::RecordId,
+    names, objects, pages,
+    pages::Page,
+    rest,
+};
+use async_trait::async_trait;
+use gatelodge_model::{Effect, Error, Result};
+use gatelodge_provider::{Caller, Descriptor, ReadRequest, ReadTool, ToolRef, tool::reading};
+use gatelodge_soql::escape_string;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+const MOST: u32 = 2_000;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    /// The object of the record to start from: API name such as `Account`, or its label.
+    object: String,
+    /// That record's id, 15 or 18 characters.
+    id: String,
+    /// Name of the relationship: a list such as `Contacts` or `Invoices__r`, or a parent such as `Owner`. `salesforce_describe_object` lists them.
+    relationship: String,
+    /// API names of the fields to read of the related records; left out: id and name.
+    fields: Option<Vec<String>>,
+    /// At most this many records, 1 to 2000; without it pages have 200.
+    #[schemars(range(min = 1, max = 2000))]
+    limit: Option<u32>,
+    /// `cursor` of the previous answer, for its next page.
+    cursor: Option<String>,
+}
+
+struct RelatedRecords;
+
+/// The catalogue entry.
+pub(super) fn tool() -> Result<ToolRef> {
+    let descriptor = Descriptor::of::<Input, Page>(
+        "salesforce_related_records",
+        "List related records",
+        "Lists the records that are related to a Salesforce record by the name of a relationship, such as the Contacts of an Account, or reads the one record that it points to, such as the Owner of a Case.",
+        Effect::Read,
+        super::SCOPES,
+    )?;
+    Ok(reading(descriptor, RelatedRecords))
+}
+
+#[async_trait]
+impl ReadTool for RelatedRecords {
+    type Input = Input;
+    type Output = Page;
+
+    async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Page> {
+        let id = RecordId::parse("id", &input.id)?;
+        let limit = pages::check_limit(input.limit, MOST)?;
+        let fields = input.fields.unwrap_or_default();
+        for (index, name) in fields.iter().enumerate() {
+            let argument = format!("fields[{index}]");
+            name.split('.')
+                .try_for_each(|part| names::check(&argument, part).map(|_| ()))?;
+        }
+        if let Some(cursor) = &input.cursor {
+            return pages::next(caller, cursor, limit)
+                .await
+                .map_err(pages::explain_lost_cursor);
+        }
+        let object = objects::describe(caller, "object", &input.object).await?;
+        let wanted = input.relationship.trim();
+        let is_wanted =
+            |name: Option<&str>| name.is_some_and(|name| name.eq_ignore_ascii_case(wanted));
+        if let Some(child) = object
+            .child_relationships
+            .iter()
+            .find(|child| is_wanted(child.relationship_name.as_deref()))
+        {
+            return children(caller, child, &id, fields, limit).await;
+        }
+        let parent = object
+            .fields
+            .iter()
+            .filter_map(|field| field.relationship_name.as_deref())
+            .find(|name| is_wanted(Some(name)));
+        match parent {
+            Some(relationship) => parent_of(caller, &object, &id, relationship, &fields).await,
+            None => Err(unknown(&object, wanted)),
+        }
+    }
+}
+
+async fn children(
+    caller: &dyn Caller,
+    child: &ChildRelationship,
+    id: &RecordId,
+    mut fields: Vec<String>,
+    limit: Option<u32>,
+) -> Result<Page> {
+    names::check("relationship", &child.child_object)?;
+    names::check("relationship", &child.field)?;
+    if fields.is_empty() {
+        let related = describe::object(caller, &child.child_object).await?;
+        fields.push("Id".to_owned());
+        fields.extend(related.name_field().map(|field| field.name.clone()));
+    }
+    let at_most = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
+    let soql = format!(
+        "SELECT {} FROM {} WHERE {} = '{}'{at_most}",
+        fields.join(", "),
+        child.child_object,
+        child.field,
+        escape_string(id.as_str()),
+    );
+    pages::query(caller, soql, limit).await
+}
+
+/// "sObject Relationships": the one record that a lookup points to; 404 or an empty answer where it is empty.
+async fn parent_of(
+    caller: &dyn Caller,
+    object: &Object,
+    id: &RecordId,
+    relationship: &str,
+    fields: &[String],
+) -> Result<Page> {
+    let path = rest::path(&["sobjects", &object.name, id.as_str(), relationship]);
+    let mut request = ReadRequest::get(path);
+    if !fields.is_empty() {
+        request = request.query("fields", fields.join(","));
+    }
+    let response = caller.read(request).await?;
+    let records = if response.status == 204 {
+        Vec::new()
+    } else {
+        let mut record: Map<String, Value> = rest::json(&response)?;
+        pages::tidy(&mut record);
+        if fields.is_empty() {
+            // Salesforce sends every field; without a wish, id and name are told.
+            record.retain(|key, _| matches!(key.as_str(), "attributes" | "Id" | "Name"));
+        }
+        vec![record]
+    };
+    Ok(Page {
+        total_size: records.len() as u64,
+        records,
+        done: true,
+        cursor: None,
+    })
+}
+
+fn unknown(object: &Object, wanted: &str) -> Error {
+    let shown: String = wanted.chars().take(80).collect();
+    let known = || {
+        let lists = object.child_relationships.iter();
+        let parents = object.fields.iter();
+        lists
+            .filter_map(|child| child.relationship_name.as_deref())
+            .chain(parents.filter_map(|field| field.relationship_name.as_deref()))
+    };
+    let near = names::near(wanted, known());
+    let message = format!(
+        "{} ({}) has no relationship '{shown}'.{}",
+        object.label,
+        object.name,
+        names::did_you_mean(&near)
+    );
+    Error::invalid("relationship", message).with_choices(near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::salesforce::testing::{Scripted, Unreachable, response};
+    use serde_json::json;
+
+    const ID: &str = "001dM00003jU9GxQAK";
+
+    fn input(value: Value) -> Input {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn org() -> Scripted {
+        let contact =
+            json!({"attributes": {"type": "Contact", "url": "/x"}, "Id": "003", "Name": "Ada"});
+        let owner = json!({"attributes": {"type": "User", "url": "/x"}, "Id": "005", "Name": "Bo", "Email": "b@x"});
+        Scripted::org()
+            .on(
+                "query",
+                response(
+                    200,
+                    &json!({"totalSize": 1, "done": true, "records": [contact]}),
+                ),
+            )
+            .on(
+                "sobjects/Account/001dM00003jU9GxQAK/Owner",
+                response(200, &owner),
+            )
+    }
+
+    #[tokio::test]
+    async fn a_list_is_queried_by_its_own_field() {
+        let org = org();
+        let wanted = input(json!({"object": "Account", "id": ID, "relationship": "contacts"}));
+        let page = RelatedRecords.call(&org, wanted).await.unwrap();
+        assert_eq!(page.records[0]["Name"], "Ada");
+        assert_eq!(
+            org.last_query("q").as_deref(),
+            Some("SELECT Id, Name FROM Contact WHERE AccountId = '001dM00003jU9GxQAK'")
+        );
+        let wanted = json!({"object": "Account", "id": ID, "relationship": "Contacts",
+                            "fields": ["Email", "Owner.Name"], "limit": 5});
+        RelatedRecords.call(&org, input(wanted)).await.unwrap();
+        assert_eq!(
+            org.last_query("q").as_deref(),
+            Some(
+                "SELECT Email, Owner.Name FROM Contact WHERE AccountId = '001dM00003jU9GxQAK' LIMIT 5"
+            )
+        );
+    }
+
+    #[tokio::test]
+    async fn a_parent_is_one_record() {
+        let wanted = input(json!({"object": "account", "id": ID, "relationship": "owner"}));
+        let page = RelatedRecords.call(&org(), wanted).await.unwrap();
+        assert_eq!(page.total_size, 1);
+        assert_eq!(
+            Value::Object(page.records[0].clone()),
+            json!({"attributes": {"type": "User"}, "Id": "005", "Name": "Bo"})
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unknown_relationship_gives_the_near_ones() {
+        let wanted = input(json!({"object": "Account", "id": ID, "relationship": "Contact"}));
+        let error = RelatedRecords.call(&org(), wanted).await.unwrap_err();
+        assert_eq!(error.field(), Some("relationship"));
+        assert!(error.choices().contains(&"Contacts".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn fields_cannot_add_to_the_statement() {
+        // proves S7
+        for field in ["Id FROM User", "Id,Name", "", "Name)", "a..b"] {
+            let wanted = json!({"object": "Account", "id": ID, "relationship": "Contacts", "fields": [field]});
+            let error = RelatedRecords
+                .call(&Unreachable, input(wanted))
+                .await
+                .unwrap_err();
+            assert_eq!(error.field(), Some("fields[0]"), "{field}");
+        }
+    }
+}
