@@ -1,1 +1,37 @@
-//! Placeholder.
+//! The only holder of keys and the only door to the outside: credentials and their refresh, the egress
+//! guard, and what is sealed for an organization.
+//!
+//! Everybody else sees only the trait `gatelodge_keeper_client::Keeper`. Must not know: people, sessions,
+//! policy, pages.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+#![warn(missing_docs)]
+
+mod authorization;
+mod call;
+mod credential;
+mod credentials;
+mod egress;
+mod failure;
+mod journal;
+mod keeper;
+mod oauth_apps;
+mod options;
+mod redact;
+mod refresh;
+mod revocation;
+mod sealed;
+mod sealing;
+mod slot;
+mod token_endpoint;
+
+pub use egress::{EgressGuard, EgressSettings, EgressSetupError};
+pub use keeper::InProcessKeeper;
+pub use options::{KeeperOptions, StartError, Timeouts};

@@ -1,0 +1,410 @@
+//! Connecting an account: the address of the consent page, and what follows when the code comes back.
+//!
+//! The credential is committed as soon as the token answer proves acceptable, before anything else is
+//! asked (O16). Must not know: browsers and sessions.
+
+use crate::{
+    credential::{
+        AccountIds, BoundApp, Credential, FORMAT, end_of_life, from_bytes, secret, to_bytes,
+    },
+    egress::{Exchange, host_of},
+    failure,
+    keeper::Inner,
+    redact,
+    refresh::bearer,
+    sealing::Place,
+    token_endpoint::{TokenOutcome, explain},
+};
+use gatelodge_keeper_client::{
+    Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, KeeperFailure,
+    KeeperResult,
+};
+use gatelodge_model::{
+    ConnectionId, Environment, Error, ErrorKind, ExternalAccount, OrganizationId, Secret,
+    WhoMustAct,
+};
+use gatelodge_oauth::{AuthorizeRequest, Dialect, FormRequest, Pkce, TokenAnswer};
+use gatelodge_provider::{Provider, TokenFacts};
+use gatelodge_store::keeper::FlowSecret;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use url::Url;
+
+/// A verifier of a flow that never ended is deleted after this; `core` ends flows much earlier.
+const FLOW_LIFE: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+
+/// A flow is sealed once.
+const GENERATION: i64 = 1;
+
+/// What is remembered of an open flow. The OAuth app is the one of its beginning, because the code is.
+#[derive(Serialize, Deserialize)]
+struct FlowRecord {
+    provider: String,
+    connection: ConnectionId,
+    app: BoundApp,
+    login_base: Url,
+    environment: Environment,
+    redirect_uri: String,
+    #[serde(serialize_with = "secret")]
+    verifier: Secret,
+}
+
+/// A grant that was just given.
+struct Granted {
+    credential: Credential,
+    facts: TokenFacts,
+}
+
+impl Inner {
+    pub(crate) async fn begin_authorization(&self, begin: BeginAuthorization) -> KeeperResult<Url> {
+        let provider = self.provider(&begin.provider)?;
+        let app = self
+            .bound_app(begin.organization, begin.oauth_app, &begin.provider)
+            .await?;
+        let login_base = self.login_base(provider.as_ref(), &begin.login_base)?;
+        let manifest = provider.manifest();
+        let endpoint = login_base
+            .join(&manifest.auth.authorize_path)
+            .map_err(Error::internal)?;
+        let pkce = Pkce::generate(self.random.as_ref());
+        let url = AuthorizeRequest {
+            endpoint: &endpoint,
+            client_id: &app.client_id,
+            redirect_uri: &begin.redirect_uri,
+            scopes: &manifest.requested_scopes(),
+            state: &begin.state,
+            challenge: &pkce.challenge,
+            prompt: None,
+        }
+        .url();
+        let record = to_bytes(&FlowRecord {
+            provider: begin.provider,
+            connection: begin.connection,
+            app,
+            login_base,
+            environment: begin.environment,
+            redirect_uri: begin.redirect_uri,
+            verifier: pkce.verifier,
+        })?;
+        let sealed = self
+            .sealing
+            .seal(
+                Place::Flow,
+                begin.organization,
+                &begin.flow,
+                GENERATION,
+                &record,
+            )
+            .await?;
+        let now = self.clock.now();
+        let flows = self.store.flow_secrets();
+        flows.purge_expired(now).await.map_err(Error::from)?;
+        let secret = FlowSecret {
+            record: sealed.record,
+            expires_at: now + FLOW_LIFE,
+        };
+        flows
+            .insert(begin.organization, begin.flow, secret)
+            .await
+            .map_err(Error::from)?;
+        Ok(url)
+    }
+
+    /// A sign-in host that the provider knows and the guard lets pass.
+    fn login_base(&self, provider: &dyn Provider, given: &Url) -> Result<Url, Error> {
+        let known = provider
+            .login_choices()
+            .into_iter()
+            .any(|(host, _)| host.base.origin() == given.origin());
+        if !known {
+            let text = given.as_str().trim_end_matches('/');
+            let parsed = provider.parse_login_host(text).map_err(|cause| {
+                Error::new(
+                    ErrorKind::EgressDenied,
+                    format!(
+                        "'{text}' is no sign-in host of {}.",
+                        provider.manifest().name
+                    ),
+                )
+                .with_context("cause", cause)
+            })?;
+            if parsed.base.origin() != given.origin() {
+                return Err(Error::new(
+                    ErrorKind::EgressDenied,
+                    format!(
+                        "'{text}' is no sign-in host of {}.",
+                        provider.manifest().name
+                    ),
+                ));
+            }
+        }
+        Ok(self.egress.vet(given)?.base().clone())
+    }
+
+    pub(crate) async fn complete_authorization(
+        self: Arc<Self>,
+        complete: CompleteAuthorization,
+    ) -> KeeperResult<Authorized> {
+        let organization = complete.organization;
+        let flow = self.take_flow(&complete).await?;
+        let provider = self.provider(&flow.provider)?;
+        let answer = self
+            .exchange(provider.as_ref(), &flow, &complete.code)
+            .await?;
+        let granted = self.judge(provider.as_ref(), &flow, answer)?;
+        if let (Some(expected), Some(known)) = (&complete.expected, &granted.credential.account)
+            && !is_expected(expected, known)
+        {
+            self.revoke_grant(&granted.credential).await;
+            return Err(another_account(&provider.manifest().name).into());
+        }
+        let previous = self.previous(organization, flow.connection).await?;
+        if let Err(error) = self
+            .store_credential(organization, flow.connection, &granted.credential)
+            .await
+        {
+            self.revoke_grant(&granted.credential).await;
+            return Err(error.into());
+        }
+        let introduced = self
+            .introduce(provider.as_ref(), &granted, complete.expected.as_ref())
+            .await;
+        let account = match introduced {
+            Ok(account) => account,
+            Err(failure) => {
+                self.undo(organization, flow.connection, previous, &granted.credential)
+                    .await?;
+                return Err(failure);
+            }
+        };
+        let mut credential = granted.credential;
+        let ids = AccountIds::from(&account);
+        if credential.account.as_ref() != Some(&ids) {
+            credential.account = Some(ids);
+            self.store_credential(organization, flow.connection, &credential)
+                .await?;
+        }
+        if let Some(previous) = previous
+            && previous.refresh_token != credential.refresh_token
+        {
+            self.revoke_in_background(previous);
+        }
+        Ok(Authorized {
+            account,
+            host: host_of(&credential.instance_url),
+            granted_scopes: credential.granted_scopes,
+            refreshable: credential.refresh_token.is_some(),
+        })
+    }
+
+    pub(crate) async fn take_flow_away(
+        &self,
+        organization: OrganizationId,
+        flow: gatelodge_model::AuthorizationFlowId,
+    ) -> KeeperResult<()> {
+        self.store
+            .flow_secrets()
+            .take(organization, flow)
+            .await
+            .map_err(Error::from)?;
+        Ok(())
+    }
+
+    /// The flow's record: of any number of callers one gets it (O14).
+    async fn take_flow(&self, complete: &CompleteAuthorization) -> Result<FlowRecord, Error> {
+        let secret = self
+            .store
+            .flow_secrets()
+            .take(complete.organization, complete.flow)
+            .await?
+            .filter(|secret| secret.expires_at > self.clock.now());
+        let Some(secret) = secret else {
+            return Err(Error::new(
+                ErrorKind::StateInvalid,
+                "This attempt to connect is over or was finished already.",
+            )
+            .with_hint(WhoMustAct::Person, "Begin again from the connections page."));
+        };
+        let bytes = self
+            .sealing
+            .open(
+                Place::Flow,
+                complete.organization,
+                &complete.flow,
+                GENERATION,
+                &secret.record,
+            )
+            .await?;
+        from_bytes(&bytes)
+    }
+
+    async fn exchange(
+        &self,
+        provider: &dyn Provider,
+        flow: &FlowRecord,
+        code: &Secret,
+    ) -> KeeperResult<TokenAnswer> {
+        let request = FormRequest::exchange(
+            &provider.manifest().auth.token_path,
+            &flow.app.client(),
+            Dialect::default(),
+            code,
+            &flow.redirect_uri,
+            &flow.verifier,
+        );
+        let name = &provider.manifest().name;
+        match self.ask_token_endpoint(&flow.login_base, &request).await {
+            TokenOutcome::Granted(answer) => Ok(*answer),
+            TokenOutcome::Refused(refusal) => {
+                let secrets = [
+                    Some(code),
+                    Some(&flow.verifier),
+                    flow.app.client_secret.as_ref(),
+                ];
+                let failure = explain(provider, &refusal, secrets.into_iter().flatten());
+                // There is no connection yet, or the one there is was not touched.
+                Err(failure.error.into())
+            }
+            TokenOutcome::NotSent(cause) | TokenOutcome::Lost(cause) => {
+                let error = failure::read(name, cause)
+                    .with_hint(WhoMustAct::Person, "Begin again from the connections page.");
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Makes a credential of an answer, if it leads to a host of the provider (O11).
+    fn judge(
+        self: &Arc<Self>,
+        provider: &dyn Provider,
+        flow: &FlowRecord,
+        answer: TokenAnswer,
+    ) -> KeeperResult<Granted> {
+        let manifest = provider.manifest();
+        let facts = provider.read_token_facts(&answer.facts, None);
+        let now = self.clock.now();
+        let mut credential = Credential {
+            format: FORMAT,
+            expires_at: end_of_life(&answer, now),
+            provider: flow.provider.clone(),
+            environment: flow.environment,
+            access_token: answer.access_token,
+            refresh_token: answer.refresh_token,
+            instance_url: flow.login_base.clone(),
+            login_base: flow.login_base.clone(),
+            token_path: manifest.auth.token_path.clone(),
+            revoke_path: manifest.auth.revoke_path.clone(),
+            app: flow.app.clone(),
+            granted_scopes: answer.scopes.unwrap_or_else(|| manifest.requested_scopes()),
+            account: None,
+            issued_at: now,
+        };
+        let facts = match facts {
+            Ok(facts) => facts,
+            Err(error) => {
+                self.revoke_in_background(credential);
+                return Err(error.into());
+            }
+        };
+        if !self.accepts(provider, &flow.login_base, &facts.instance_url) {
+            self.revoke_in_background(credential);
+            let host = facts.instance_url.host_str().unwrap_or_default();
+            return Err(failure::host_refused(&manifest.name, host));
+        }
+        credential.instance_url = facts.instance_url.clone();
+        if let (Some(organization_id), Some(user_id)) = (&facts.organization_id, &facts.user_id) {
+            credential.account = Some(AccountIds {
+                organization_id: organization_id.clone(),
+                user_id: user_id.clone(),
+            });
+        }
+        Ok(Granted { credential, facts })
+    }
+
+    /// Asks who we are.
+    async fn introduce(
+        &self,
+        provider: &dyn Provider,
+        granted: &Granted,
+        expected: Option<&ExpectedAccount>,
+    ) -> KeeperResult<ExternalAccount> {
+        let name = &provider.manifest().name;
+        let request = provider.identity_request(&granted.facts);
+        let origin = self.egress.vet(&granted.credential.instance_url)?;
+        let response = self
+            .egress
+            .send(Exchange {
+                origin: &origin,
+                method: "GET",
+                path: &request.path,
+                query: &[],
+                headers: &[("accept".to_owned(), "application/json".to_owned())],
+                authorization: Some(bearer(&granted.credential.access_token)),
+                body: None,
+                time: self.timeouts.call,
+            })
+            .await
+            .map_err(|cause| failure::read(name, cause))?;
+        let response = redact::response(response, granted.credential.secrets());
+        let account = provider.read_identity(&response)?;
+        if expected.is_some_and(|expected| !is_expected(expected, &AccountIds::from(&account))) {
+            return Err(another_account(name).into());
+        }
+        Ok(account)
+    }
+
+    /// The credential that is there before; one that does not open cannot be revoked or restored.
+    async fn previous(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> Result<Option<Credential>, Error> {
+        let Some(row) = self.row(organization, connection).await? else {
+            return Ok(None);
+        };
+        match self.unseal(&row).await {
+            Ok(credential) => Ok(Some(credential)),
+            Err(error) if error.kind() == ErrorKind::Integrity => {
+                tracing::warn!(%connection, "a credential that does not open is replaced");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a new credential back: the old one stays, or none.
+    async fn undo(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        previous: Option<Credential>,
+        granted: &Credential,
+    ) -> Result<(), KeeperFailure> {
+        self.revoke_grant(granted).await;
+        match previous {
+            Some(previous) => {
+                self.store_credential(organization, connection, &previous)
+                    .await?;
+            }
+            None => {
+                self.delete_credential(organization, connection).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_expected(expected: &ExpectedAccount, known: &AccountIds) -> bool {
+    expected.organization_id == known.organization_id && expected.user_id == known.user_id
+}
+
+fn another_account(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        format!("You signed in to {name} with another account than this connection has. Nothing was changed."),
+    )
+    .with_hint(
+        WhoMustAct::Person,
+        format!("Sign out of {name}, sign in with the account of the connection, and reconnect; or connect the other account as a new connection."),
+    )
+}

@@ -1,0 +1,199 @@
+//! Reads and writes for a connection: a fresh credential is added, and a 401 leads to one refresh and one
+//! repetition (R7).
+//!
+//! A write is taken from the sealed proposal and checked against the credential before anything is sent
+//! (P2, P9). Must not know: tools and policy.
+
+use crate::{
+    credential::AccountIds,
+    egress::{Body, Exchange, SendFailure, host_of},
+    failure,
+    journal::CallRecord,
+    keeper::Inner,
+    redact,
+    refresh::bearer,
+    slot::Opened,
+};
+use gatelodge_keeper_client::{KeeperResult, SealedKind, SendRead, SendWrite, Viewer};
+use gatelodge_model::{
+    ConnectionId, Error, ErrorKind, FrozenProposal, OrganizationId, RequestId, WhoMustAct,
+};
+use gatelodge_provider::ProviderResponse;
+use std::sync::Arc;
+
+/// HTTP methods that a write may use.
+const WRITE_METHODS: [&str; 4] = ["POST", "PATCH", "PUT", "DELETE"];
+
+/// A request relative to a connection.
+struct Outgoing<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: &'a [(String, String)],
+    headers: &'a [(String, String)],
+    body: Option<&'a str>,
+    request_id: RequestId,
+    /// What a failure of sending means.
+    failed: fn(&str, SendFailure) -> Error,
+}
+
+impl Inner {
+    pub(crate) async fn read(self: &Arc<Self>, call: SendRead) -> KeeperResult<ProviderResponse> {
+        let opened = self.usable(call.organization, call.connection).await?;
+        let mut headers = call.request.headers;
+        for (name, value) in opened.provider.client_headers(&call.agent) {
+            if !headers
+                .iter()
+                .any(|(given, _)| given.eq_ignore_ascii_case(&name))
+            {
+                headers.push((name, value));
+            }
+        }
+        let outgoing = Outgoing {
+            method: "GET",
+            path: &call.request.path,
+            query: &call.request.query,
+            headers: &headers,
+            body: None,
+            request_id: call.request_id,
+            failed: failure::read,
+        };
+        self.call(opened, &outgoing).await
+    }
+
+    pub(crate) async fn write(self: &Arc<Self>, call: SendWrite) -> KeeperResult<ProviderResponse> {
+        let bytes = self
+            .open_sealed(
+                call.organization,
+                call.sealed,
+                Viewer::Execution,
+                Some(SealedKind::Proposal),
+            )
+            .await?;
+        let frozen = FrozenProposal::thaw(&bytes, call.digest)?;
+        if frozen.organization != call.organization || frozen.proposal != call.proposal {
+            return Err(changed("it belongs to another proposal").into());
+        }
+        if frozen.expires_at <= self.clock.now() {
+            return Err(Error::new(
+                ErrorKind::Expired,
+                "The proposal's time is over. Nothing was sent.",
+            )
+            .into());
+        }
+        let opened = self.usable(call.organization, frozen.connection).await?;
+        fits(&frozen, &opened)?;
+        let outgoing = Outgoing {
+            method: &frozen.request.method,
+            path: &frozen.request.path,
+            query: &[],
+            headers: &frozen.request.headers,
+            body: frozen.request.body.as_deref(),
+            request_id: call.request_id,
+            failed: failure::write,
+        };
+        self.call(opened, &outgoing).await
+    }
+
+    /// The credential, refreshed first where its declared life is nearly over (CRED-3).
+    async fn usable(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<Arc<Opened>> {
+        let opened = self.credential(organization, connection).await?;
+        let now = self.clock.now();
+        let refreshable = opened.credential.refresh_token.is_some();
+        if !opened.credential.is_ageing(now) || !refreshable {
+            return Ok(opened);
+        }
+        match self.refreshed(&opened).await {
+            Ok(fresh) => Ok(fresh),
+            // The token still works; trouble at the sign-in service is no reason to stop.
+            Err(failure) if failure.attention.is_none() && !opened.credential.is_over(now) => {
+                Ok(opened)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn call(
+        self: &Arc<Self>,
+        opened: Arc<Opened>,
+        outgoing: &Outgoing<'_>,
+    ) -> KeeperResult<ProviderResponse> {
+        let response = self.send(&opened, outgoing).await?;
+        if response.status != 401 {
+            return Ok(response);
+        }
+        // Whatever the body says: vendors have many words for an ended token.
+        let fresh = self.refreshed(&opened).await?;
+        let response = self.send(&fresh, outgoing).await?;
+        if response.status != 401 {
+            return Ok(response);
+        }
+        let answer = fresh.provider.read_error(&response);
+        Err(failure::refused_twice(fresh.provider_name(), &answer))
+    }
+
+    async fn send(
+        &self,
+        opened: &Opened,
+        outgoing: &Outgoing<'_>,
+    ) -> Result<ProviderResponse, Error> {
+        let began = self.clock.now();
+        let result = self
+            .egress
+            .send(Exchange {
+                origin: &opened.instance,
+                method: outgoing.method,
+                path: outgoing.path,
+                query: outgoing.query,
+                headers: outgoing.headers,
+                authorization: Some(bearer(&opened.credential.access_token)),
+                body: outgoing.body.map(|text| Body::Exact(text.to_owned())),
+                time: self.timeouts.call,
+            })
+            .await;
+        if !matches!(result, Err(SendFailure::Denied(_))) {
+            self.journal.record(CallRecord {
+                organization: opened.organization,
+                connection: opened.connection,
+                request: outgoing.request_id,
+                began,
+                method: outgoing.method,
+                path: outgoing.path,
+                response: result.as_ref().ok(),
+            });
+        }
+        let response = result.map_err(|cause| (outgoing.failed)(opened.provider_name(), cause))?;
+        Ok(redact::response(response, opened.credential.secrets()))
+    }
+}
+
+/// Compares what was approved with where it would go now.
+fn fits(frozen: &FrozenProposal, opened: &Opened) -> Result<(), Error> {
+    let credential = &opened.credential;
+    let account = AccountIds::from(&frozen.account);
+    let difference = if frozen.provider != credential.provider {
+        "the connection leads to another provider"
+    } else if frozen.host != host_of(opened.instance.base()) {
+        "the account moved to another host"
+    } else if frozen.environment != credential.environment {
+        "the connection leads to another environment"
+    } else if credential.account.as_ref() != Some(&account) {
+        "the connection leads to another account"
+    } else if !WRITE_METHODS.contains(&frozen.request.method.as_str()) {
+        "its request is none that writes"
+    } else {
+        return Ok(());
+    };
+    Err(changed(difference))
+}
+
+fn changed(difference: &str) -> Error {
+    Error::new(
+        ErrorKind::ProposalChanged,
+        format!("What would be sent is not what was approved: {difference}. Nothing was sent."),
+    )
+    .with_hint(WhoMustAct::Caller, "Propose it again.")
+}

@@ -1,0 +1,191 @@
+//! Loads, opens and stores connections' credentials, and remembers opened ones.
+//!
+//! Must not know: when a credential is refreshed or revoked.
+
+use crate::{
+    credential::Credential,
+    failure,
+    keeper::Inner,
+    sealing::Place,
+    slot::{Opened, Version},
+};
+use gatelodge_keeper_client::KeeperResult;
+use gatelodge_model::{ConnectionId, Error, ErrorKind, OrganizationId};
+use gatelodge_provider::Provider;
+use gatelodge_store::{StoreError, keeper::CredentialRow};
+use std::sync::Arc;
+use url::Url;
+
+/// How often a concurrent change is met before giving up.
+const ATTEMPTS: usize = 5;
+
+impl Inner {
+    /// The opened credential, from memory where it is.
+    pub(crate) async fn credential(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<Arc<Opened>> {
+        let slot = self.slots.of(organization, connection);
+        if let Some(opened) = slot.opened() {
+            return Ok(opened);
+        }
+        let row = self
+            .row(organization, connection)
+            .await?
+            .ok_or_else(failure::not_connected)?;
+        let opened = self.open_row(&row).await?;
+        slot.state().opened = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    pub(crate) async fn row(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> Result<Option<CredentialRow>, Error> {
+        Ok(self
+            .store
+            .credentials()
+            .load(organization, connection)
+            .await?)
+    }
+
+    /// Opens a stored row and vets where it leads, because catalogue and settings may have changed.
+    pub(crate) async fn open_row(&self, row: &CredentialRow) -> KeeperResult<Arc<Opened>> {
+        let credential = self.unseal(row).await.map_err(failure::integrity)?;
+        let provider = self.provider(&credential.provider)?;
+        self.opened(row, version_of(row), credential, provider)
+    }
+
+    /// The record of a row, without vetting.
+    pub(crate) async fn unseal(&self, row: &CredentialRow) -> Result<Credential, Error> {
+        let bytes = self
+            .sealing
+            .open(
+                Place::Credential,
+                row.organization,
+                &row.connection,
+                row.generation,
+                &row.record,
+            )
+            .await?;
+        Credential::from_bytes(&bytes)
+    }
+
+    fn opened(
+        &self,
+        row: &CredentialRow,
+        version: Version,
+        credential: Credential,
+        provider: Arc<dyn Provider>,
+    ) -> KeeperResult<Arc<Opened>> {
+        let instance = &credential.instance_url;
+        if !self.accepts(provider.as_ref(), &credential.login_base, instance) {
+            let name = provider.manifest().name.clone();
+            return Err(failure::host_refused(
+                &name,
+                instance.host_str().unwrap_or_default(),
+            ));
+        }
+        let instance = self.egress.vet(instance)?;
+        Ok(Arc::new(Opened {
+            organization: row.organization,
+            connection: row.connection,
+            version,
+            credential,
+            instance,
+            provider,
+        }))
+    }
+
+    /// Whether an API base belongs to the provider and to the world that was signed in to: a practice org
+    /// never leads to a real one, nor the other way round (O11).
+    pub(crate) fn accepts(
+        &self,
+        provider: &dyn Provider,
+        login_base: &Url,
+        instance: &Url,
+    ) -> bool {
+        provider.accepts_instance(instance)
+            && self.egress.vet(instance).is_ok()
+            && self.egress.is_practice(login_base) == self.egress.is_practice(instance)
+    }
+
+    pub(crate) fn provider(&self, slug: &str) -> Result<Arc<dyn Provider>, Error> {
+        self.catalogue.provider(slug).cloned().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Misconfigured,
+                format!("There is no provider '{slug}' in this version of Gatelodge."),
+            )
+        })
+    }
+
+    /// Stores a credential in place of whatever is there, and remembers nothing of the one before.
+    pub(crate) async fn store_credential(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        credential: &Credential,
+    ) -> Result<(), Error> {
+        let bytes = credential.to_bytes()?;
+        for _ in 0..ATTEMPTS {
+            let generation = self
+                .row(organization, connection)
+                .await?
+                .map_or(1, |row| row.generation + 1);
+            let sealed = self
+                .sealing
+                .seal(
+                    Place::Credential,
+                    organization,
+                    &connection,
+                    generation,
+                    &bytes,
+                )
+                .await?;
+            let stored = self
+                .store
+                .credentials()
+                .insert_or_replace(
+                    organization,
+                    connection,
+                    generation,
+                    sealed.record,
+                    &sealed.key_id,
+                )
+                .await;
+            match stored {
+                Ok(()) => {
+                    self.slots.of(organization, connection).forget();
+                    return Ok(());
+                }
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Conflict,
+            "The credential is being changed by somebody else at the same time.",
+        ))
+    }
+
+    /// Deletes a credential and forgets it.
+    pub(crate) async fn delete_credential(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> Result<bool, Error> {
+        let existed = self
+            .store
+            .credentials()
+            .delete(organization, connection)
+            .await?;
+        self.slots.of(organization, connection).forget();
+        Ok(existed)
+    }
+}
+
+pub(crate) fn version_of(row: &CredentialRow) -> Version {
+    (row.generation, row.updated_at)
+}

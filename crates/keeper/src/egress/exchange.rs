@@ -1,0 +1,165 @@
+//! One exchange with a vetted origin: sent once, read up to a limit, within a time.
+//!
+//! What matters most to a caller is whether anything left the host: [`SendFailure::Unsent`] says that
+//! certainly nothing did. Must not know: credentials' life, what a status means.
+
+use super::{
+    EgressGuard,
+    origin::Origin,
+    request::{headers, target},
+    resolver::NoPublicAddress,
+};
+use gatelodge_model::{Error, Secret};
+use gatelodge_provider::ProviderResponse;
+use reqwest::{
+    Method, Response,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, SET_COOKIE},
+};
+use std::{error::Error as StdError, time::Duration};
+
+/// What to send.
+#[derive(Debug)]
+pub(crate) struct Exchange<'a> {
+    /// Where to.
+    pub(crate) origin: &'a Origin,
+    /// HTTP method, upper case.
+    pub(crate) method: &'a str,
+    /// Absolute path, may hold a query.
+    pub(crate) path: &'a str,
+    /// More query, not yet encoded.
+    pub(crate) query: &'a [(String, String)],
+    /// Headers.
+    pub(crate) headers: &'a [(String, String)],
+    /// Value of the `Authorization` header.
+    pub(crate) authorization: Option<Secret>,
+    /// The body.
+    pub(crate) body: Option<Body>,
+    /// From opening the connection to the last byte.
+    pub(crate) time: Duration,
+}
+
+/// What a request carries.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// Sent as it is; its headers say what it is.
+    Exact(String),
+    /// `application/x-www-form-urlencoded`.
+    Form(Secret),
+}
+
+/// Why nothing usable came back.
+#[derive(Debug)]
+pub(crate) enum SendFailure {
+    /// The guard refused; nothing left the host.
+    Denied(Error),
+    /// No connection came about; no byte of the request left the host.
+    Unsent(String),
+    /// The time was over. The request may have arrived.
+    Timeout,
+    /// The connection broke after the request began to leave. It may have arrived.
+    Broken(String),
+    /// The answer is longer than allowed. The request arrived.
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+impl From<Error> for SendFailure {
+    fn from(error: Error) -> Self {
+        Self::Denied(error)
+    }
+}
+
+impl EgressGuard {
+    /// Sends once. No redirect is followed and nothing is repeated.
+    pub(crate) async fn send(
+        &self,
+        exchange: Exchange<'_>,
+    ) -> Result<ProviderResponse, SendFailure> {
+        let url = target(exchange.origin, exchange.path, exchange.query)?;
+        let mut header_map = headers(exchange.headers)?;
+        if let Some(value) = &exchange.authorization {
+            let mut value = HeaderValue::from_str(value.expose())
+                .map_err(|_| super::origin::denied("the credential does not fit into a header"))?;
+            value.set_sensitive(true);
+            header_map.insert(AUTHORIZATION, value);
+        }
+        let method = Method::from_bytes(exchange.method.as_bytes())
+            .map_err(|_| super::origin::denied("the method is unknown"))?;
+        let mut request = self
+            .client
+            .request(method, url)
+            .timeout(exchange.time)
+            .headers(header_map);
+        request = match exchange.body {
+            None => request,
+            Some(Body::Exact(text)) => request.body(text),
+            Some(Body::Form(secret)) => request
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(secret.expose().to_owned()),
+        };
+        let response = request.send().await.map_err(|error| failure(&error))?;
+        self.read(response).await
+    }
+
+    /// Reads the body piece by piece, because a small compressed body may hold a huge one (S8).
+    async fn read(&self, mut response: Response) -> Result<ProviderResponse, SendFailure> {
+        let limit = self.response_bytes;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .filter(|(name, _)| *name != SET_COOKIE)
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect();
+        let announced = response.content_length().unwrap_or(0);
+        if announced > limit as u64 {
+            return Err(SendFailure::TooLarge { limit });
+        }
+        let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
+        while let Some(piece) = response.chunk().await.map_err(|error| failure(&error))? {
+            if body.len() + piece.len() > limit {
+                return Err(SendFailure::TooLarge { limit });
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(ProviderResponse {
+            status,
+            headers,
+            body: body.into(),
+        })
+    }
+}
+
+/// A failure in the words of the guard. Addresses stay out of it: they may hold customers' data.
+fn failure(error: &reqwest::Error) -> SendFailure {
+    if chain(error).any(<dyn StdError>::is::<NoPublicAddress>) {
+        return SendFailure::Denied(super::origin::denied(
+            "no address of the host belongs to the public internet",
+        ));
+    }
+    if error.is_connect() || error.is_builder() {
+        return SendFailure::Unsent(reason(error));
+    }
+    if error.is_timeout() {
+        return SendFailure::Timeout;
+    }
+    SendFailure::Broken(reason(error))
+}
+
+fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |cause: &&(dyn StdError + 'static)| {
+        StdError::source(*cause)
+    })
+}
+
+/// The innermost cause, such as "connection refused".
+fn reason(error: &reqwest::Error) -> String {
+    chain(error)
+        .last()
+        .map_or_else(|| "the request failed".to_owned(), ToString::to_string)
+}

@@ -1,0 +1,19 @@
+//! The egress guard: the only door through which the product reaches other hosts (design section 3, rule 2).
+//!
+//! A destination is vetted as text when it becomes an [`Origin`], every address that its name resolves to
+//! is vetted when a connection opens, and the path, headers, size and duration of each exchange are
+//! bounded here. Must not know: tokens' meaning, providers, storage.
+
+mod address;
+mod client;
+mod exchange;
+mod origin;
+mod request;
+mod resolver;
+
+#[cfg(test)]
+mod corpus;
+
+pub use client::{EgressGuard, EgressSettings, EgressSetupError};
+pub(crate) use exchange::{Body, Exchange, SendFailure};
+pub(crate) use origin::{Origin, host_of};

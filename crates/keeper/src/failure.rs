@@ -1,0 +1,134 @@
+//! Failures of the keeper in words, each with what to do and who must.
+//!
+//! Must not know: how a failure came about.
+
+use crate::egress::SendFailure;
+use gatelodge_keeper_client::KeeperFailure;
+use gatelodge_model::{AttentionReason, Error, ErrorKind, Retry, WhoMustAct};
+
+/// A failure after which somebody must act before the connection works again.
+pub(crate) fn attention(error: Error, reason: AttentionReason) -> KeeperFailure {
+    KeeperFailure {
+        error,
+        attention: Some(reason),
+    }
+}
+
+/// There is no credential.
+pub(crate) fn not_connected() -> KeeperFailure {
+    Error::new(ErrorKind::NotConnected, "This connection is not connected.")
+        .with_hint(
+            WhoMustAct::Person,
+            "Connect the account in Gatelodge first.",
+        )
+        .into()
+}
+
+/// The access token ended and cannot be refreshed (CON-11).
+pub(crate) fn session_ended(provider: &str) -> KeeperFailure {
+    attention(
+        Error::new(
+            ErrorKind::ReconnectNeeded,
+            format!("The session at {provider} is over, and there is no refresh token."),
+        )
+        .with_hint(
+            WhoMustAct::Person,
+            format!("Reconnect {provider} to enable offline refresh."),
+        ),
+        AttentionReason::SessionEnded,
+    )
+}
+
+/// A fresh token is refused as well.
+pub(crate) fn refused_twice(provider: &str, answer: &Error) -> KeeperFailure {
+    let mut error = Error::new(
+        ErrorKind::ReconnectNeeded,
+        format!("{provider} refuses the connection although its token was just refreshed."),
+    )
+    .with_hint(WhoMustAct::Person, format!("Reconnect {provider}."));
+    if let Some(detail) = answer.provider() {
+        error = error.with_provider(detail.clone());
+    }
+    attention(error, AttentionReason::GrantEnded)
+}
+
+/// The provider moved the account to a host that is not one of its own (R19, O11).
+pub(crate) fn host_refused(provider: &str, host: &str) -> KeeperFailure {
+    attention(
+        Error::new(
+            ErrorKind::EgressDenied,
+            format!("{provider} names '{host}' as the host of the account, which is none of its hosts."),
+        )
+        .with_hint(
+            WhoMustAct::Person,
+            format!("Do not enter anything there. Reconnect {provider}; if it happens again, tell its administrator."),
+        ),
+        AttentionReason::HostRefused,
+    )
+}
+
+/// The stored record does not open or does not fit.
+pub(crate) fn integrity(error: Error) -> KeeperFailure {
+    if error.kind() == ErrorKind::Integrity {
+        attention(error, AttentionReason::Integrity)
+    } else {
+        error.into()
+    }
+}
+
+/// A read whose answer did not arrive.
+pub(crate) fn read(provider: &str, failure: SendFailure) -> Error {
+    match failure {
+        SendFailure::Denied(error) => error,
+        SendFailure::Unsent(cause) => unsent(provider, &cause),
+        SendFailure::Timeout => Error::new(
+            ErrorKind::ProviderTimeout,
+            format!("{provider} did not answer in time."),
+        )
+        .with_hint(
+            WhoMustAct::Nobody,
+            "Try again later, or ask for less at once.",
+        ),
+        SendFailure::Broken(cause) => Error::new(
+            ErrorKind::ProviderUnavailable,
+            format!("The connection to {provider} broke before its answer was complete."),
+        )
+        .with_context("cause", cause)
+        .with_hint(WhoMustAct::Nobody, "Try again."),
+        SendFailure::TooLarge { limit } => Error::new(
+            ErrorKind::ProviderUnavailable,
+            format!("The answer of {provider} is longer than {limit} bytes."),
+        )
+        .with_retry(Retry::Never)
+        .with_hint(WhoMustAct::Caller, "Ask for less at once."),
+    }
+}
+
+/// A write whose answer did not arrive: only what certainly did not leave is an ordinary failure (R8, R9).
+pub(crate) fn write(provider: &str, failure: SendFailure) -> Error {
+    let cause = match failure {
+        SendFailure::Denied(error) => return error,
+        SendFailure::Unsent(cause) => return unsent(provider, &cause),
+        SendFailure::Timeout => "it did not answer in time".to_owned(),
+        SendFailure::Broken(cause) => cause,
+        SendFailure::TooLarge { .. } => "its answer was too long".to_owned(),
+    };
+    Error::new(
+        ErrorKind::UnknownOutcome,
+        format!("The request was sent to {provider} and no usable answer came. Whether it happened is not known."),
+    )
+    .with_context("cause", cause)
+    .with_hint(
+        WhoMustAct::Person,
+        format!("Look at the record in {provider} before trying again."),
+    )
+}
+
+fn unsent(provider: &str, cause: &str) -> Error {
+    Error::new(
+        ErrorKind::ProviderUnavailable,
+        format!("{provider} could not be reached. Nothing was sent."),
+    )
+    .with_context("cause", cause)
+    .with_hint(WhoMustAct::Nobody, "Try again later.")
+}

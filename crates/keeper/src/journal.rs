@@ -1,0 +1,143 @@
+//! The keeper's own record of calls, written in the background in batches: an answer never waits for it.
+//!
+//! Must not know: what a call was for.
+
+use gatelodge_model::{
+    Clock, ConnectionId, OrganizationId, Random, RequestId, Timestamp, id::new_uuid,
+};
+use gatelodge_provider::ProviderResponse;
+use gatelodge_store::keeper::{KeeperStore, ProviderCall};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::mpsc, task::JoinHandle};
+
+/// Calls that may wait to be written. More are dropped and counted: memory is bounded, and the audit log,
+/// which is never dropped, has its own way.
+const QUEUE: usize = 4096;
+
+/// Calls that are written together.
+const BATCH: usize = 500;
+
+/// Between two tries while the database is away.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Headers in which providers tell their id of the request.
+const REQUEST_ID_HEADERS: [&str; 4] = [
+    "x-request-id",
+    "request-id",
+    "x-sfdc-request-id",
+    "x-ms-request-id",
+];
+
+/// One call to record.
+pub(crate) struct CallRecord<'a> {
+    pub(crate) organization: OrganizationId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) request: RequestId,
+    pub(crate) began: Timestamp,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) response: Option<&'a ProviderResponse>,
+}
+
+/// Takes calls.
+pub(crate) struct CallJournal {
+    sender: Mutex<Option<mpsc::Sender<ProviderCall>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl CallJournal {
+    pub(crate) fn start(
+        store: KeeperStore,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let writer = tokio::spawn(write(store, receiver));
+        Self {
+            sender: Mutex::new(Some(sender)),
+            writer: Mutex::new(Some(writer)),
+            clock,
+            random,
+        }
+    }
+
+    /// Records a call that just ended.
+    pub(crate) fn record(&self, call: CallRecord<'_>) {
+        let duration = self.clock.now() - call.began;
+        let row = ProviderCall {
+            id: new_uuid(self.clock.as_ref(), self.random.as_ref()),
+            organization: call.organization,
+            connection: call.connection,
+            request: call.request,
+            at: call.began,
+            method: call.method.to_owned(),
+            path: call.path.split('?').next().unwrap_or_default().to_owned(),
+            status: call.response.map_or(0, |response| response.status),
+            bytes: call
+                .response
+                .map_or(0, |response| response.body.len() as u64),
+            duration_us: u64::try_from(duration.num_microseconds().unwrap_or(0)).unwrap_or(0),
+            provider_request_id: call.response.and_then(provider_request_id),
+        };
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let accepted = sender
+            .as_ref()
+            .is_some_and(|sender| sender.try_send(row).is_ok());
+        drop(sender);
+        if !accepted {
+            tracing::warn!(
+                connection = %call.connection,
+                request = %call.request,
+                "a call could not be recorded: too many are waiting for the database"
+            );
+        }
+    }
+
+    /// Writes what waits, and takes no more.
+    pub(crate) async fn finish(&self) {
+        drop(
+            self.sender
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let writer = self
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(writer) = writer
+            && let Err(cause) = writer.await
+        {
+            tracing::error!(%cause, "the record of calls ended badly");
+        }
+    }
+}
+
+async fn write(store: KeeperStore, mut receiver: mpsc::Receiver<ProviderCall>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while receiver.recv_many(&mut batch, BATCH).await > 0 {
+        while let Err(error) = store.provider_calls().append(&batch).await {
+            tracing::warn!(%error, calls = batch.len(), "calls wait for the database");
+            if receiver.is_closed() {
+                // The process ends; the database is away. The audit log has the calls.
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        batch.clear();
+    }
+}
+
+fn provider_request_id(response: &ProviderResponse) -> Option<String> {
+    REQUEST_ID_HEADERS
+        .into_iter()
+        .find_map(|name| response.header(name))
+        .filter(|id| id.len() <= 100 && id.bytes().all(|byte| byte.is_ascii_graphic()))
+        .map(str::to_owned)
+}

@@ -1,0 +1,183 @@
+//! The keeper inside this process, behind the same trait that a keeper in another process has.
+//!
+//! Nothing leaks around the trait: what a call needs of the inside stays in this crate. Must not know: how
+//! each request is done; the modules beside do.
+
+use crate::{
+    egress::EgressGuard,
+    journal::CallJournal,
+    options::{KeeperOptions, StartError, Timeouts},
+    sealing::Sealing,
+    slot::Slots,
+};
+use async_trait::async_trait;
+use gatelodge_keeper_client::{
+    Authorized, BeginAuthorization, CompleteAuthorization, Keeper, KeeperResult, Revocation,
+    SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
+};
+use gatelodge_model::{
+    AuthorizationFlowId, Clock, ConnectionId, Error, OAuthAppId, OrganizationId, Random, SealedId,
+    id::new_uuid,
+};
+use gatelodge_provider::{Catalogue, ProviderResponse};
+use gatelodge_store::keeper::KeeperStore;
+use std::{future::Future, sync::Arc};
+use tokio_util::task::TaskTracker;
+use url::Url;
+use uuid::Uuid;
+
+/// The keeper, in process.
+pub struct InProcessKeeper(Arc<Inner>);
+
+/// What all parts of the keeper share.
+pub(crate) struct Inner {
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) store: KeeperStore,
+    pub(crate) sealing: Sealing,
+    pub(crate) egress: EgressGuard,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) slots: Slots,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) journal: CallJournal,
+    /// Names this keeper in intents.
+    pub(crate) owner: Uuid,
+}
+
+impl InProcessKeeper {
+    /// Starts the keeper. Must run inside a Tokio runtime; the database must be migrated.
+    ///
+    /// # Errors
+    /// [`StartError`], with what is wrong.
+    pub async fn start(options: KeeperOptions) -> Result<Arc<Self>, StartError> {
+        let egress = EgressGuard::new(options.egress, options.timeouts.connect)?;
+        let store = KeeperStore::new(options.store);
+        let open = store
+            .credentials()
+            .list_open_intents()
+            .await
+            .map_err(|error| StartError::Storage(error.into()))?;
+        if !open.is_empty() {
+            // Nothing is sent for them now: the next use tries the stored token once (security 4.3).
+            tracing::warn!(
+                credentials = open.len(),
+                "refreshes were cut off when a keeper ended"
+            );
+        }
+        let inner = Inner {
+            sealing: Sealing::new(options.vault, store.clone()),
+            journal: CallJournal::start(
+                store.clone(),
+                Arc::clone(&options.clock),
+                Arc::clone(&options.random),
+            ),
+            owner: new_uuid(options.clock.as_ref(), options.random.as_ref()),
+            catalogue: options.catalogue,
+            store,
+            egress,
+            clock: options.clock,
+            random: options.random,
+            timeouts: options.timeouts,
+            slots: Slots::default(),
+            tasks: TaskTracker::new(),
+        };
+        Ok(Arc::new(Self(Arc::new(inner))))
+    }
+
+    /// Waits for refreshes and other exchanges under way, then writes the record of calls (R15).
+    pub async fn shutdown(&self) {
+        let inner = &self.0;
+        inner.tasks.close();
+        if tokio::time::timeout(inner.timeouts.shutdown, inner.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::error!(
+                tasks = inner.tasks.len(),
+                "exchanges with providers were cut off by the end of the process"
+            );
+        }
+        inner.journal.finish().await;
+    }
+
+    /// Runs something to its end even if whoever asked goes away: a grant that was given must be kept or
+    /// revoked.
+    async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = KeeperResult<T>> + Send + 'static,
+    ) -> KeeperResult<T> {
+        match self.0.tasks.spawn(work).await {
+            Ok(result) => result,
+            Err(cause) => Err(Error::internal(cause).into()),
+        }
+    }
+}
+
+#[async_trait]
+impl Keeper for InProcessKeeper {
+    async fn read(&self, call: SendRead) -> KeeperResult<ProviderResponse> {
+        self.0.read(call).await
+    }
+
+    async fn write(&self, call: SendWrite) -> KeeperResult<ProviderResponse> {
+        let inner = Arc::clone(&self.0);
+        self.to_the_end(async move { inner.write(call).await })
+            .await
+    }
+
+    async fn begin_authorization(&self, begin: BeginAuthorization) -> KeeperResult<Url> {
+        self.0.begin_authorization(begin).await
+    }
+
+    async fn complete_authorization(
+        &self,
+        complete: CompleteAuthorization,
+    ) -> KeeperResult<Authorized> {
+        self.to_the_end(Arc::clone(&self.0).complete_authorization(complete))
+            .await
+    }
+
+    async fn abandon_authorization(
+        &self,
+        organization: OrganizationId,
+        flow: AuthorizationFlowId,
+    ) -> KeeperResult<()> {
+        self.0.take_flow_away(organization, flow).await
+    }
+
+    async fn revoke(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<Revocation> {
+        let inner = Arc::clone(&self.0);
+        self.to_the_end(async move { inner.revoke(organization, connection).await })
+            .await
+    }
+
+    async fn save_oauth_app(&self, app: SaveOAuthApp) -> KeeperResult<Option<String>> {
+        self.0.save_oauth_app(app).await
+    }
+
+    async fn delete_oauth_app(
+        &self,
+        organization: OrganizationId,
+        app: OAuthAppId,
+    ) -> KeeperResult<()> {
+        self.0.delete_oauth_app(organization, app).await
+    }
+
+    async fn seal(&self, request: SealRequest) -> KeeperResult<SealedId> {
+        self.0.seal(request).await
+    }
+
+    async fn open(
+        &self,
+        organization: OrganizationId,
+        sealed: SealedId,
+        viewer: Viewer,
+    ) -> KeeperResult<Vec<u8>> {
+        self.0.open_sealed(organization, sealed, viewer, None).await
+    }
+}

@@ -1,0 +1,66 @@
+//! What the keeper is started with.
+//!
+//! Must not know: where the values come from; `server` reads the configuration.
+
+use crate::egress::{EgressSettings, EgressSetupError};
+use gatelodge_model::{Clock, Error, Random};
+use gatelodge_provider::Catalogue;
+use gatelodge_store::Store;
+use gatelodge_vault::Vault;
+use std::{sync::Arc, time::Duration};
+
+/// Everything that the keeper needs.
+pub struct KeeperOptions {
+    /// The providers.
+    pub catalogue: Arc<Catalogue>,
+    /// The database.
+    pub store: Store,
+    /// Wraps and unwraps data keys.
+    pub vault: Vault,
+    /// The way out.
+    pub egress: EgressSettings,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+}
+
+/// How long things may take, at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Opening a connection.
+    pub connect: Duration,
+    /// A call, from opening the connection to the last byte.
+    pub call: Duration,
+    /// An exchange or refresh. Three of them fit into the lease of a refresh.
+    pub token: Duration,
+    /// Revoking while a person waits (CRED-5).
+    pub revoke: Duration,
+    /// Waiting for refreshes under way when the process ends (R15).
+    pub shutdown: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            call: Duration::from_secs(30),
+            token: Duration::from_secs(15),
+            revoke: Duration::from_secs(5),
+            shutdown: Duration::from_secs(8),
+        }
+    }
+}
+
+/// The keeper cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings of the way out are wrong.
+    #[error(transparent)]
+    Egress(#[from] EgressSetupError),
+    /// The database or a key cannot be used.
+    #[error("{0}")]
+    Storage(Error),
+}
