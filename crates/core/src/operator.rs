@@ -147,7 +147,11 @@ impl Hub {
     /// # Errors
     /// `store_unavailable`.
     pub async fn find_user(&self, email: &str) -> Result<Option<User>> {
-        Ok(self.store.users().find_by_email(&email.trim().to_lowercase()).await?)
+        Ok(self
+            .store
+            .users()
+            .find_by_email(&email.trim().to_lowercase())
+            .await?)
     }
 
     /// Makes an agent for a person, from the command line.

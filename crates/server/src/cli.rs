@@ -115,6 +115,9 @@ pub struct DemoArgs {
     /// Port of the practice org; 0 takes any free one.
     #[arg(long, default_value_t = 8421)]
     pub practice_port: u16,
+    /// Use a practice org that runs already on this machine, such as `http://localhost:8421`.
+    #[arg(long)]
+    pub practice_org: Option<url::Url>,
     /// Keep hub and practice org here, to stop and start again; a temporary folder otherwise.
     #[arg(long)]
     pub data_dir: Option<PathBuf>,

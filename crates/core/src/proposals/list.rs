@@ -60,6 +60,7 @@ impl Hub {
             .proposals()
             .list(person.context.organization, &wanted, limit, filter.before)
             .await?;
+        self.audit_opening(&person.context, &ids(&rows)).await?;
         let mut entries = Vec::with_capacity(rows.len());
         for proposal in rows {
             let summary = self
@@ -92,6 +93,13 @@ impl Hub {
                 filter.before,
             )
             .await?;
+        let with_outcome: Vec<Proposal> = rows
+            .iter()
+            .filter(|row| row.sealed_outcome.is_some())
+            .cloned()
+            .collect();
+        self.audit_opening(&caller.context, &ids(&with_outcome))
+            .await?;
         let mut views = Vec::with_capacity(rows.len());
         for proposal in rows {
             let outcome = self
@@ -101,4 +109,8 @@ impl Hub {
         }
         Ok(views)
     }
+}
+
+fn ids(rows: &[Proposal]) -> Vec<ProposalId> {
+    rows.iter().map(|row| row.id).collect()
 }

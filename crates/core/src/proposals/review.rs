@@ -61,6 +61,7 @@ impl Hub {
     /// stored is not what was frozen.
     pub async fn review(&self, person: &Person, id: ProposalId) -> Result<Review> {
         let proposal = self.own_proposal(person, id).await?;
+        self.audit_opening(&person.context, &[id]).await?;
         let viewer = Viewer::User(person.user.id);
         let frozen = self.open_frozen(&proposal, viewer).await?;
         let outcome = self.open_outcome(&proposal, viewer).await?;

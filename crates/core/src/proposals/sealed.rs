@@ -1,10 +1,15 @@
-//! Opening what the keeper sealed: frozen proposals and outcomes.
+//! Opening what the keeper sealed: frozen proposals and outcomes, with an audit row for whoever looks
+//! (design invariant 10).
 //!
 //! Must not know: keys.
 
-use crate::Hub;
+use crate::{Hub, hub::event};
 use gatelodge_keeper_client::{SealRequest, SealedKind, Viewer};
-use gatelodge_model::{Error, FrozenProposal, Outcome, Proposal, Result, SealedId};
+use gatelodge_model::{
+    AuditOutcome, Error, FrozenProposal, OperationContext, Outcome, Proposal, ProposalId, Result,
+    SealedId,
+};
+use serde_json::json;
 
 impl Hub {
     /// The frozen proposal, if its bytes still have the hash of the row.
@@ -36,6 +41,30 @@ impl Hub {
         serde_json::from_slice(&bytes)
             .map(Some)
             .map_err(Error::internal)
+    }
+
+    /// Notes who had proposals opened, before they are shown.
+    pub(super) async fn audit_opening(
+        &self,
+        context: &OperationContext,
+        opened: &[ProposalId],
+    ) -> Result<()> {
+        let (target, detail) = match opened {
+            [] => return Ok(()),
+            [one] => (one.to_string(), json!({})),
+            several => (
+                format!("{} proposals", several.len()),
+                json!({ "proposals": several }),
+            ),
+        };
+        let opened = event(
+            context,
+            "proposal.opened",
+            target,
+            AuditOutcome::Success,
+            detail,
+        );
+        Ok(self.store.journal().append(opened).await?)
     }
 
     pub(super) async fn seal_outcome(

@@ -2,22 +2,23 @@
 //!
 //! Must not know: how anything was made.
 
-use super::seed::Seeded;
+use super::{practice_org::PracticeOrg, seed::Seeded};
 use crate::commands::say;
-use gatelodge_practice::RunningPractice;
 use serde_json::{Value, json};
 use url::Url;
 
-pub(super) fn announce(as_json: bool, hub: &Url, practice: &RunningPractice, seeded: &Seeded) {
+pub(super) fn announce(as_json: bool, hub: &Url, practice_url: &Url, practice: &PracticeOrg, seeded: &Seeded) {
+    let practice_url = practice_url.origin().ascii_serialization();
     let hub = hub.origin().ascii_serialization();
     if as_json {
-        say(as_value(&hub, practice, seeded));
+        say(as_value(&hub, &practice_url, practice, seeded));
     } else {
-        for_people(&hub, practice, seeded);
+        for_people(&hub, &practice_url, practice, seeded);
     }
 }
 
-fn as_value(hub: &str, practice: &RunningPractice, seeded: &Seeded) -> Value {
+fn as_value(hub: &str, practice_url: &str, practice: &PracticeOrg, seeded: &Seeded) -> Value {
+    let usernames: Vec<&str> = seeded.people.iter().map(|person| person.practice_username).collect();
     let people: Vec<Value> = seeded
         .people
         .iter()
@@ -32,7 +33,7 @@ fn as_value(hub: &str, practice: &RunningPractice, seeded: &Seeded) -> Value {
         })
         .collect();
     let users: Vec<Value> = practice
-        .sign_ins()
+        .sign_ins(&usernames)
         .into_iter()
         .map(|(username, password)| json!({ "username": username, "password": password }))
         .collect();
@@ -40,21 +41,22 @@ fn as_value(hub: &str, practice: &RunningPractice, seeded: &Seeded) -> Value {
         "hub": hub,
         "mcp": format!("{hub}/mcp"),
         "rest": format!("{hub}/api/v1"),
-        "practice_org": practice.url(),
+        "practice_org": practice_url,
         "agent_token": seeded.agent_token.expose(),
         "people": people,
         "practice_users": users,
     })
 }
 
-fn for_people(hub: &str, practice: &RunningPractice, seeded: &Seeded) {
+fn for_people(hub: &str, practice_url: &str, practice: &PracticeOrg, seeded: &Seeded) {
     let [first, second] = &seeded.people;
     let token = seeded.agent_token.expose();
     let snippet = json!({
         "mcpServers": { "gatelodge": { "type": "http", "url": format!("{hub}/mcp"), "headers": { "Authorization": format!("Bearer {token}") } } }
     });
+    let usernames = [second.practice_username];
     let practice_password = practice
-        .sign_ins()
+        .sign_ins(&usernames)
         .into_iter()
         .find(|(username, _)| username == second.practice_username)
         .map_or_else(String::new, |(_, password)| password);
@@ -80,6 +82,6 @@ fn for_people(hub: &str, practice: &RunningPractice, seeded: &Seeded) {
         second.password,
         second.practice_username,
         first.name,
-        practice.url(),
+        practice_url,
     ));
 }

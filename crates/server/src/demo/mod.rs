@@ -5,6 +5,7 @@
 
 mod announce;
 mod place;
+mod practice_org;
 mod seed;
 mod visitor;
 
@@ -16,7 +17,7 @@ use crate::{
     wiring::Running,
 };
 use anyhow::Context as _;
-use gatelodge_practice::{PracticeOptions, RunningPractice};
+use practice_org::PracticeOrg;
 use std::net::SocketAddr;
 use url::Url;
 
@@ -31,26 +32,18 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let place = place::Place::open(args.data_dir.as_deref())?;
     let ports = place.ports(args.port, args.practice_port);
     let listening = http::listen(SocketAddr::from(([127, 0, 0, 1], ports.hub))).await?;
-    let practice = start_practice(&place, ports.practice).await?;
+    let practice = match args.practice_org {
+        Some(url) => PracticeOrg::Other(url),
+        None => PracticeOrg::start(&place, ports.practice).await?,
+    };
     let hub_url: Url = format!("http://127.0.0.1:{}", listening.address.port()).parse()?;
-    let practice_url: Url = practice.url().parse()?;
+    let practice_url = practice.url()?;
     place.remember(&hub_url, &practice_url)?;
     let config = Config::read(&place.write_config(&hub_url, &practice_url)?)?;
     let running = Running::start(&config).await?;
     let seeded = seed::seed(&running, &practice, &hub_url).await.context("the demo could not be seeded")?;
-    announce::announce(args.json, &hub_url, &practice, &seeded);
+    announce::announce(args.json, &hub_url, &practice_url, &practice, &seeded);
     let served = commands::serve::serve(running, listening).await;
     practice.shutdown().await;
     served
-}
-
-async fn start_practice(place: &place::Place, port: u16) -> anyhow::Result<RunningPractice> {
-    let options = PracticeOptions {
-        port,
-        data_dir: place.keeps().then(|| place.practice_dir()),
-        ..PracticeOptions::new()
-    };
-    gatelodge_practice::start(options)
-        .await
-        .with_context(|| format!("the practice org could not start on port {port}; choose another one with --practice-port"))
 }

@@ -2,12 +2,12 @@
 //!
 //! Must not know: how pages look. Passwords are fixed and shown: this hub answers on loopback only.
 
-use super::visitor::Visitor;
+use super::{practice_org::PracticeOrg, visitor::Visitor};
 use crate::wiring::Running;
 use anyhow::Context as _;
 use gatelodge_core::{BeginConnect, Callback, Hub, NewUser, OAuthAppChange, SecretChange, SignIn};
 use gatelodge_model::{AgentAccess, OAuthApp, Organization, Random as _, Role, Secret, User};
-use gatelodge_practice::{RunningPractice, oauth::App};
+use gatelodge_practice::oauth::App;
 use std::net::{IpAddr, Ipv4Addr};
 use url::Url;
 
@@ -62,7 +62,7 @@ pub(super) struct Seeded {
 }
 
 /// Makes what is missing; a kept folder finds its own again.
-pub(super) async fn seed(running: &Running, practice: &RunningPractice, hub_url: &Url) -> anyhow::Result<Seeded> {
+pub(super) async fn seed(running: &Running, practice: &PracticeOrg, hub_url: &Url) -> anyhow::Result<Seeded> {
     let hub = &running.hub;
     let organization = hub.ensure_organization("Northwind (demo)").await?.organization;
     let people = people();
@@ -79,7 +79,7 @@ pub(super) async fn seed(running: &Running, practice: &RunningPractice, hub_url:
 
 async fn first_start(
     hub: &Hub,
-    practice: &RunningPractice,
+    practice: &PracticeOrg,
     hub_url: &Url,
     organization: &Organization,
     people: &People,
@@ -97,7 +97,7 @@ async fn first_start(
 
 async fn install_app(
     hub: &Hub,
-    practice: &RunningPractice,
+    practice: &PracticeOrg,
     hub_url: &Url,
     organization: &Organization,
 ) -> anyhow::Result<OAuthApp> {
@@ -109,21 +109,20 @@ async fn install_app(
         name: CLIENT_NAME.to_owned(),
         client_id: client_id.clone(),
         client_secret: SecretChange::Set(client_secret.clone()),
-        auth_base_url: Some(practice.url().to_owned()),
+        auth_base_url: Some(practice.url()?.origin().ascii_serialization()),
         enabled: true,
     };
     let app = hub.install_oauth_app(organization.id, id, "salesforce", change).await?;
     let callback = hub.callback_url(hub_url, &app);
     let registered = App::confidential(&client_id, client_secret.expose(), CLIENT_NAME, &callback);
-    let state = practice.practice();
-    state.oauth.save_app(&state.log, registered).wait().await?;
+    practice.register(registered).await?;
     Ok(app)
 }
 
 /// The real flow: our page's address, their sign-in, their consent, our callback.
 async fn connect(
     hub: &Hub,
-    practice: &RunningPractice,
+    practice: &PracticeOrg,
     hub_url: &Url,
     person: &Person,
     app: &OAuthApp,
@@ -142,7 +141,7 @@ async fn connect(
     let begin = BeginConnect { app: app.id, login_host: None, reconnect: None, public_url: hub_url.clone() };
     let started = hub.begin_connect(&session, begin).await?;
     let (_, password) = practice
-        .sign_ins()
+        .sign_ins(&[person.practice_username])
         .into_iter()
         .find(|(username, _)| username == person.practice_username)
         .context("the practice org has no such user")?;

@@ -16,10 +16,8 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    #[expect(clippy::disallowed_methods, reason = "the demo plays the person's browser, which is no part of the hub")]
     pub(super) fn new() -> anyhow::Result<Self> {
-        let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build()?;
-        Ok(Self { client, cookie: None })
+        Ok(Self { client: client()?, cookie: None })
     }
 
     /// Signs in, allows, and gives the address at the hub that the browser would go to.
@@ -83,6 +81,11 @@ impl Visitor {
             self.cookie = Some(pair.to_owned());
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the demo plays the person's browser, which is no part of the hub")]
+pub(super) fn client() -> anyhow::Result<Client> {
+    Ok(Client::builder().redirect(redirect::Policy::none()).no_proxy().build()?)
 }
 
 fn next_address(base: &Url, response: &Response) -> anyhow::Result<Option<Url>> {
