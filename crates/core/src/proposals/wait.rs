@@ -31,6 +31,9 @@ impl Hub {
             .filter(|proposal| proposal.agent == Some(caller.agent.id))
             .ok_or_else(|| Error::not_found("proposal"))?;
         let proposal = self.wait_until_settled(organization, id, wait).await?;
+        if proposal.sealed_outcome.is_some() {
+            self.audit_opening(&caller.context, &[id]).await?;
+        }
         let outcome = self
             .open_outcome(&proposal, Viewer::Agent(caller.agent.id))
             .await?;
