@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use crate::faults::Fault;
 use crate::journal::{Counts, Entry};
 use crate::oauth::App;
+use crate::org::Id;
 use crate::persistence::{Durable, LogError};
 use crate::state::Practice;
 
@@ -67,6 +68,7 @@ pub(crate) fn router() -> Router<Arc<Practice>> {
             get(list_faults).post(order_fault).delete(clear_faults),
         )
         .route("/journal", get(journal))
+        .route("/writes", get(writes))
         .route("/move-instance", post(move_instance))
         .layer(from_fn(only_from_here))
 }
@@ -215,6 +217,37 @@ async fn journal(
         counts: practice.journal.counts(),
         entries,
     })
+}
+
+#[derive(Deserialize)]
+struct WritesQuery {
+    /// Only this record, by its 15 or 18 characters.
+    id: Option<String>,
+    /// Only writes whose `client` of `Sforce-Call-Options` begins so.
+    #[serde(default)]
+    client_prefix: String,
+}
+
+/// Which records were written since the seed, how often and by which client; survives a restart.
+async fn writes(State(practice): Shared, Query(query): Query<WritesQuery>) -> Json<Value> {
+    let wanted = query.id.as_deref().map(Id::parse);
+    let mut records = Vec::new();
+    for (id, mut writes) in practice.org.snapshot().all_writes() {
+        if wanted.is_some_and(|wanted| wanted != Some(id)) {
+            continue;
+        }
+        writes.retain(|write| {
+            write
+                .client
+                .as_deref()
+                .unwrap_or_default()
+                .starts_with(&query.client_prefix)
+        });
+        if !writes.is_empty() {
+            records.push(json!({"id": id, "writes": writes}));
+        }
+    }
+    Json(json!({"records": records}))
 }
 
 #[derive(Deserialize)]

@@ -159,6 +159,14 @@ impl State {
             .collect()
     }
 
+    /// Every record written since the seed, with its writes.
+    pub fn all_writes(&self) -> Vec<(Id, Vec<RecordWrite>)> {
+        self.writes
+            .keys()
+            .map(|id| (*id, self.writes(*id)))
+            .collect()
+    }
+
     /// The next free id of an object.
     pub fn next_id(&self, object: &Object) -> Id {
         Id::generate(object.prefix, self.tables[object.index].next_sequence)

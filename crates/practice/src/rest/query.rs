@@ -43,6 +43,12 @@ pub(super) fn run(call: &Call<'_>) -> Result<Answer, ApiError> {
         &asker(call),
         text,
     )?);
+    if call
+        .parameter("columns")
+        .is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
+    {
+        return Ok(Answer::json(200, &found.columns(org.schema())));
+    }
     let page = page_size(call);
     let mut locator = None;
     if found.rows() > page {

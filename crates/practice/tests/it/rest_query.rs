@@ -106,6 +106,23 @@ async fn query_errors_and_plans() {
         (&plan["plans"][0]["sobjectType"], &plan["sourceQuery"]),
         (&json!("Account"), &json!("SELECT Id FROM Account"))
     );
+    let query =
+        "/query?columns=true&q=SELECT+Id,Owner.Name,(SELECT+Subject+FROM+Tasks)+FROM+Account";
+    let columns = ben.get(query).await.expect(200).body;
+    assert_eq!(
+        (&columns["entityName"], &columns["idSelected"]),
+        (&json!("Account"), &json!(true))
+    );
+    assert_eq!(columns["columnMetadata"][1]["foreignKeyName"], "OwnerId");
+    assert_eq!(
+        columns["columnMetadata"][1]["joinColumns"][0]["columnName"],
+        "Name"
+    );
+    assert_eq!(columns["columnMetadata"][2]["aggregate"], true);
+    let query = "/query?columns=true&q=SELECT+AVG(Amount)+FROM+Opportunity";
+    let columns = ben.get(query).await.expect(200).body;
+    assert_eq!(columns["columnMetadata"][0]["displayName"], "avg(Amount)");
+    assert_eq!(columns["columnMetadata"][0]["numberType"], true);
     let long = format!(
         "/query?q=SELECT+Id+FROM+Account+WHERE+Name='{}'",
         "x".repeat(17_000)

@@ -71,6 +71,26 @@ async fn upsert_creates_once_and_then_updates() {
     admin.delete(PATH).await.expect(204);
     assert_eq!(admin.get(PATH).await.expect(404).code(), "NOT_FOUND");
     assert_eq!(org.writers(&id).len(), 6);
+    let address = org.url(&format!("/practice/admin/writes?id={id}"));
+    let counted: serde_json::Value = org
+        .http
+        .get(address)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let kinds: Vec<&str> = counted["records"][0]["writes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|write| write["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["insert", "update", "update", "update", "update", "delete"]
+    );
 }
 
 #[tokio::test]

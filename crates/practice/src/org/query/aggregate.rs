@@ -219,6 +219,32 @@ impl<'a> Compiler<'a> {
     }
 }
 
+impl Grouping {
+    /// Name in the answer, display name, type, and whether it is an aggregate, for each column.
+    pub(super) fn columns(&self) -> impl Iterator<Item = (&str, String, FieldType, bool)> {
+        self.output.iter().map(|(name, position)| {
+            if let Some(key) = self.keys.get(*position) {
+                return (name.as_str(), key.name().to_owned(), key.kind(), false);
+            }
+            let call = &self.aggregates[position - self.keys.len()];
+            let (word, kind) = match call.function {
+                Aggregate::Count => ("count", FieldType::Int),
+                Aggregate::CountDistinct => ("count_distinct", FieldType::Int),
+                Aggregate::Sum => ("sum", FieldType::Double),
+                Aggregate::Average => ("avg", FieldType::Double),
+                Aggregate::Minimum => ("min", call.operand.kind()),
+                Aggregate::Maximum => ("max", call.operand.kind()),
+            };
+            (
+                name.as_str(),
+                format!("{word}({})", call.operand.name()),
+                kind,
+                true,
+            )
+        })
+    }
+}
+
 /// An expression as messages print it.
 fn shown(expression: &Expression) -> String {
     let path = expression.path();

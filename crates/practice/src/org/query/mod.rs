@@ -4,6 +4,7 @@
 //! Source of the rules: "SOQL and SOSL Reference".
 
 mod aggregate;
+mod columns;
 mod compile;
 mod cursor;
 mod dates;
