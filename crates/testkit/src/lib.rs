@@ -1,1 +1,15 @@
-//! Placeholder.
+//! What tests of the whole product stand on: hubs and practice orgs on free ports, people and agents as named
+//! clients over real HTTP, programs that others wrote as judges, proxies that record or harm, a scanner for secrets.
+//!
+//! Must not know what a single test proves, and reaches the product through its own doors only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and these are the hands of tests"
+)]
+
+pub mod browser;
+pub mod judge;
+pub mod practice;
+pub mod surroundings;

@@ -1,0 +1,57 @@
+//! What `cargo xtask test` prepared: servers, clients of others, the built binary. The one place that reads them.
+//!
+//! Must not know what a test does with them.
+
+use std::path::PathBuf;
+
+/// The Node that runs the judges.
+pub fn node() -> PathBuf {
+    path("GATELODGE_TEST_NODE")
+}
+
+/// The folder `node_modules` with the judges of Node.
+pub fn node_modules() -> PathBuf {
+    path("GATELODGE_TEST_NODE_MODULES")
+}
+
+/// The Python that runs the judges, with their packages.
+pub fn python() -> PathBuf {
+    path("GATELODGE_TEST_PYTHON")
+}
+
+/// The address of a PostgreSQL server on which databases may be made.
+pub fn postgres() -> String {
+    variable("GATELODGE_TEST_POSTGRES")
+}
+
+/// A Chromium.
+pub fn chromium() -> PathBuf {
+    path("GATELODGE_TEST_CHROMIUM")
+}
+
+/// The built `gatelodge`.
+pub fn binary() -> PathBuf {
+    path("GATELODGE_TEST_BINARY")
+}
+
+/// The folder for what people look at after a run: logs and pictures.
+pub fn artifacts() -> PathBuf {
+    path("GATELODGE_TEST_ARTIFACTS")
+}
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(variable(name))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this module is where tests learn of their surroundings"
+)]
+fn variable(name: &str) -> String {
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => value,
+        _ => {
+            panic!("{name} is not set: run `cargo xtask test`, which prepares what this test needs")
+        }
+    }
+}
