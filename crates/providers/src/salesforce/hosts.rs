@@ -24,10 +24,10 @@ const EXAMPLE: &str = "https://login.salesforce.com, https://test.salesforce.com
 /// Reads a sign-in host that somebody typed.
 pub(super) fn parse_login_host(text: &str, practice_orgs: &[Url]) -> Result<LoginHost> {
     let given = text.trim();
-    let given = given.strip_suffix('/').unwrap_or(given);
+    let without_slash = |text: &str| text.strip_suffix('/').unwrap_or(text).to_owned();
     if let Some(base) = practice_orgs
         .iter()
-        .find(|org| origin(org).eq_ignore_ascii_case(given))
+        .find(|org| origin(org).eq_ignore_ascii_case(&without_slash(given)))
     {
         return Ok(LoginHost {
             base: base.clone(),
@@ -42,7 +42,7 @@ pub(super) fn parse_login_host(text: &str, practice_orgs: &[Url]) -> Result<Logi
     };
     // The text is judged before a URL parser sees it: parsers drop tabs and turn backslashes around.
     let host = match given.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => rest,
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => without_slash(rest),
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") => {
             return refuse(
                 "http would send the sign-in in the clear; it must be https.".to_owned(),
@@ -51,7 +51,7 @@ pub(super) fn parse_login_host(text: &str, practice_orgs: &[Url]) -> Result<Logi
         Some(_) => return refuse("Only https addresses are accepted.".to_owned()),
         None => return refuse("The address must begin with https://.".to_owned()),
     };
-    if let Some(reason) = unwanted_part(host) {
+    if let Some(reason) = unwanted_part(&host) {
         return refuse(reason.to_owned());
     }
     let host = host.to_ascii_lowercase();

@@ -13,8 +13,8 @@ const CHECK: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 pub(super) struct RecordId(String);
 
 impl RecordId {
-    /// Reads a 15- or 18-character id; the check characters of the long form repair a broken case, as
-    /// Salesforce does.
+    /// Reads a 15- or 18-character id; the check characters of the long form bring back a case that got
+    /// lost, as they do in Salesforce. A mixed case that does not fit them is a slip of somebody's hand.
     pub(super) fn parse(field: &str, text: &str) -> Result<Self> {
         let refuse = |reason: &str| {
             Err(Error::invalid(
@@ -29,7 +29,11 @@ impl RecordId {
             15 => Ok(Self(format!("{text}{}", check_characters(text)))),
             18 => {
                 let (short, check) = text.split_at(15);
-                match repair_case(short, &check.to_ascii_uppercase()) {
+                let check = check.to_ascii_uppercase();
+                if check_characters(short) == check {
+                    return Ok(Self(format!("{short}{check}")));
+                }
+                match repair_case(short, &check) {
                     Some(short) => Ok(Self(format!("{short}{}", check_characters(&short)))),
                     None => refuse(
                         "its last three characters do not fit the rest. Copy it again, whole.",
@@ -78,8 +82,13 @@ fn check_characters(short: &str) -> String {
         .collect()
 }
 
-/// The 15 characters in the case that the check characters tell; none where they cannot belong to it.
+/// The 15 characters in the case that the check characters tell; none where the case was not lost or the
+/// check characters cannot belong to it.
 fn repair_case(short: &str, check: &str) -> Option<String> {
+    let has = |is: fn(&u8) -> bool| short.as_bytes().iter().any(is);
+    if has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) {
+        return None;
+    }
     let mut repaired = String::with_capacity(15);
     for (chunk, check) in short.as_bytes().chunks(5).zip(check.bytes()) {
         let bits = CHECK.iter().position(|candidate| *candidate == check)?;

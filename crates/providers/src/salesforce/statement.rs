@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_syntax_error_keeps_the_caret() {
         let error = query("SELECT Id FROM", None).unwrap_err();
-        assert!(error.message().contains("\n"), "{error}");
+        assert!(error.message().contains('\n'), "{error}");
         assert!(error.message().contains('^'), "{error}");
         assert!(
             error.message().contains("ERROR at Row:1:Column:"),

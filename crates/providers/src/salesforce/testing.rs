@@ -9,6 +9,8 @@ use gatelodge_provider::{Caller, PreparedWrite, ProviderResponse, ReadRequest};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 
+const AGENT: &str = "Claude Desktop";
+
 pub(super) const ME: &str = "005dM00000awSFJQA2";
 
 pub(super) const ACCOUNT: &str = include_str!("fixtures/describe_account.json");
@@ -113,7 +115,7 @@ impl Caller for Scripted {
     }
 
     fn client_name(&self) -> &str {
-        "Claude Desktop"
+        AGENT
     }
 }
 

@@ -29,161 +29,75 @@ const AUTOMATION: &str = "An automation of the org (trigger, flow or process) re
 const PICKLIST: &str =
     "Use one of the field's values; salesforce_describe_object lists them in `picklist`.";
 
+const LOCKED_ROW: &str = "Somebody else is saving the same or a related record. Nothing was saved; try again in a few seconds.";
+const TRANSACTION_POLICY: Meaning = (
+    &[],
+    ProviderForbidden,
+    ProviderAdmin,
+    "A transaction security policy of the org forbids this. A Salesforce administrator finds it under Setup > Transaction Security Policies.",
+);
+
+/// Codes that mean the same, what they mean, who must act, and what to do.
+type Meaning = (&'static [&'static str], ErrorKind, WhoMustAct, &'static str);
+
+#[rustfmt::skip] // a table: one row per meaning
+const MEANINGS: &[Meaning] = &[
+    (&["INVALID_SESSION_ID", "INVALID_AUTH_HEADER", "INVALID_INSTANCE"], ReconnectNeeded, Person, RECONNECT),
+    (&["API_DISABLED_FOR_ORG"], ProviderForbidden, ProviderAdmin, API_ENABLED),
+    (&["API_CURRENTLY_DISABLED"], ProviderForbidden, ProviderAdmin, "Salesforce has switched the API off for this org at present. A Salesforce administrator finds the reason under Setup > Company Information or asks Salesforce's support."),
+    (&["INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY", "FORBIDDEN"], ProviderForbidden, ProviderAdmin, ACCESS),
+    (&["INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"], ProviderForbidden, ProviderAdmin, "The connected user may not use the other record that a lookup field points to. Choose another one, or let a Salesforce administrator share it."),
+    (&["FUNCTIONALITY_NOT_ENABLED"], ProviderForbidden, ProviderAdmin, "The feature is not switched on in this org. A Salesforce administrator switches it on in Setup."),
+    (&["NOT_FOUND"], ProviderNotFound, Caller, NOT_FOUND),
+    (&["ENTITY_IS_DELETED"], ProviderNotFound, Person, "The record is in the recycle bin or gone. It can be restored in Salesforce within 15 days of its deletion."),
+    (&["GONE", "UNSUPPORTED_API_VERSION"], ProviderRejected, Operator, "This version of the Salesforce API is retired. Install a newer Gatelodge."),
+    (&["ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE"], Stale, Caller, STALE),
+    (&["UNKNOWN_EXCEPTION", "SERVER_UNAVAILABLE"], ProviderUnavailable, Nobody, DOWN),
+    (&["MALFORMED_QUERY", "MALFORMED_SEARCH"], ProviderRejected, Caller, "Correct the statement at the caret of the message and call again."),
+    (&["INVALID_FIELD"], ProviderRejected, Caller, FIELD),
+    (&["INVALID_TYPE"], ProviderRejected, Caller, "No such object, or the connected user may not see it. salesforce_list_objects lists those that exist for this user."),
+    (&["INVALID_QUERY_LOCATOR"], ProviderRejected, Caller, "Salesforce forgot this cursor (it keeps ten per user, for two days). Run the query again without cursor."),
+    (&["INVALID_QUERY_FILTER_OPERATOR"], ProviderRejected, Caller, "The operator or value does not fit the field's type; an id needs 15 or 18 characters."),
+    (&["QUERY_TIMEOUT", "QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "REQUEST_RUNNING_TOO_LONG"], ProviderRejected, Caller, "Narrow the query: filter by an indexed field such as Id, Name, OwnerId or a date, select fewer fields, lower the limit."),
+    (&["REQUIRED_FIELD_MISSING"], ProviderRejected, Caller, "Give the required fields that the message names."),
+    (&["STRING_TOO_LONG"], ProviderRejected, Caller, "Shorten the value to the length that the message names."),
+    (&["INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"], ProviderRejected, Caller, PICKLIST),
+    (&["INVALID_EMAIL_ADDRESS"], ProviderRejected, Caller, "Give a complete e-mail address."),
+    (&["INVALID_FIELD_FOR_INSERT_UPDATE"], ProviderRejected, ProviderAdmin, FIELD_WRITE),
+    (&["INVALID_CROSS_REFERENCE_KEY"], ProviderRejected, Caller, "A lookup field or record type points to a record that does not exist, is deleted, or is of another object."),
+    (&["FIELD_CUSTOM_VALIDATION_EXCEPTION"], ProviderRejected, Caller, "A validation rule of the org refused the values; the message is its administrator's own text. Change the values accordingly."),
+    (&["FIELD_FILTER_VALIDATION_EXCEPTION"], ProviderRejected, Caller, "The record that a lookup field points to does not fit the field's filter. Choose another record."),
+    (&["DUPLICATES_DETECTED"], ProviderRejected, Caller, "A duplicate rule found an existing record like this one. Search for it and update it instead."),
+    (&["DUPLICATE_VALUE", "DUPLICATE_EXTERNAL_ID"], ProviderRejected, Caller, "Another record has this value in a unique field; the message names it. Update that record, or give another value."),
+    (&["ENTITY_IS_LOCKED"], ProviderRejected, ProviderAdmin, "The record is locked by an approval process. Wait for its end, or let a Salesforce administrator unlock it."),
+    (&["INACTIVE_OWNER_OR_USER"], ProviderRejected, Caller, "The owner is not an active user. Give an active one."),
+    (&["DELETE_FAILED", "DEPENDENCY_EXISTS"], ProviderRejected, Caller, "Other records depend on this one; the message names them. Move or delete those first."),
+    (&["CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER", "APEX_ERROR"], ProviderRejected, ProviderAdmin, AUTOMATION),
+    (&["INVALID_TYPE_FOR_OPERATION"], ProviderRejected, Caller, "Salesforce does not allow this operation for this kind of record; salesforce_list_objects tells what each object supports."),
+    (&["JSON_PARSER_ERROR", "INVALID_TYPE_ON_FIELD_IN_RECORD", "NUMBER_OUTSIDE_VALID_RANGE"], ProviderRejected, Caller, "A value does not fit its field's type; salesforce_describe_object lists the types."),
+    (&["STORAGE_LIMIT_EXCEEDED"], ProviderLimit, ProviderAdmin, "The org's storage is full. A Salesforce administrator frees or buys storage (Setup > Storage Usage)."),
+];
+
 /// What the code means; none where only the status tells.
 pub(super) fn find(code: &str, message: &str) -> Option<Judged> {
-    if code == "REQUEST_LIMIT_EXCEEDED" {
-        return Some(request_limit(message));
-    }
-    let (kind, who, hint): (ErrorKind, WhoMustAct, &'static str) = match code {
-        "INVALID_SESSION_ID" | "INVALID_AUTH_HEADER" | "INVALID_INSTANCE" => {
-            (ReconnectNeeded, Person, RECONNECT)
-        }
-        "API_DISABLED_FOR_ORG" => (ProviderForbidden, ProviderAdmin, API_ENABLED),
-        "API_CURRENTLY_DISABLED" => (
-            ProviderForbidden,
-            ProviderAdmin,
-            "Salesforce has switched the API off for this org at present. A Salesforce administrator finds the reason under Setup > Company Information or asks Salesforce's support.",
-        ),
-        "INSUFFICIENT_ACCESS" | "INSUFFICIENT_ACCESS_OR_READONLY" | "FORBIDDEN" => {
-            (ProviderForbidden, ProviderAdmin, ACCESS)
-        }
-        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY" => (
-            ProviderForbidden,
-            ProviderAdmin,
-            "The connected user may not use the other record that a lookup field points to. Choose another one, or let a Salesforce administrator share it.",
-        ),
-        "FUNCTIONALITY_NOT_ENABLED" => (
-            ProviderForbidden,
-            ProviderAdmin,
-            "The feature is not switched on in this org. A Salesforce administrator switches it on in Setup.",
-        ),
-        "NOT_FOUND" => (ProviderNotFound, Caller, NOT_FOUND),
-        "ENTITY_IS_DELETED" => (
-            ProviderNotFound,
-            Person,
-            "The record is in the recycle bin or gone. It can be restored in Salesforce within 15 days of its deletion.",
-        ),
-        "GONE" | "UNSUPPORTED_API_VERSION" => (
-            ProviderRejected,
-            Operator,
-            "This version of the Salesforce API is retired. Install a newer Gatelodge.",
-        ),
-        "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE" => (Stale, Caller, STALE),
-        "UNKNOWN_EXCEPTION" | "SERVER_UNAVAILABLE" => (ProviderUnavailable, Nobody, DOWN),
-        "MALFORMED_QUERY" | "MALFORMED_SEARCH" => (
-            ProviderRejected,
-            Caller,
-            "Correct the statement at the caret of the message and call again.",
-        ),
-        "INVALID_FIELD" => (ProviderRejected, Caller, FIELD),
-        "INVALID_TYPE" => (
-            ProviderRejected,
-            Caller,
-            "No such object, or the connected user may not see it. salesforce_list_objects lists those that exist for this user.",
-        ),
-        "INVALID_QUERY_LOCATOR" => (
-            ProviderRejected,
-            Caller,
-            "Salesforce forgot this cursor (it keeps ten per user, for two days). Run the query again without cursor.",
-        ),
-        "INVALID_QUERY_FILTER_OPERATOR" => (
-            ProviderRejected,
-            Caller,
-            "The operator or value does not fit the field's type; an id needs 15 or 18 characters.",
-        ),
-        "QUERY_TIMEOUT"
-        | "QUERY_TOO_COMPLICATED"
-        | "OPERATION_TOO_LARGE"
-        | "REQUEST_RUNNING_TOO_LONG" => (
-            ProviderRejected,
-            Caller,
-            "Narrow the query: filter by an indexed field such as Id, Name, OwnerId or a date, select fewer fields, lower the limit.",
-        ),
-        "REQUIRED_FIELD_MISSING" => (
-            ProviderRejected,
-            Caller,
-            "Give the required fields that the message names.",
-        ),
-        "STRING_TOO_LONG" => (
-            ProviderRejected,
-            Caller,
-            "Shorten the value to the length that the message names.",
-        ),
-        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" => (ProviderRejected, Caller, PICKLIST),
-        "INVALID_EMAIL_ADDRESS" => (ProviderRejected, Caller, "Give a complete e-mail address."),
-        "INVALID_FIELD_FOR_INSERT_UPDATE" => (ProviderRejected, ProviderAdmin, FIELD_WRITE),
-        "INVALID_CROSS_REFERENCE_KEY" => (
-            ProviderRejected,
-            Caller,
-            "A lookup field or record type points to a record that does not exist, is deleted, or is of another object.",
-        ),
-        "FIELD_CUSTOM_VALIDATION_EXCEPTION" => (
-            ProviderRejected,
-            Caller,
-            "A validation rule of the org refused the values; the message is its administrator's own text. Change the values accordingly.",
-        ),
-        "FIELD_FILTER_VALIDATION_EXCEPTION" => (
-            ProviderRejected,
-            Caller,
-            "The record that a lookup field points to does not fit the field's filter. Choose another record.",
-        ),
-        "DUPLICATES_DETECTED" => (
-            ProviderRejected,
-            Caller,
-            "A duplicate rule found an existing record like this one. Search for it and update it instead.",
-        ),
-        "DUPLICATE_VALUE" | "DUPLICATE_EXTERNAL_ID" => (
-            ProviderRejected,
-            Caller,
-            "Another record has this value in a unique field; the message names it. Update that record, or give another value.",
-        ),
-        "ENTITY_IS_LOCKED" => (
-            ProviderRejected,
-            ProviderAdmin,
-            "The record is locked by an approval process. Wait for its end, or let a Salesforce administrator unlock it.",
-        ),
-        "INACTIVE_OWNER_OR_USER" => (
-            ProviderRejected,
-            Caller,
-            "The owner is not an active user. Give an active one.",
-        ),
-        "DELETE_FAILED" | "DEPENDENCY_EXISTS" => (
-            ProviderRejected,
-            Caller,
-            "Other records depend on this one; the message names them. Move or delete those first.",
-        ),
-        "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" | "CANNOT_EXECUTE_FLOW_TRIGGER" | "APEX_ERROR" => {
-            (ProviderRejected, ProviderAdmin, AUTOMATION)
-        }
-        "INVALID_TYPE_FOR_OPERATION" => (
-            ProviderRejected,
-            Caller,
-            "Salesforce does not allow this operation for this kind of record; salesforce_list_objects tells what each object supports.",
-        ),
-        "JSON_PARSER_ERROR" | "INVALID_TYPE_ON_FIELD_IN_RECORD" | "NUMBER_OUTSIDE_VALID_RANGE" => (
-            ProviderRejected,
-            Caller,
-            "A value does not fit its field's type; salesforce_describe_object lists the types.",
-        ),
-        "STORAGE_LIMIT_EXCEEDED" => (
-            ProviderLimit,
-            ProviderAdmin,
-            "The org's storage is full. A Salesforce administrator frees or buys storage (Setup > Storage Usage).",
-        ),
+    match code {
+        "REQUEST_LIMIT_EXCEEDED" => return Some(request_limit(message)),
         "UNABLE_TO_LOCK_ROW" => {
             return Some(Judged {
                 kind: ProviderRejected,
                 retry: Some(Retry::Later),
                 who: Nobody,
-                hint: "Somebody else is saving the same or a related record. Nothing was saved; try again in a few seconds.",
+                hint: LOCKED_ROW,
             });
         }
-        _ if code.starts_with("TXN_SECURITY") => (
-            ProviderForbidden,
-            ProviderAdmin,
-            "A transaction security policy of the org forbids this. A Salesforce administrator finds it under Setup > Transaction Security Policies.",
-        ),
-        _ => return None,
+        _ => {}
+    }
+    let known = MEANINGS.iter().find(|(codes, ..)| codes.contains(&code));
+    let (_, kind, who, hint) = match known {
+        Some(known) => *known,
+        // A family of codes, one per kind of policy.
+        None if code.starts_with("TXN_SECURITY") => TRANSACTION_POLICY,
+        None => return None,
     };
     let retry = (who == ProviderAdmin).then_some(Retry::AfterAction);
     Some(Judged {

@@ -50,29 +50,7 @@ pub(in super::super) fn explain(error: &str, description: &str) -> Error {
         _ if says("inactive user") || says("inactive organization") => inactive(),
         "ip_not_allowed" => address(),
         _ if says("ip restricted") || says("ip_not_allowed") => address(),
-        "invalid_grant" if says("already being processed") => later(),
-        "invalid_grant" if says("authentication failure") || says("invalid login") => {
-            wrong_environment()
-        }
-        "invalid_grant" if says("not supported on this domain") => wrong_environment(),
-        "invalid_grant" if says("code verifier") => (
-            ErrorKind::StateInvalid,
-            "Salesforce did not accept the proof of this sign-in.",
-            WhoMustAct::Person,
-            "Connect again; one attempt cannot be continued in another window.",
-        ),
-        "invalid_grant" if says("authorization code") => (
-            ErrorKind::StateInvalid,
-            "The sign-in took too long or was answered twice.",
-            WhoMustAct::Person,
-            "Connect again.",
-        ),
-        "invalid_grant" => (
-            ErrorKind::ReconnectNeeded,
-            "Salesforce ended the grant of this connection.",
-            WhoMustAct::Person,
-            RECONNECT,
-        ),
+        "invalid_grant" => grant(&text),
         "invalid_request" if says("code challenge") => (
             ErrorKind::Misconfigured,
             "The app requires PKCE and Salesforce saw no code challenge.",
@@ -121,6 +99,40 @@ pub(in super::super) fn explain(error: &str, description: &str) -> Error {
 }
 
 type Explanation = (ErrorKind, &'static str, WhoMustAct, &'static str);
+
+/// `invalid_grant` stands for much; its description tells what.
+fn grant(text: &str) -> Explanation {
+    let says = |part: &str| text.contains(part);
+    if says("already being processed") {
+        later()
+    } else if says("authentication failure")
+        || says("invalid login")
+        || says("not supported on this domain")
+    {
+        wrong_environment()
+    } else if says("code verifier") {
+        (
+            ErrorKind::StateInvalid,
+            "Salesforce did not accept the proof of this sign-in.",
+            WhoMustAct::Person,
+            "Connect again; one attempt cannot be continued in another window.",
+        )
+    } else if says("authorization code") {
+        (
+            ErrorKind::StateInvalid,
+            "The sign-in took too long or was answered twice.",
+            WhoMustAct::Person,
+            "Connect again.",
+        )
+    } else {
+        (
+            ErrorKind::ReconnectNeeded,
+            "Salesforce ended the grant of this connection.",
+            WhoMustAct::Person,
+            RECONNECT,
+        )
+    }
+}
 
 const fn blocked() -> Explanation {
     (
@@ -180,190 +192,49 @@ const fn later() -> Explanation {
 mod tests {
     use super::*;
 
+    use ErrorKind::{
+        Forbidden, Misconfigured, ProviderApprovalNeeded, ProviderForbidden, ProviderRejected,
+        ProviderUnavailable, ReconnectNeeded, StateInvalid,
+    };
+
+    #[rustfmt::skip] // a table: one row per text
+    const TEXTS: &[(&str, &str, ErrorKind, &str)] = &[
+        ("access_denied", "end-user denied authorization", Forbidden, "choose Allow"),
+        ("OAUTH_APP_BLOCKED", "this app is blocked by admin", ProviderApprovalNeeded, "self-authorize"),
+        ("OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app", ProviderApprovalNeeded, "pre-authorized"),
+        ("OAUTH_APPROVAL_ERROR_GENERIC", "An unexpected error has occured during authentication. Please try again.", ProviderApprovalNeeded, "Approve Uninstalled"),
+        ("invalid_client", "app must be installed into org", ProviderApprovalNeeded, "installs"),
+        ("invalid_grant", "app must be installed into org", ProviderApprovalNeeded, "installs"),
+        ("app_not_found", "External client app is not installed in this org", ProviderApprovalNeeded, "installs"),
+        ("invalid_app_access", "user is not admin approved to access this app", ProviderApprovalNeeded, "pre-authorized"),
+        ("access_denied", "user is not admin approved", ProviderApprovalNeeded, "pre-authorized"),
+        ("invalid_grant", "user hasn't approved this consumer", ProviderApprovalNeeded, "pre-authorized"),
+        ("redirect_uri_mismatch", "redirect_uri must match configuration", Misconfigured, "callback URL"),
+        ("invalid_grant", "redirect_uri must match configuration", Misconfigured, "callback URL"),
+        ("invalid_client_id", "client identifier invalid", Misconfigured, "up to 10 minutes"),
+        ("invalid_client", "invalid client credentials", Misconfigured, "up to 10 minutes"),
+        ("invalid_grant", "authentication failure", ProviderRejected, "test.salesforce.com"),
+        ("invalid_grant", "Invalid login", ProviderRejected, "test.salesforce.com"),
+        ("something", "Invalid login", ProviderRejected, "test.salesforce.com"),
+        ("invalid_grant", "request not supported on this domain", ProviderRejected, "My Domain"),
+        ("invalid_grant", "expired access/refresh token", ReconnectNeeded, "sixth grant"),
+        ("invalid_grant", "expired authorization code", StateInvalid, "Connect again"),
+        ("invalid_grant", "invalid code verifier", StateInvalid, "another window"),
+        ("invalid_grant", "inactive user", ReconnectNeeded, "activates"),
+        ("inactive_org", "organization is inactive/locked", ReconnectNeeded, "activates"),
+        ("invalid_grant", "ip restricted", ProviderForbidden, "trusted ranges"),
+        ("invalid_grant", "token request is already being processed", ProviderUnavailable, "Wait"),
+        ("rate_limit_exceeded", "login rate exceeded", ProviderUnavailable, "Wait"),
+        ("server_error", "", ProviderUnavailable, "Wait"),
+        ("invalid_scope", "the requested scope is not allowed", Misconfigured, "refresh_token"),
+        ("invalid_request", "missing required code challenge", Misconfigured, "proxy"),
+        ("unsupported_response_type", "x", ProviderRejected, "setup guide"),
+    ];
+
     #[test]
     fn texts_become_explanations() {
         // proves CON-13, CON-14, CON-15, O10, O15
-        use ErrorKind::{
-            Forbidden, Misconfigured, ProviderApprovalNeeded, ProviderForbidden, ProviderRejected,
-            ProviderUnavailable, ReconnectNeeded, StateInvalid,
-        };
-        for (error, description, kind, hint) in [
-            (
-                "access_denied",
-                "end-user denied authorization",
-                Forbidden,
-                "choose Allow",
-            ),
-            (
-                "OAUTH_APP_BLOCKED",
-                "this app is blocked by admin",
-                ProviderApprovalNeeded,
-                "self-authorize",
-            ),
-            (
-                "OAUTH_APP_ACCESS_DENIED",
-                "user is not admin approved to access this app",
-                ProviderApprovalNeeded,
-                "pre-authorized",
-            ),
-            (
-                "OAUTH_APPROVAL_ERROR_GENERIC",
-                "An unexpected error has occured during authentication. Please try again.",
-                ProviderApprovalNeeded,
-                "Approve Uninstalled",
-            ),
-            (
-                "invalid_client",
-                "app must be installed into org",
-                ProviderApprovalNeeded,
-                "installs",
-            ),
-            (
-                "invalid_grant",
-                "app must be installed into org",
-                ProviderApprovalNeeded,
-                "installs",
-            ),
-            (
-                "app_not_found",
-                "External client app is not installed in this org",
-                ProviderApprovalNeeded,
-                "installs",
-            ),
-            (
-                "invalid_app_access",
-                "user is not admin approved to access this app",
-                ProviderApprovalNeeded,
-                "pre-authorized",
-            ),
-            (
-                "access_denied",
-                "user is not admin approved",
-                ProviderApprovalNeeded,
-                "pre-authorized",
-            ),
-            (
-                "invalid_grant",
-                "user hasn't approved this consumer",
-                ProviderApprovalNeeded,
-                "pre-authorized",
-            ),
-            (
-                "redirect_uri_mismatch",
-                "redirect_uri must match configuration",
-                Misconfigured,
-                "callback URL",
-            ),
-            (
-                "invalid_grant",
-                "redirect_uri must match configuration",
-                Misconfigured,
-                "callback URL",
-            ),
-            (
-                "invalid_client_id",
-                "client identifier invalid",
-                Misconfigured,
-                "up to 10 minutes",
-            ),
-            (
-                "invalid_client",
-                "invalid client credentials",
-                Misconfigured,
-                "up to 10 minutes",
-            ),
-            (
-                "invalid_grant",
-                "authentication failure",
-                ProviderRejected,
-                "test.salesforce.com",
-            ),
-            (
-                "invalid_grant",
-                "Invalid login",
-                ProviderRejected,
-                "test.salesforce.com",
-            ),
-            (
-                "something",
-                "Invalid login",
-                ProviderRejected,
-                "test.salesforce.com",
-            ),
-            (
-                "invalid_grant",
-                "request not supported on this domain",
-                ProviderRejected,
-                "My Domain",
-            ),
-            (
-                "invalid_grant",
-                "expired access/refresh token",
-                ReconnectNeeded,
-                "sixth grant",
-            ),
-            (
-                "invalid_grant",
-                "expired authorization code",
-                StateInvalid,
-                "Connect again",
-            ),
-            (
-                "invalid_grant",
-                "invalid code verifier",
-                StateInvalid,
-                "another window",
-            ),
-            (
-                "invalid_grant",
-                "inactive user",
-                ReconnectNeeded,
-                "activates",
-            ),
-            (
-                "inactive_org",
-                "organization is inactive/locked",
-                ReconnectNeeded,
-                "activates",
-            ),
-            (
-                "invalid_grant",
-                "ip restricted",
-                ProviderForbidden,
-                "trusted ranges",
-            ),
-            (
-                "invalid_grant",
-                "token request is already being processed",
-                ProviderUnavailable,
-                "Wait",
-            ),
-            (
-                "rate_limit_exceeded",
-                "login rate exceeded",
-                ProviderUnavailable,
-                "Wait",
-            ),
-            ("server_error", "", ProviderUnavailable, "Wait"),
-            (
-                "invalid_scope",
-                "the requested scope is not allowed",
-                Misconfigured,
-                "refresh_token",
-            ),
-            (
-                "invalid_request",
-                "missing required code challenge",
-                Misconfigured,
-                "proxy",
-            ),
-            (
-                "unsupported_response_type",
-                "x",
-                ProviderRejected,
-                "setup guide",
-            ),
-        ] {
+        for (error, description, kind, hint) in TEXTS.iter().copied() {
             let explained = explain(error, description);
             assert_eq!(explained.kind(), kind, "{error}: {description}");
             let given = &explained.hint().unwrap().text;

@@ -3,7 +3,7 @@
 //! Must not know: relationships of relationships; `salesforce_query` does those.
 
 use super::super::{
-    describe::{self, ChildRelationship, Object},
+    describe::{self, ChildRelationship, Field, Object},
     ids::RecordId,
     names, objects, pages,
     pages::Page,
@@ -18,6 +18,17 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 const MOST: u32 = 2_000;
+
+/// What tells which record it is; not every object calls its name `Name`.
+const NAMES: [&str; 7] = [
+    "attributes",
+    "Id",
+    "Name",
+    "CaseNumber",
+    "OrderNumber",
+    "ContractNumber",
+    "Subject",
+];
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -81,13 +92,12 @@ impl ReadTool for RelatedRecords {
         {
             return children(caller, child, &id, fields, limit).await;
         }
-        let parent = object
+        let lookup = object
             .fields
             .iter()
-            .filter_map(|field| field.relationship_name.as_deref())
-            .find(|name| is_wanted(Some(name)));
-        match parent {
-            Some(relationship) => parent_of(caller, &object, &id, relationship, &fields).await,
+            .find(|field| is_wanted(field.relationship_name.as_deref()));
+        match lookup {
+            Some(lookup) => parent(caller, &object.name, &id, lookup, &fields).await,
             None => Err(unknown(&object, wanted)),
         }
     }
@@ -118,33 +128,47 @@ async fn children(
     pages::query(caller, soql, limit).await
 }
 
-/// "sObject Relationships": the one record that a lookup points to; 404 or an empty answer where it is empty.
-async fn parent_of(
+/// "sObject Relationships": the one record that a lookup points to.
+async fn parent(
     caller: &dyn Caller,
-    object: &Object,
+    object: &str,
     id: &RecordId,
-    relationship: &str,
+    lookup: &Field,
     fields: &[String],
 ) -> Result<Page> {
-    let path = rest::path(&["sobjects", &object.name, id.as_str(), relationship]);
+    let relationship = lookup.relationship_name.as_deref().unwrap_or_default();
+    let path = rest::path(&["sobjects", object, id.as_str(), relationship]);
     let mut request = ReadRequest::get(path);
     if !fields.is_empty() {
         request = request.query("fields", fields.join(","));
     }
-    let response = caller.read(request).await?;
-    let records = if response.status == 204 {
-        Vec::new()
-    } else {
-        let mut record: Map<String, Value> = rest::json(&response)?;
-        pages::tidy(&mut record);
-        if fields.is_empty() {
-            // Salesforce sends every field; without a wish, id and name are told.
-            record.retain(|key, _| matches!(key.as_str(), "attributes" | "Id" | "Name"));
+    let record = match rest::get::<Map<String, Value>>(caller, request).await {
+        Ok(mut record) => {
+            pages::tidy(&mut record);
+            if fields.is_empty() {
+                // Salesforce sends every field; without a wish, id and name are told.
+                record.retain(|key, _| NAMES.contains(&key.as_str()));
+            }
+            Some(record)
         }
-        vec![record]
+        Err(error) if objects::is_unknown(&error) => {
+            // An empty lookup and an unknown record look alike here; the lookup itself tells.
+            let path = rest::path(&["sobjects", object, id.as_str()]);
+            let request = ReadRequest::get(path).query("fields", lookup.name.as_str());
+            let record: Map<String, Value> = rest::get(caller, request).await?;
+            if record
+                .get(&lookup.name)
+                .is_some_and(|value| !value.is_null())
+            {
+                return Err(error);
+            }
+            None
+        }
+        Err(error) => return Err(error),
     };
+    let records: Vec<_> = record.into_iter().collect();
     Ok(Page {
-        total_size: records.len() as u64,
+        total_size: u64::from(!records.is_empty()),
         records,
         done: true,
         cursor: None,
@@ -229,6 +253,25 @@ mod tests {
         assert_eq!(
             Value::Object(page.records[0].clone()),
             json!({"attributes": {"type": "User"}, "Id": "005", "Name": "Bo"})
+        );
+    }
+
+    #[tokio::test]
+    async fn an_empty_lookup_is_no_record_and_no_failure() {
+        let wanted = || input(json!({"object": "Account", "id": ID, "relationship": "Parent"}));
+        let record = json!({"attributes": {"type": "Account"}, "ParentId": null});
+        let org = org().on(
+            "sobjects/Account/001dM00003jU9GxQAK",
+            response(200, &record),
+        );
+        let page = RelatedRecords.call(&org, wanted()).await.unwrap();
+        assert!(page.records.is_empty() && page.done && page.total_size == 0);
+        // The record itself is unknown.
+        assert!(
+            RelatedRecords
+                .call(&Scripted::org(), wanted())
+                .await
+                .is_err()
         );
     }
 

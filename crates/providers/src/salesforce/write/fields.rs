@@ -157,15 +157,14 @@ fn may_write(object: &Object, field: &Field, purpose: Purpose) -> Result<()> {
 }
 
 fn required(object: &Object, settings: &[Setting<'_>]) -> Result<()> {
+    let is_given = |name: &str| settings.iter().any(|setting| setting.field.name == name);
     let missing: Vec<String> = object
         .fields
         .iter()
         .filter(|field| field.is_required())
-        .filter(|field| {
-            !settings
-                .iter()
-                .any(|setting| setting.field.name == field.name)
-        })
+        .filter(|field| !is_given(&field.name))
+        // A person account gets its name from its parts.
+        .filter(|field| !(field.name_field && is_given("LastName")))
         .map(|field| format!("{} ({})", field.name, field.label))
         .collect();
     if missing.is_empty() {
