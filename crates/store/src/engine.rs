@@ -46,15 +46,12 @@ impl Engine {
             Self::Postgres(pool, _) => SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
         }
     }
+}
 
-    /// New connections go to the first server that takes writes now: after a failover that is another one.
-    pub(crate) async fn follow_failover(&self) -> Result<()> {
-        if let Self::Postgres(pool, servers) = self {
-            let server = first_writable(servers).await?;
-            pool.set_connect_options(server);
-        }
-        Ok(())
-    }
+/// New connections go to the first server that takes writes now: after a failover that is another one.
+pub(crate) async fn follow_failover(pool: &PgPool, servers: &[PgConnectOptions]) -> Result<()> {
+    pool.set_connect_options(first_writable(servers).await?);
+    Ok(())
 }
 
 fn invalid_url(reason: &str) -> StoreError {
@@ -134,6 +131,17 @@ async fn open_postgres(urls: &[String], max_connections: u32) -> Result<Engine> 
         // Instead of a ping: a server that became a standby answers pings, but takes no writes.
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(locks::postgres_is_writable(connection)))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                if locks::postgres_is_writable(connection).await? {
+                    Ok(())
+                } else {
+                    Err(sqlx::Error::Protocol(
+                        "the server takes no writes".to_owned(),
+                    ))
+                }
+            })
+        })
         .connect_with(server)
         .await?;
     Ok(Engine::Postgres(pool, servers))

@@ -3,11 +3,26 @@
 //! Must not know: statements; those are in the repositories.
 
 use crate::{
-    Result, StoreError, Unit, agents::Agents, audit::Audit, chain::Chains,
-    connections::Connections, engine::Engine, flows::Flows, idempotency::Idempotency,
-    journal::Journal, locks, locks::Gate, migration, oauth_apps::OAuthApps,
-    one_time_links::OneTimeLinks, organizations::Organizations, proposals::Proposals,
-    sessions::Sessions, settings::Settings, sign_in::SignInAttempts, users::Users,
+    Result, StoreError, Unit,
+    agents::Agents,
+    audit::Audit,
+    chain::Chains,
+    connections::Connections,
+    engine::{Engine, follow_failover},
+    flows::Flows,
+    idempotency::Idempotency,
+    journal::Journal,
+    locks,
+    locks::Gate,
+    migration,
+    oauth_apps::OAuthApps,
+    one_time_links::OneTimeLinks,
+    organizations::Organizations,
+    proposals::Proposals,
+    sessions::Sessions,
+    settings::Settings,
+    sign_in::SignInAttempts,
+    users::Users,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
@@ -94,20 +109,24 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::NotWritable`].
     pub async fn ready(&self) -> Result<()> {
-        let probe = async {
-            let _writing = self.0.writer.gate.bookkeeping().await?;
-            let transaction = locks::begin_writing(&self.0.writer.connection).await?;
-            transaction.rollback().await?;
-            Ok::<_, StoreError>(())
-        };
-        match probe.await {
-            Err(StoreError::Unavailable { .. }) => self.0.engine.follow_failover().await,
-            other => other,
+        match (self.takes_writes().await, &self.0.engine) {
+            (Err(StoreError::Unavailable { .. }), Engine::Postgres(pool, servers)) => {
+                follow_failover(pool, servers).await?;
+                self.takes_writes().await
+            }
+            (answer, _) => answer,
         }
     }
 
+    async fn takes_writes(&self) -> Result<()> {
+        let _writing = self.0.writer.gate.bookkeeping().await?;
+        let transaction = locks::begin_writing(&self.0.writer.connection).await?;
+        Ok(transaction.rollback().await?)
+    }
+
     /// Begins a unit of work: the only way to change what is audited. Hold it for statements only, never
-    /// over a call to the outside: no other unit of this process and no audit event proceeds meanwhile.
+    /// over a call to the outside: no other unit of this process and no audit event proceeds meanwhile. What
+    /// is read or noted while it is open goes through it, not through the store. After an error, drop it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -1,18 +1,19 @@
 //! Units of work, the journal, and lists of events.
 
 use crate::bench::Bench;
-use gatelodge_model::{Actor, AgentId, NewAuditEvent};
+use gatelodge_model::{Actor, AgentId, Error, ErrorKind, NewAuditEvent};
 use gatelodge_store::{AuditFilter, StoreError};
+use sea_orm::ConnectionTrait;
 use tokio::task::JoinSet;
 
 pub(crate) async fn nothing_changes_without_an_event(bench: &Bench) {
-    // proves AUD-1: no audit, no action
+    // proves OBS-2, L5: no audit, no action
     let store = &bench.store;
     let (here, user) = bench.organization().await;
     let (there, _) = bench.organization().await;
     let before = store.users().find(here, user).await.unwrap().unwrap();
     let mut changed = before.clone();
-    changed.name = "Somebody else".to_owned();
+    "Somebody else".clone_into(&mut changed.name);
 
     let unit = store.begin(here).await.unwrap();
     unit.users().update(&changed).await.unwrap();
@@ -56,7 +57,7 @@ pub(crate) async fn nothing_changes_without_an_event(bench: &Bench) {
 }
 
 pub(crate) async fn two_hundred_at_once(bench: &Bench) {
-    // proves AUD-2: what is acknowledged is there, in one unbroken chain per process
+    // proves OBS-2: what is acknowledged is there, in one unbroken chain per process
     let (here, _) = bench.organization().await;
     let (there, _) = bench.organization().await;
     let second_host = bench.another_store().await;
@@ -87,6 +88,41 @@ pub(crate) async fn two_hundred_at_once(bench: &Bench) {
     let verified = bench.store.audit().verify(there).await.unwrap();
     assert_eq!(verified.first_fault, None);
     assert_eq!((verified.chains, verified.events), (1, 100 + 1));
+}
+
+pub(crate) async fn without_a_log_nothing_is_done(bench: &Bench) {
+    // proves L5: nothing changes while the log is away, and work goes on without a restart
+    let (here, user) = bench.organization().await;
+    let before = bench.store.users().find(here, user).await.unwrap();
+    let mut changed = before.clone().unwrap();
+    "Somebody else".clone_into(&mut changed.name);
+    let database = bench.back_door().await;
+    let rename = |from: &str, to: &str| format!("ALTER TABLE {from} RENAME TO {to}");
+    database
+        .execute_unprepared(&rename("audit_events", "away"))
+        .await
+        .unwrap();
+
+    let unavailable = |error: StoreError| Error::from(error).kind() == ErrorKind::AuditUnavailable;
+    let event = bench.event(here, "tool.called");
+    assert!(unavailable(
+        bench.store.journal().append(event).await.unwrap_err()
+    ));
+    let unit = bench.store.begin(here).await.unwrap();
+    unit.users().update(&changed).await.unwrap();
+    let event = bench.event(here, "user.changed");
+    assert!(unavailable(unit.commit(vec![event]).await.unwrap_err()));
+    assert_eq!(bench.store.users().find(here, user).await.unwrap(), before);
+
+    database
+        .execute_unprepared(&rename("away", "audit_events"))
+        .await
+        .unwrap();
+    database.close().await.unwrap();
+    let event = bench.event(here, "tool.called");
+    bench.store.journal().append(event).await.unwrap();
+    let verified = bench.store.audit().verify(here).await.unwrap();
+    assert_eq!((verified.events, verified.first_fault), (2, None));
 }
 
 pub(crate) async fn lists_filter_and_page(bench: &Bench) {

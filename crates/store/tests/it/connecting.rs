@@ -27,7 +27,7 @@ pub(crate) fn connection(bench: &Bench, organization: OrganizationId, user: User
 }
 
 pub(crate) async fn connections_keep_their_identity(bench: &Bench) {
-    // proves CON-7, T1
+    // proves T1
     let store = &bench.store;
     let (here, user) = bench.organization().await;
     let (there, stranger) = bench.organization().await;
@@ -96,7 +96,7 @@ pub(crate) async fn connections_keep_their_identity(bench: &Bench) {
 }
 
 pub(crate) async fn a_state_is_used_once(bench: &Bench) {
-    // proves CON-3, O1
+    // proves O1, SEC-4
     let store = &bench.store;
     let (here, user) = bench.organization().await;
     let (there, _) = bench.organization().await;
@@ -127,7 +127,7 @@ pub(crate) async fn a_state_is_used_once(bench: &Bench) {
     );
     assert_eq!(
         store.flows().list_expired(bench.now(), 10).await.unwrap(),
-        [late.clone()]
+        std::slice::from_ref(&late)
     );
 
     let unit = store.begin(there).await.unwrap();

@@ -105,32 +105,41 @@ pub(crate) async fn one_refresh_at_a_time(bench: &Bench) {
         .await
         .unwrap();
     assert_eq!(outdated, None);
+}
 
-    // A new grant ends an open refresh of the old one.
-    let third = credentials
-        .take_refresh_intent(here, connection, 2, other, bench.in_minutes(1))
-        .await
-        .unwrap()
-        .unwrap();
+pub(crate) async fn a_new_grant_ends_a_refresh(bench: &Bench) {
+    // proves CRED-4, CRED-5
+    let (here, _) = bench.organization().await;
+    let (there, _) = bench.organization().await;
+    let keeper = KeeperStore::new(bench.store.clone());
+    let credentials = keeper.credentials();
+    let connection = ConnectionId::generate(bench.clock.as_ref(), bench.random.as_ref());
+    let owner = new_uuid(bench.clock.as_ref(), bench.random.as_ref());
+    let lease_until = bench.in_minutes(1);
+    let take = |generation| {
+        credentials.take_refresh_intent(here, connection, generation, owner, lease_until)
+    };
     credentials
-        .insert_or_replace(here, connection, 3, vec![3], "k2")
+        .insert_or_replace(here, connection, 1, vec![1], "k1")
+        .await
+        .unwrap();
+    let old = take(1).await.unwrap().unwrap();
+    credentials
+        .insert_or_replace(here, connection, 2, vec![2], "k2")
         .await
         .unwrap();
     assert!(
         !credentials
-            .commit_refreshed(here, connection, third, vec![66], "k1")
+            .commit_refreshed(here, connection, old, vec![66], "k1")
             .await
             .unwrap()
     );
-    let fourth = credentials
-        .take_refresh_intent(here, connection, 3, other, bench.in_minutes(1))
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(fourth.fence > third.fence);
+
+    let new = take(2).await.unwrap().unwrap();
+    assert!(new.fence > old.fence);
     assert!(
         credentials
-            .release_intent(here, connection, fourth)
+            .release_intent(here, connection, new)
             .await
             .unwrap()
     );
@@ -138,7 +147,7 @@ pub(crate) async fn one_refresh_at_a_time(bench: &Bench) {
     let stored = credentials.load(here, connection).await.unwrap().unwrap();
     assert_eq!(
         (stored.generation, stored.record, stored.key_id.as_str()),
-        (3, vec![3], "k2")
+        (2, vec![2], "k2")
     );
     assert!(!credentials.delete(there, connection).await.unwrap());
     assert!(credentials.delete(here, connection).await.unwrap());
@@ -220,7 +229,12 @@ pub(crate) async fn what_is_sealed_is_kept(bench: &Bench) {
     assert_eq!(flows.take(here, flow).await.unwrap(), None);
     flows.insert(here, flow, verifier).await.unwrap();
     assert_eq!(flows.purge_expired(bench.in_minutes(10)).await.unwrap(), 1);
+}
 
+pub(crate) async fn data_keys_and_calls(bench: &Bench) {
+    let (here, _) = bench.organization().await;
+    let (there, _) = bench.organization().await;
+    let keeper = KeeperStore::new(bench.store.clone());
     let key = |epoch, byte| DataKeyRow {
         organization: here,
         purpose: DataKeyPurpose::Credentials,

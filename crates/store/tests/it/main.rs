@@ -41,8 +41,10 @@ mod story {
     stories! {
         sqlite_people: people::are_kept_apart_and_found;
         postgres_people: people::are_kept_apart_and_found;
-        sqlite_sessions: people::sessions_end_and_links_work_once;
-        postgres_sessions: people::sessions_end_and_links_work_once;
+        sqlite_sessions: people::sessions_end;
+        postgres_sessions: people::sessions_end;
+        sqlite_links: people::links_work_once;
+        postgres_links: people::links_work_once;
         sqlite_throttle: people::failures_are_counted_over_a_restart;
         postgres_throttle: people::failures_are_counted_over_a_restart;
         sqlite_connections: connecting::connections_keep_their_identity;
@@ -61,16 +63,23 @@ mod story {
         postgres_units: audit::nothing_changes_without_an_event;
         sqlite_journal: audit::two_hundred_at_once;
         postgres_journal: audit::two_hundred_at_once;
+        sqlite_outage: audit::without_a_log_nothing_is_done;
+        postgres_outage: audit::without_a_log_nothing_is_done;
         sqlite_lists: audit::lists_filter_and_page;
         postgres_lists: audit::lists_filter_and_page;
         sqlite_tampering: tamper::every_kind_is_named;
         postgres_tampering: tamper::every_kind_is_named;
         sqlite_refresh: keeper::one_refresh_at_a_time;
         postgres_refresh: keeper::one_refresh_at_a_time;
+        sqlite_grants: keeper::a_new_grant_ends_a_refresh;
+        postgres_grants: keeper::a_new_grant_ends_a_refresh;
+        sqlite_data_keys: keeper::data_keys_and_calls;
+        postgres_data_keys: keeper::data_keys_and_calls;
         sqlite_sealed: keeper::what_is_sealed_is_kept;
         postgres_sealed: keeper::what_is_sealed_is_kept;
         sqlite_schema: opening::a_newer_schema_is_refused;
         postgres_schema: opening::a_newer_schema_is_refused;
+        postgres_standby: opening::a_standby_is_passed_over;
         sqlite_settings: opening::settings_have_one_value;
         postgres_settings: opening::settings_have_one_value;
     }

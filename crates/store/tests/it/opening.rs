@@ -61,6 +61,37 @@ pub(crate) async fn settings_have_one_value(bench: &Bench) {
     assert_eq!(settings.get("nothing").await.unwrap(), None);
 }
 
+pub(crate) async fn a_standby_is_passed_over(bench: &Bench) {
+    // A server that answers but takes no writes, as a standby does.
+    let standby = format!(
+        "{}?options=-c%20default_transaction_read_only%3Don",
+        bench.url
+    );
+    let refused = connect(&[&standby]).await;
+    assert!(
+        matches!(&refused, StoreError::Unavailable { reason } if reason.contains("takes no writes"))
+    );
+    let options = DatabaseOptions {
+        urls: vec![standby, bench.url.clone()],
+        max_connections: 2,
+    };
+    let store = Store::connect(&options, bench.clock.clone(), bench.random.clone())
+        .await
+        .unwrap();
+    store.ready().await.unwrap();
+    store.settings().set("written", "yes").await.unwrap();
+    assert_eq!(
+        bench
+            .store
+            .settings()
+            .get("written")
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("yes")
+    );
+}
+
 async fn connect(urls: &[&str]) -> StoreError {
     let options = DatabaseOptions {
         urls: urls.iter().map(|url| (*url).to_owned()).collect(),

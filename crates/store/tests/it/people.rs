@@ -1,7 +1,9 @@
 //! Organizations, people, their sessions and links.
 
 use crate::bench::Bench;
-use gatelodge_model::{Decision, OneTimeLink, OneTimeLinkId, Policy, Role, Session, SessionId};
+use gatelodge_model::{
+    Decision, OneTimeLink, OneTimeLinkId, OrganizationId, Policy, Role, Session, SessionId, UserId,
+};
 use gatelodge_store::StoreError;
 
 pub(crate) async fn are_kept_apart_and_found(bench: &Bench) {
@@ -29,7 +31,7 @@ pub(crate) async fn are_kept_apart_and_found(bench: &Bench) {
     person.password_hash = Some("$argon2id$".to_owned());
     person.removed_at = Some(bench.now());
     let mut organization = store.organizations().find(here).await.unwrap().unwrap();
-    organization.name = "Renamed".to_owned();
+    "Renamed".clone_into(&mut organization.name);
     organization.policy = Policy {
         writes: Decision::Deny,
     };
@@ -65,11 +67,8 @@ pub(crate) async fn are_kept_apart_and_found(bench: &Bench) {
     assert_eq!(unknown, StoreError::NotFound { what: "user" });
 }
 
-pub(crate) async fn sessions_end_and_links_work_once(bench: &Bench) {
-    let store = &bench.store;
-    let (organization, user) = bench.organization().await;
-    let (there, _) = bench.organization().await;
-    let session = |minutes| Session {
+fn session(bench: &Bench, organization: OrganizationId, user: UserId, minutes: i64) -> Session {
+    Session {
         id: SessionId::generate(bench.clock.as_ref(), bench.random.as_ref()),
         organization,
         user,
@@ -78,28 +77,20 @@ pub(crate) async fn sessions_end_and_links_work_once(bench: &Bench) {
         signed_in_at: bench.now(),
         last_used_at: bench.now(),
         expires_at: bench.in_minutes(minutes),
-    };
-    let (first, second, short) = (session(60), session(60), session(1));
-    let link = OneTimeLink {
-        id: OneTimeLinkId::generate(bench.clock.as_ref(), bench.random.as_ref()),
-        organization,
-        user,
-        token_digest: bench.digest(),
-        expires_at: bench.in_minutes(10),
-        used_at: None,
-    };
-    let late = OneTimeLink {
-        id: OneTimeLinkId::generate(bench.clock.as_ref(), bench.random.as_ref()),
-        token_digest: bench.digest(),
-        expires_at: bench.in_minutes(1),
-        ..link.clone()
-    };
+    }
+}
+
+pub(crate) async fn sessions_end(bench: &Bench) {
+    let store = &bench.store;
+    let (organization, user) = bench.organization().await;
+    let (there, _) = bench.organization().await;
+    let first = session(bench, organization, user, 60);
+    let second = session(bench, organization, user, 60);
+    let short = session(bench, organization, user, 1);
     let unit = store.begin(organization).await.unwrap();
     for session in [&first, &second, &short] {
         unit.sessions().insert(session).await.unwrap();
     }
-    unit.one_time_links().insert(&link).await.unwrap();
-    unit.one_time_links().insert(&late).await.unwrap();
     unit.commit(vec![bench.event(organization, "session.created")])
         .await
         .unwrap();
@@ -126,51 +117,15 @@ pub(crate) async fn sessions_end_and_links_work_once(bench: &Bench) {
         .list_for_user(organization, user)
         .await
         .unwrap();
-    let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
-    assert_eq!(ids[0], second.id);
+    assert_eq!(listed.len(), 3);
+    assert_eq!(listed[0].id, second.id);
     assert_eq!(listed[0].last_used_at, bench.now());
-    assert_eq!(ids.len(), 3);
     assert_eq!(
         store.sessions().purge_expired(bench.now()).await.unwrap(),
         1
     );
 
-    // A link works once, in its organization, while it lives.
-    let unit = store.begin(there).await.unwrap();
-    assert_eq!(
-        unit.one_time_links()
-            .use_once(&link.token_digest)
-            .await
-            .unwrap(),
-        None
-    );
-    drop(unit);
     let unit = store.begin(organization).await.unwrap();
-    assert_eq!(
-        unit.one_time_links()
-            .use_once(&late.token_digest)
-            .await
-            .unwrap(),
-        None
-    );
-    let used = unit
-        .one_time_links()
-        .use_once(&link.token_digest)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(used.used_at, Some(bench.now()));
-    assert_eq!(
-        unit.one_time_links()
-            .use_once(&link.token_digest)
-            .await
-            .unwrap(),
-        None
-    );
-    assert_eq!(
-        unit.one_time_links().delete_for_user(user).await.unwrap(),
-        1
-    );
     assert!(!unit.sessions().delete(short.id).await.unwrap());
     assert_eq!(
         unit.sessions()
@@ -187,7 +142,80 @@ pub(crate) async fn sessions_end_and_links_work_once(bench: &Bench) {
         .list_for_user(organization, user)
         .await
         .unwrap();
-    assert_eq!(left, [first]);
+    assert_eq!(left, std::slice::from_ref(&first));
+
+    let unit = store.begin(there).await.unwrap();
+    assert!(!unit.sessions().delete(first.id).await.unwrap());
+    drop(unit);
+    let unit = store.begin(organization).await.unwrap();
+    assert!(unit.sessions().delete(first.id).await.unwrap());
+    unit.commit(vec![bench.event(organization, "session.ended")])
+        .await
+        .unwrap();
+    assert_eq!(
+        store
+            .sessions()
+            .find_by_token_digest(&first.token_digest)
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+pub(crate) async fn links_work_once(bench: &Bench) {
+    let store = &bench.store;
+    let (organization, user) = bench.organization().await;
+    let (there, _) = bench.organization().await;
+    let link = |minutes| OneTimeLink {
+        id: OneTimeLinkId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        organization,
+        user,
+        token_digest: bench.digest(),
+        expires_at: bench.in_minutes(minutes),
+        used_at: None,
+    };
+    let (good, late) = (link(10), link(1));
+    let unit = store.begin(organization).await.unwrap();
+    unit.one_time_links().insert(&good).await.unwrap();
+    unit.one_time_links().insert(&late).await.unwrap();
+    unit.commit(vec![bench.event(organization, "link.created")])
+        .await
+        .unwrap();
+    let found = store
+        .one_time_links()
+        .find_by_token_digest(&good.token_digest)
+        .await
+        .unwrap();
+    assert_eq!(found, Some(good.clone()));
+
+    bench.clock.advance_millis(120_000);
+    let unit = store.begin(there).await.unwrap();
+    assert_eq!(
+        unit.one_time_links()
+            .use_once(&good.token_digest)
+            .await
+            .unwrap(),
+        None
+    );
+    drop(unit);
+    let unit = store.begin(organization).await.unwrap();
+    let links = unit.one_time_links();
+    assert_eq!(links.use_once(&late.token_digest).await.unwrap(), None);
+    let used = links.use_once(&good.token_digest).await.unwrap().unwrap();
+    assert_eq!(used.used_at, Some(bench.now()));
+    assert_eq!(links.use_once(&good.token_digest).await.unwrap(), None);
+    assert_eq!(links.delete_for_user(user).await.unwrap(), 1);
+    unit.commit(vec![bench.event(organization, "link.used")])
+        .await
+        .unwrap();
+    assert_eq!(
+        store
+            .one_time_links()
+            .find_by_token_digest(&late.token_digest)
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 pub(crate) async fn failures_are_counted_over_a_restart(bench: &Bench) {

@@ -59,7 +59,7 @@ async fn moved(bench: &Bench, proposal: &Proposal, status: ProposalStatus) -> Pr
 }
 
 pub(crate) async fn are_listed_for_those_concerned(bench: &Bench) {
-    // proves APR-2, T1
+    // proves T1
     let store = &bench.store;
     let (here, user) = bench.organization().await;
     let (there, stranger) = bench.organization().await;
@@ -215,7 +215,6 @@ pub(crate) async fn of_many_approvers_one_wins(bench: &Bench) {
 }
 
 pub(crate) async fn of_many_repeats_one_runs(bench: &Bench) {
-    // proves API-7
     let (organization, user) = bench.organization().await;
     let (there, _) = bench.organization().await;
     let key = IdempotencyKey {

@@ -85,7 +85,7 @@ impl Attacker<'_> {
 }
 
 pub(crate) async fn every_kind_is_named(bench: &Bench) {
-    // proves AUD-3
+    // proves L4
     let attacker = Attacker {
         database: bench.back_door().await,
         bench,
