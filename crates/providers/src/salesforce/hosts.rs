@@ -187,6 +187,7 @@ pub(super) fn origin(url: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn practice() -> Vec<Url> {
         vec![Url::parse("https://localhost:8443/").unwrap()]
@@ -352,6 +353,29 @@ mod tests {
             let error = parse_login_host(text, &practice()).unwrap_err();
             assert!(error.message().contains(reason), "{text}: {error}");
             assert_eq!(error.field(), Some("auth_base_url"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_accepted_is_salesforces(
+            text in "https://[a-z@:/.\\\\#?%-]{0,12}(login|test|acme|a--b)[.@:/\\\\#?-]{0,2}(sandbox|demo|my)?[.]?(my)?[.]?(salesforce)[.-](com|net)[.:/@?#\\\\a-z]{0,9}"
+        ) {
+            // proves ADM-6, O11
+            if let Ok(accepted) = parse_login_host(&text, &practice()) {
+                let host = accepted.base.host_str().unwrap_or_default();
+                prop_assert!(
+                    host == "login.salesforce.com"
+                        || host == "test.salesforce.com"
+                        || host.ends_with(MY_DOMAIN),
+                    "{} gave {}", text, host
+                );
+                prop_assert_eq!(accepted.base.path(), "/");
+                prop_assert_eq!(accepted.base.port(), None);
+                // What was typed is what is used: nothing was normalised away.
+                let typed = text.trim_end_matches('/').to_ascii_lowercase();
+                prop_assert_eq!(format!("https://{host}"), typed);
+            }
         }
     }
 

@@ -110,6 +110,7 @@ fn repair_case(short: &str, check: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_long_form_of_real_ids_is_right() {
@@ -127,6 +128,26 @@ mod tests {
             assert!(same(short, long));
         }
         assert!(!same("001dM00003jU9Gx", "001dM00003jU9GX"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_id_has_one_long_form_that_survives_a_lost_case(short in "[0-9A-Za-z]{15}") {
+            let long = RecordId::parse("id", &short).unwrap();
+            prop_assert_eq!(RecordId::parse("id", long.as_str()).unwrap(), long.clone());
+            for lost in [long.as_str().to_lowercase(), long.as_str().to_uppercase()] {
+                prop_assert_eq!(RecordId::parse("id", &lost).unwrap(), long.clone());
+            }
+        }
+
+        #[test]
+        fn whatever_passes_is_eighteen_letters_and_digits(text in "\\PC{0,20}|[0-9A-Za-z]{18}") {
+            // proves S7
+            if let Ok(id) = RecordId::parse("id", &text) {
+                prop_assert_eq!(id.as_str().len(), 18);
+                prop_assert!(id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric()));
+            }
+        }
     }
 
     #[test]

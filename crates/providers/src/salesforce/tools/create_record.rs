@@ -259,8 +259,10 @@ mod tests {
                 "SELECT Id, Subject, Priority FROM Case WHERE CreatedById = '{ME}' AND CreatedDate >= 2026-05-02T10:00:00Z ORDER BY CreatedDate DESC LIMIT 2000"
             )
         );
+        let many: Vec<Value> = (0..2_000).map(|_| case("1", "Other", "High")).collect();
         for (records, happened) in [
             (vec![], Some(false)),
+            (many, None),
             (vec![case("1", "Other", "High")], Some(false)),
             (vec![case("1", "Broken", "Low")], None),
             (

@@ -35,6 +35,7 @@ pub(in super::super) async fn create(
     )
     .await?;
     let since = frozen.created_at.format("%Y-%m-%d %H:%M:%S UTC");
+    let complete = page.done && page.records.len() < MOST as usize;
     let (equal, alike) = sort(&object, &sent, &page.records);
     Ok(match (equal.as_slice(), alike.as_slice()) {
         ([only], _) => Reconciled::Happened {
@@ -43,7 +44,7 @@ pub(in super::super) async fn create(
                 "The record {only} holds every value of the proposal and was created by the connected user after {since}."
             ),
         },
-        ([], []) if page.done => Reconciled::NotSeen {
+        ([], []) if complete => Reconciled::NotSeen {
             evidence: format!(
                 "None of the {} records that the connected user created after {since} holds these values.",
                 page.total_size
