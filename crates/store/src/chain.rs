@@ -11,7 +11,9 @@ use crate::{
 use gatelodge_model::{
     AuditEvent, AuditEventId, Digest, NewAuditEvent, OrganizationId, id::new_uuid,
 };
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, sea_query::OnConflict};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, sea_query::OnConflict,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -26,6 +28,7 @@ pub(crate) struct Chains {
     chain: Uuid,
     heads: HashMap<OrganizationId, Head>,
     last_id: Uuid,
+    in_doubt: bool,
 }
 
 /// Events that are hashed but not committed.
@@ -43,11 +46,21 @@ impl Chains {
             chain,
             heads: HashMap::new(),
             last_id: Uuid::nil(),
+            in_doubt: false,
         }
     }
 
     /// Hashes events behind the present ends.
-    pub(crate) fn extend(&self, events: Vec<NewAuditEvent>, writer: &Writer) -> Result<Extension> {
+    pub(crate) fn extend(
+        &mut self,
+        events: Vec<NewAuditEvent>,
+        writer: &Writer,
+    ) -> Result<Extension> {
+        if self.in_doubt {
+            self.chain = new_uuid(writer.clock.as_ref(), writer.random.as_ref());
+            self.heads.clear();
+            self.in_doubt = false;
+        }
         let mut extension = Extension {
             chain: self.chain,
             events: Vec::with_capacity(events.len()),
@@ -96,17 +109,20 @@ impl Chains {
         Ok(extension)
     }
 
-    /// Takes over what is committed.
-    pub(crate) fn adopt(&mut self, extension: Extension) -> Vec<AuditEvent> {
+    /// Commits what an extension was written to, and takes it over. Where the end of a commit is not
+    /// learned (it failed, or whoever waited for it went away), the old chains may have moved on or not:
+    /// the next events begin new ones.
+    pub(crate) async fn commit(
+        &mut self,
+        transaction: DatabaseTransaction,
+        extension: Extension,
+    ) -> Result<Vec<AuditEvent>> {
+        self.in_doubt = true;
+        transaction.commit().await?;
+        self.in_doubt = false;
         self.heads.extend(extension.heads);
         self.last_id = extension.last_id;
-        extension.events
-    }
-
-    /// Starts new chains: after a commit whose end nobody knows, the old ones may have moved on or not.
-    pub(crate) fn renew(&mut self, writer: &Writer) {
-        self.chain = new_uuid(writer.clock.as_ref(), writer.random.as_ref());
-        self.heads.clear();
+        Ok(extension.events)
     }
 }
 

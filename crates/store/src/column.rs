@@ -8,24 +8,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
 /// A row that is being read.
-pub(crate) struct Reading {
+pub(crate) struct Reading<R> {
     table: &'static str,
-    row: String,
+    row: R,
 }
 
-impl Reading {
-    pub(crate) fn new(table: &'static str, row: impl fmt::Display) -> Self {
-        Self {
-            table,
-            row: row.to_string(),
-        }
+impl<R: fmt::Display> Reading<R> {
+    pub(crate) fn new(table: &'static str, row: R) -> Self {
+        Self { table, row }
     }
 
     pub(crate) fn corrupt(&self, column: &'static str) -> StoreError {
         StoreError::Corrupt {
             table: self.table,
             column,
-            row: self.row.clone(),
+            row: self.row.to_string(),
         }
     }
 

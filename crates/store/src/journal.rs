@@ -84,14 +84,6 @@ async fn write_group(
     }
     let extension = chains.extend(std::mem::take(events), writer)?;
     extension.write(&transaction).await?;
-    match transaction.commit().await {
-        Ok(()) => {
-            chains.adopt(extension);
-            Ok(())
-        }
-        Err(cause) => {
-            chains.renew(writer);
-            Err(cause.into())
-        }
-    }
+    chains.commit(transaction, extension).await?;
+    Ok(())
 }

@@ -10,7 +10,6 @@ use sea_orm::{
 };
 use sqlx::{
     Executor,
-    pool::PoolConnection,
     postgres::PgPool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -102,23 +101,14 @@ where
     Ok(read_only == "off")
 }
 
-/// Keeps other hosts from migrating at the same time; they wait. Ends with [`end_migration`].
-pub(crate) async fn begin_migration(pool: &PgPool) -> Result<PoolConnection<sqlx::Postgres>> {
-    let mut connection = pool.acquire().await?;
-    sqlx::query("SELECT pg_advisory_lock($1)")
+/// Keeps other hosts from migrating at the same time, until the transaction ends; they wait.
+pub(crate) async fn migration_turn(pool: &PgPool) -> Result<sqlx::PgTransaction<'static>> {
+    let mut turn = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(MIGRATION_LOCK)
-        .execute(&mut *connection)
+        .execute(&mut *turn)
         .await?;
-    Ok(connection)
-}
-
-/// Lets the next host migrate.
-pub(crate) async fn end_migration(mut connection: PoolConnection<sqlx::Postgres>) -> Result<()> {
-    sqlx::query("SELECT pg_advisory_unlock($1)")
-        .bind(MIGRATION_LOCK)
-        .execute(&mut *connection)
-        .await?;
-    Ok(())
+    Ok(turn)
 }
 
 /// A transaction that writes. SQLite must know that from the first statement: a later upgrade fails at

@@ -95,10 +95,9 @@ impl Store {
                 migration::migrate(&self.0.writer.connection).await
             }
             Engine::Postgres(pool, _) => {
-                let lock = locks::begin_migration(pool).await?;
-                let migrated = migration::migrate(&self.0.writer.connection).await;
-                locks::end_migration(lock).await?;
-                migrated
+                let turn = locks::migration_turn(pool).await?;
+                migration::migrate(&self.0.writer.connection).await?;
+                Ok(turn.commit().await?)
             }
         }
     }
@@ -132,6 +131,14 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn begin(&self, organization: OrganizationId) -> Result<Unit> {
         Unit::begin(Arc::clone(&self.0.writer), organization).await
+    }
+
+    /// Ends all connections after their work, as the last act of a process; what comes later fails.
+    pub async fn close(&self) {
+        match &self.0.engine {
+            Engine::Sqlite(pool) => pool.close().await,
+            Engine::Postgres(pool, _) => pool.close().await,
+        }
     }
 
     /// Audit events without other changes: what was read or refused.

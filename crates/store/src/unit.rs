@@ -48,13 +48,10 @@ impl Unit {
             .write(&self.transaction)
             .await
             .map_err(StoreError::while_auditing)?;
-        match self.transaction.commit().await {
-            Ok(()) => Ok(self.chains.adopt(extension)),
-            Err(cause) => {
-                self.chains.renew(&self.writer);
-                Err(StoreError::from(cause).while_auditing())
-            }
-        }
+        self.chains
+            .commit(self.transaction, extension)
+            .await
+            .map_err(StoreError::while_auditing)
     }
 
     /// The organization whose rows this unit changes.

@@ -4,6 +4,10 @@ use crate::bench::Bench;
 use gatelodge_model::{Actor, AgentId, Error, ErrorKind, NewAuditEvent};
 use gatelodge_store::{AuditFilter, StoreError};
 use sea_orm::ConnectionTrait;
+use std::{
+    future::{Future, poll_fn},
+    task::Poll,
+};
 use tokio::task::JoinSet;
 
 pub(crate) async fn nothing_changes_without_an_event(bench: &Bench) {
@@ -123,6 +127,51 @@ pub(crate) async fn without_a_log_nothing_is_done(bench: &Bench) {
     bench.store.journal().append(event).await.unwrap();
     let verified = bench.store.audit().verify(here).await.unwrap();
     assert_eq!((verified.events, verified.first_fault), (2, None));
+}
+
+pub(crate) async fn who_goes_away_breaks_no_chain(bench: &Bench) {
+    // proves L4: a caller that hangs up in the middle of a commit leaves it done or undone, never half
+    let (here, user) = bench.organization().await;
+    for polls in 1..40 {
+        let mut changed = bench.store.users().find(here, user).await.unwrap().unwrap();
+        changed.name = format!("after {polls}");
+        let unit = bench.store.begin(here).await.unwrap();
+        unit.users().update(&changed).await.unwrap();
+        let mut commit = Box::pin(unit.commit(vec![bench.event(here, "user.changed")]));
+        let mut left = polls;
+        let committed = poll_fn(|context| match commit.as_mut().poll(context) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => {
+                left -= 1;
+                Poll::Pending
+            }
+        })
+        .await;
+        drop(commit);
+        if let Some(outcome) = committed {
+            outcome.unwrap();
+        }
+        let event = bench.event(here, "tool.called");
+        bench.store.journal().append(event).await.unwrap();
+        let verified = bench.store.audit().verify(here).await.unwrap();
+        assert_eq!(verified.first_fault, None);
+    }
+    // What is in the log happened, and the other way round.
+    let name = bench
+        .store
+        .users()
+        .find(here, user)
+        .await
+        .unwrap()
+        .unwrap()
+        .name;
+    let changes = AuditFilter {
+        action_prefix: Some("user.changed".to_owned()),
+        ..AuditFilter::default()
+    };
+    let logged = bench.store.audit().list(here, &changes, 100).await.unwrap();
+    assert_eq!(logged.is_empty(), name == "A Person");
 }
 
 pub(crate) async fn lists_filter_and_page(bench: &Bench) {

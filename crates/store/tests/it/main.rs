@@ -65,6 +65,8 @@ mod story {
         postgres_journal: audit::two_hundred_at_once;
         sqlite_outage: audit::without_a_log_nothing_is_done;
         postgres_outage: audit::without_a_log_nothing_is_done;
+        sqlite_hang_up: audit::who_goes_away_breaks_no_chain;
+        postgres_hang_up: audit::who_goes_away_breaks_no_chain;
         sqlite_lists: audit::lists_filter_and_page;
         postgres_lists: audit::lists_filter_and_page;
         sqlite_tampering: tamper::every_kind_is_named;
