@@ -1,0 +1,143 @@
+//! Errors as pages: the error panel in the usual frame, with the right status and one log line.
+//!
+//! Must not know: which page failed.
+
+use crate::{
+    parts::{ErrorPanel, Frame},
+    respond,
+};
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use gatelodge_core::http_status;
+use gatelodge_model::{Error, ErrorKind, RequestId};
+
+/// An error on its way to a person.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) error: Error,
+    /// None where the request failed before it got one.
+    pub(crate) request: Option<RequestId>,
+    /// None where nobody is signed in.
+    pub(crate) frame: Option<Box<Frame>>,
+}
+
+/// The result of a page.
+pub(crate) type PageResult = Result<Response, Fault>;
+
+impl Fault {
+    /// An error where nobody is signed in.
+    pub(crate) fn plain(error: Error, request: Option<RequestId>) -> Self {
+        Self {
+            error,
+            request,
+            frame: None,
+        }
+    }
+}
+
+/// Where to go from an error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WayOn {
+    pub(crate) href: &'static str,
+    pub(crate) text: &'static str,
+}
+
+const fn way_on(kind: ErrorKind, signed_in: bool) -> WayOn {
+    match kind {
+        _ if !signed_in => WayOn {
+            href: "/sign-in",
+            text: "Go to the sign-in page",
+        },
+        ErrorKind::StateInvalid
+        | ErrorKind::SessionMismatch
+        | ErrorKind::ReconnectNeeded
+        | ErrorKind::NotConnected
+        | ErrorKind::ProviderApprovalNeeded => WayOn {
+            href: "/connections",
+            text: "Go to your connections",
+        },
+        ErrorKind::Stale | ErrorKind::Expired | ErrorKind::ProposalChanged => WayOn {
+            href: "/approvals",
+            text: "Go to your approvals",
+        },
+        _ => WayOn {
+            href: "/",
+            text: "Go to the start page",
+        },
+    }
+}
+
+const fn heading(status: u16) -> &'static str {
+    match status {
+        400 | 422 => "That did not work",
+        401 | 403 => "Not allowed",
+        404 => "Page not found",
+        409 => "Not possible now",
+        429 => "Too many tries",
+        502..=504 => "No answer",
+        _ => "An error of ours",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "fault.html")]
+struct FramedFault<'a> {
+    frame: &'a Frame,
+    heading: &'static str,
+    panel: ErrorPanel,
+    way_on: WayOn,
+}
+
+#[derive(Template)]
+#[template(path = "fault_plain.html")]
+struct PlainFault {
+    heading: &'static str,
+    panel: ErrorPanel,
+    way_on: WayOn,
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let Self {
+            error,
+            request,
+            frame,
+        } = self;
+        let number = http_status(error.kind());
+        let status = StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_server_error() {
+            tracing::error!(request = request.map(tracing::field::display), error = ?error, "a page failed");
+        } else {
+            tracing::info!(
+                request = request.map(tracing::field::display),
+                code = error.code(),
+                "a page was refused"
+            );
+        }
+        let panel = ErrorPanel::of(&error, request);
+        let way_on = way_on(error.kind(), frame.is_some());
+        let heading = heading(number);
+        match frame.as_deref() {
+            Some(frame) => respond::page(
+                status,
+                &FramedFault {
+                    frame,
+                    heading,
+                    panel,
+                    way_on,
+                },
+            ),
+            None => respond::page(
+                status,
+                &PlainFault {
+                    heading,
+                    panel,
+                    way_on,
+                },
+            ),
+        }
+    }
+}

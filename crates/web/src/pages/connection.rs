@@ -1,0 +1,199 @@
+//! One connection: who we are there, what was granted, where to revoke, what happened.
+//!
+//! Must not know: credentials.
+
+use super::{
+    Done,
+    connections::{Card, provider_name},
+};
+use crate::{
+    extract::id,
+    fault::PageResult,
+    parts::{Frame, Moments, ScopeRow, Section, scopes::Granted, timeline::Entry},
+    respond,
+    state::WebState,
+    text::{Visible, moment, one_line, visible},
+    visitor::Visitor,
+};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use gatelodge_core::{AuditFilter, Hub};
+use gatelodge_model::{
+    AuditEvent, AuditOutcome, Connection, ConnectionId, ConnectionStatus, Result, Timestamp,
+};
+
+/// A place at the provider where access is reviewed.
+#[derive(Debug, Clone)]
+pub(crate) struct ReviewPlace {
+    pub(crate) audience: &'static str,
+    pub(crate) title: Visible,
+    pub(crate) path: Visible,
+}
+
+#[derive(Template)]
+#[template(path = "connection.html")]
+pub(crate) struct ConnectionPage {
+    pub(crate) frame: Frame,
+    pub(crate) card: Card,
+    pub(crate) connects: bool,
+    pub(crate) scopes: Vec<ScopeRow>,
+    pub(crate) show_granted: bool,
+    pub(crate) review: Vec<ReviewPlace>,
+    pub(crate) residency: Option<Visible>,
+    /// The provider did not confirm that access ended there.
+    pub(crate) unconfirmed: Option<Visible>,
+    pub(crate) timeline: Moments,
+}
+
+/// `GET /connections/{id}`.
+pub(crate) async fn show(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    Path(connection): Path<String>,
+    Query(done): Query<Done>,
+) -> PageResult {
+    let fault = |error| visitor.fault(error);
+    let connection: ConnectionId = id(&connection, "connection").map_err(fault)?;
+    let connection = state
+        .hub
+        .connection(&visitor.person, connection)
+        .await
+        .map_err(fault)?;
+    let page = page(&state.hub, &visitor, &connection, done.done.as_deref())
+        .await
+        .map_err(fault)?;
+    Ok(respond::ok(&page))
+}
+
+/// `POST /connections/{id}/disconnect`.
+pub(crate) async fn disconnect(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    Path(connection): Path<String>,
+) -> PageResult {
+    let fault = |error| visitor.fault(error);
+    let connection: ConnectionId = id(&connection, "connection").map_err(fault)?;
+    let ended = state
+        .hub
+        .disconnect(&visitor.person, connection)
+        .await
+        .map_err(fault)?;
+    let Some(unconfirmed) = ended.unconfirmed else {
+        return Ok(respond::see(
+            &format!("/connections/{connection}"),
+            Some("disconnected"),
+        ));
+    };
+    // What the provider said is told once, here; repeating the form would only ask again.
+    let mut page = page(
+        &state.hub,
+        &visitor,
+        &ended.connection,
+        Some("disconnected"),
+    )
+    .await
+    .map_err(fault)?;
+    page.unconfirmed = Some(visible(&unconfirmed));
+    Ok(respond::ok(&page))
+}
+
+async fn page(
+    hub: &Hub,
+    visitor: &Visitor,
+    connection: &Connection,
+    done: Option<&str>,
+) -> Result<ConnectionPage> {
+    let now = hub.now();
+    let filter = AuditFilter {
+        action: Some("connection.".to_owned()),
+        before: None,
+        limit: 500,
+    };
+    let events = hub.audit(&visitor.person, filter).await?;
+    let target = connection.id.to_string();
+    let manifest = hub
+        .catalogue()
+        .provider(&connection.provider)
+        .map(|provider| provider.manifest());
+    Ok(ConnectionPage {
+        frame: visitor.frame().at(Section::Connections).saying(done),
+        card: Card::of(connection, &provider_name(hub, connection), now),
+        connects: visitor.person.role().connects(),
+        scopes: scope_rows(hub, connection),
+        show_granted: true,
+        review: manifest.map_or_else(Vec::new, |manifest| {
+            manifest
+                .review
+                .iter()
+                .map(|place| ReviewPlace {
+                    audience: if place.audience == "admin" {
+                        "An administrator there"
+                    } else {
+                        "You"
+                    },
+                    title: visible(&place.title),
+                    path: visible(&place.path),
+                })
+                .collect()
+        }),
+        residency: manifest.map(|manifest| visible(&manifest.residency)),
+        unconfirmed: None,
+        timeline: timeline(
+            events.iter().rev().filter(|event| event.target == target),
+            now,
+        ),
+    })
+}
+
+fn scope_rows(hub: &Hub, connection: &Connection) -> Vec<ScopeRow> {
+    let missing = hub.missing_scopes(connection);
+    let asked = connection.status != ConnectionStatus::Pending;
+    hub.scopes_of(&connection.provider)
+        .iter()
+        .map(|scope| {
+            let granted = if !asked {
+                Granted::NotAsked
+            } else if missing.contains(scope) {
+                Granted::No
+            } else {
+                Granted::Yes
+            };
+            ScopeRow::new(&scope.name, &scope.reason, &scope.tools, granted)
+        })
+        .collect()
+}
+
+/// Events of one connection, the oldest first.
+pub(crate) fn timeline<'a>(
+    events: impl Iterator<Item = &'a AuditEvent>,
+    now: Timestamp,
+) -> Moments {
+    let entries = events
+        .map(|event| {
+            let what = match (event.action.as_str(), event.outcome) {
+                ("connection.begun", _) => "Sign-in begun",
+                ("connection.connected" | "connection.completed", AuditOutcome::Success) => {
+                    "Connected"
+                }
+                ("connection.connected" | "connection.completed", _) => "Connecting failed",
+                ("connection.reconnected", _) => "Reconnected",
+                ("connection.disconnected", _) => "Disconnected",
+                ("connection.needs_attention", _) => "Needs attention",
+                ("connection.refreshed", _) => "Access renewed",
+                _ => "",
+            };
+            // An action without words of its own is told by its name.
+            let (what, detail) = if what.is_empty() {
+                ("Event", Some(one_line(&event.action, 80)))
+            } else {
+                (what, None)
+            };
+            Entry {
+                at: moment(event.at, now),
+                what,
+                detail,
+            }
+        })
+        .collect();
+    Moments { entries }
+}

@@ -1,0 +1,35 @@
+//! One module per page: its view, its handlers.
+//!
+//! A page's view is made by a pure function from model values, so that tests render it without a hub.
+
+pub(crate) mod agents;
+pub(crate) mod approvals;
+pub(crate) mod audit;
+pub(crate) mod connect;
+pub(crate) mod connection;
+pub(crate) mod connections;
+pub(crate) mod edit;
+pub(crate) mod edit_form;
+pub(crate) mod home;
+pub(crate) mod link;
+pub(crate) mod oauth_app;
+pub(crate) mod oauth_apps;
+pub(crate) mod people;
+pub(crate) mod review;
+pub(crate) mod review_view;
+pub(crate) mod settings;
+pub(crate) mod sign_in;
+pub(crate) mod snippets;
+pub(crate) mod styleguide;
+
+#[cfg(test)]
+mod samples;
+
+use serde::Deserialize;
+
+/// The code of what was just done.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Done {
+    #[serde(default)]
+    pub(crate) done: Option<String>,
+}

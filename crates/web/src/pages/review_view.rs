@@ -1,0 +1,244 @@
+//! The review page's content, made from the frozen bytes: what the person decides about.
+//!
+//! Must not know: the hub or requests. The requester's words never stand where ours do (security case P6).
+
+use crate::{
+    parts::{
+        Badge, EnvironmentBadge, ErrorPanel, Frame, Moments, diff::Diff, proposal_words,
+        timeline::Entry,
+    },
+    text::{Moment, Visible, moment, one_line, visible},
+};
+use askama::Template;
+use gatelodge_core::{Live, Review};
+use gatelodge_model::{
+    Environment, FieldDiff, Outcome, Preview, Proposal, ProposalStatus, RecordChange, Timestamp,
+};
+
+/// What the live look found.
+#[derive(Debug, Clone)]
+pub(crate) enum LiveWords {
+    Same,
+    Changed(Visible),
+    Unavailable(Visible),
+    NotNeeded,
+}
+
+/// How it ended.
+#[derive(Clone)]
+pub(crate) struct OutcomeView {
+    pub(crate) error: Option<ErrorPanel>,
+    /// The provider's answer as text.
+    pub(crate) answer: Option<Visible>,
+    pub(crate) evidence: Option<Visible>,
+    pub(crate) provider_request_id: Option<Visible>,
+}
+
+#[derive(Template)]
+#[template(path = "review.html")]
+pub(crate) struct ReviewPage {
+    pub(crate) frame: Frame,
+    pub(crate) id: String,
+    pub(crate) title: Visible,
+    pub(crate) badge: Badge,
+    pub(crate) meaning: &'static str,
+    pub(crate) environment: EnvironmentBadge,
+    pub(crate) where_sentence: &'static str,
+    pub(crate) object_label: Visible,
+    pub(crate) object: Visible,
+    pub(crate) verb: &'static str,
+    pub(crate) record_name: Option<Visible>,
+    pub(crate) record_id: Option<Visible>,
+    pub(crate) record_url: Option<String>,
+    pub(crate) requester: Visible,
+    pub(crate) for_whom: Visible,
+    pub(crate) account: Visible,
+    pub(crate) account_name: Option<Visible>,
+    pub(crate) host: Visible,
+    pub(crate) tool: String,
+    pub(crate) asked: Moment,
+    pub(crate) expires: Moment,
+    pub(crate) digest: String,
+    pub(crate) digest_short: String,
+    pub(crate) nonce: String,
+    pub(crate) diff: Diff,
+    pub(crate) notes: Vec<Visible>,
+    pub(crate) reason: Option<Visible>,
+    pub(crate) note: Option<Visible>,
+    pub(crate) live: LiveWords,
+    pub(crate) decidable: bool,
+    pub(crate) approvable: bool,
+    pub(crate) editable: bool,
+    pub(crate) running: bool,
+    pub(crate) outcome: Option<OutcomeView>,
+    pub(crate) supersedes: Option<String>,
+    pub(crate) superseded_by: Option<String>,
+    pub(crate) timeline: Moments,
+}
+
+/// The page of a review.
+pub(crate) fn page(frame: Frame, review: &Review, now: Timestamp) -> ReviewPage {
+    match &review.frozen.preview {
+        Preview::FieldDiff(diff) => of_diff(frame, review, diff, now, true),
+        _ => of_diff(frame, review, &nothing_to_show(), now, false),
+    }
+}
+
+/// A preview of a kind that this version cannot show: nothing may be approved that cannot be seen.
+fn nothing_to_show() -> FieldDiff {
+    FieldDiff {
+        change: RecordChange::Update,
+        object: String::new(),
+        object_label: String::new(),
+        record: None,
+        fields: Vec::new(),
+        notes: vec![
+            "This version of Gatelodge cannot show this change, so it cannot be approved here."
+                .to_owned(),
+        ],
+    }
+}
+
+fn of_diff(
+    frame: Frame,
+    review: &Review,
+    diff: &FieldDiff,
+    now: Timestamp,
+    shown: bool,
+) -> ReviewPage {
+    let Review {
+        proposal,
+        frozen,
+        connection,
+        outcome,
+        live,
+        nonce,
+        record_url,
+        editable,
+    } = review;
+    let pending = proposal.status == ProposalStatus::Pending && proposal.expires_at > now;
+    let stale = matches!(live, Live::Changed { .. });
+    let digest = proposal.digest.to_string();
+    let record = diff.record.as_ref();
+    ReviewPage {
+        id: proposal.id.to_string(),
+        title: one_line(&proposal_words::headline(&frozen.preview), 200),
+        badge: if proposal.status == ProposalStatus::Pending && !pending {
+            proposal_words::badge(ProposalStatus::Expired)
+        } else {
+            proposal_words::badge(proposal.status)
+        },
+        meaning: proposal_words::meaning(proposal.status),
+        environment: EnvironmentBadge(frozen.environment),
+        where_sentence: where_sentence(frozen.environment, proposal.status),
+        object_label: visible(&diff.object_label),
+        object: visible(&diff.object),
+        verb: proposal_words::verb(diff.change),
+        record_name: record
+            .and_then(|record| record.name.as_deref())
+            .map(visible),
+        record_id: record.map(|record| visible(&record.id)),
+        record_url: record_url.as_ref().map(ToString::to_string),
+        requester: one_line(&frozen.requester.name, 120),
+        for_whom: frame.person.clone(),
+        account: one_line(&frozen.account.username, 160),
+        account_name: connection
+            .account
+            .as_ref()
+            .and_then(|account| account.organization_name.as_deref())
+            .map(|name| one_line(name, 120)),
+        host: one_line(&frozen.host, 200),
+        tool: frozen.tool.to_string(),
+        asked: moment(proposal.created_at, now),
+        expires: moment(proposal.expires_at, now),
+        digest_short: digest.chars().take(12).collect(),
+        digest,
+        nonce: nonce.clone(),
+        diff: Diff::of(diff),
+        notes: diff.notes.iter().map(|note| visible(note)).collect(),
+        reason: frozen.reason.as_deref().map(visible),
+        note: proposal.note.as_deref().map(visible),
+        live: live_words(live),
+        decidable: pending,
+        approvable: pending && shown && !stale,
+        editable: pending && *editable,
+        running: matches!(
+            proposal.status,
+            ProposalStatus::Approved | ProposalStatus::Executing
+        ),
+        outcome: outcome.as_ref().map(outcome_view),
+        supersedes: frozen.supersedes.map(|id| id.to_string()),
+        superseded_by: proposal.superseded_by.map(|id| id.to_string()),
+        timeline: timeline(proposal, now),
+        frame,
+    }
+}
+
+const fn where_sentence(environment: Environment, status: ProposalStatus) -> &'static str {
+    let pending = matches!(status, ProposalStatus::Pending);
+    match (environment, pending) {
+        (Environment::Production, true) => "This changes real company data.",
+        (Environment::Sandbox, true) => "This changes a sandbox, not real company data.",
+        (Environment::Practice, true) => "This changes the practice org; no real data is touched.",
+        (Environment::Production, false) => "Real company data.",
+        (Environment::Sandbox, false) => "A sandbox, not real company data.",
+        (Environment::Practice, false) => "The practice org; no real data.",
+    }
+}
+
+fn live_words(live: &Live) -> LiveWords {
+    match live {
+        Live::Same => LiveWords::Same,
+        Live::Changed { detail } => LiveWords::Changed(visible(detail)),
+        Live::Unavailable { error } => LiveWords::Unavailable(visible(error.message())),
+        Live::NotNeeded => LiveWords::NotNeeded,
+    }
+}
+
+fn outcome_view(outcome: &Outcome) -> OutcomeView {
+    OutcomeView {
+        error: outcome.error.as_ref().map(ErrorPanel::kept),
+        answer: outcome
+            .result
+            .as_ref()
+            .map(|result| visible(&crate::parts::diff::plain(result))),
+        evidence: outcome.evidence.as_deref().map(visible),
+        provider_request_id: outcome.provider_request_id.as_deref().map(visible),
+    }
+}
+
+fn timeline(proposal: &Proposal, now: Timestamp) -> Moments {
+    let mut entries = vec![Entry {
+        at: moment(proposal.created_at, now),
+        what: "Proposed",
+        detail: None,
+    }];
+    let mut add = |at: Option<Timestamp>, what: &'static str| {
+        if let Some(at) = at {
+            entries.push(Entry {
+                at: moment(at, now),
+                what,
+                detail: None,
+            });
+        }
+    };
+    let decision = match proposal.status {
+        ProposalStatus::Rejected => "Rejected by you",
+        ProposalStatus::Superseded => "Replaced by your edit",
+        _ => "Approved by you",
+    };
+    add(proposal.decided_at, decision);
+    add(proposal.executing_since, "Sent");
+    let ending = match proposal.status {
+        ProposalStatus::Done => Some("Done"),
+        ProposalStatus::Failed => Some("Refused by the provider"),
+        ProposalStatus::Unknown => Some("Answer lost"),
+        ProposalStatus::Stale => Some("Stale, not sent"),
+        ProposalStatus::Expired => Some("Expired"),
+        _ => None,
+    };
+    if let Some(ending) = ending {
+        add(proposal.settled_at, ending);
+    }
+    Moments { entries }
+}

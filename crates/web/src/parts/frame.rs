@@ -1,0 +1,112 @@
+//! What surrounds every page of a signed-in person: top bar, map, flash message.
+//!
+//! Must not know: any page's content.
+
+use crate::text::{Visible, one_line};
+use gatelodge_model::Role;
+
+/// The place on the map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Home,
+    Approvals,
+    Connections,
+    Agents,
+    Audit,
+    Settings,
+    OAuthApps,
+    People,
+    Nowhere,
+}
+
+/// What just happened, in fixed words: the address holds only a code, so nobody can write on our page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flash {
+    pub(crate) text: &'static str,
+}
+
+impl Flash {
+    /// The words of a code; nothing for codes that are not ours.
+    pub(crate) fn of(code: &str) -> Option<Self> {
+        let text = match code {
+            "connected" => "Connected.",
+            "reconnected" => "Reconnected. Everything bound to this connection keeps working.",
+            "disconnected" => "Disconnected. The stored credential is deleted.",
+            "rejected" => "Rejected. Nothing was sent.",
+            "edited" => {
+                "Your edit is a new proposal that replaces the earlier one. Review it below."
+            }
+            "agent-revoked" => "The token is revoked. Its next call is refused.",
+            "session-ended" => "The session is ended.",
+            "app-saved" => "Saved. It takes effect on the next connect.",
+            "app-deleted" => "The OAuth app is deleted.",
+            "password-set" => "Your password is set. Sign in with it.",
+            "signed-out" => "You are signed out.",
+            _ => return None,
+        };
+        Some(Self { text })
+    }
+}
+
+/// The frame.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) organization: Visible,
+    pub(crate) person: Visible,
+    pub(crate) role: Role,
+    /// Proposals that wait for this person.
+    pub(crate) waiting: u64,
+    pub(crate) section: Section,
+    pub(crate) flash: Option<Flash>,
+}
+
+impl Frame {
+    pub(crate) fn new(organization: &str, person: &str, role: Role, waiting: u64) -> Self {
+        Self {
+            organization: one_line(organization, 60),
+            person: one_line(person, 60),
+            role,
+            waiting,
+            section: Section::Nowhere,
+            flash: None,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn at(mut self, section: Section) -> Self {
+        self.section = section;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn saying(mut self, done: Option<&str>) -> Self {
+        self.flash = done.and_then(Flash::of);
+        self
+    }
+
+    /// Whether the page is at this place of the map.
+    pub(crate) fn is_at(&self, section: Section) -> bool {
+        self.section == section
+    }
+
+    pub(crate) fn sees_admin(&self) -> bool {
+        self.role.reads_audit()
+    }
+
+    pub(crate) fn administers(&self) -> bool {
+        self.role.administers()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_codes_speak() {
+        assert!(Flash::of("connected").is_some());
+        for hostile in ["", "<script>", "Your account is locked, call 555"] {
+            assert_eq!(Flash::of(hostile), None);
+        }
+    }
+}

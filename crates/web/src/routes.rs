@@ -1,0 +1,218 @@
+//! The one table of pages: method, path, who may call it, handler. The router is built from it, and so is
+//! the list that tests walk, so no page exists without saying whom it admits (invariant 14).
+//!
+//! Must not know: what the pages do.
+
+use crate::{assets, fallback, pages, security, state::WebState, visitor::guard};
+use axum::{
+    Router,
+    handler::Handler,
+    http::Method,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{self, MethodRouter},
+};
+use gatelodge_model::{Result, Role};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// Anybody.
+    Public,
+    /// A person in a browser session; no agent, no API token.
+    SignedIn,
+    /// As `SignedIn`, coming back from a provider: without a session the attempt ends with an error page.
+    Callback,
+    /// Owners, administrators and auditors.
+    Overseer,
+    /// Owners and administrators.
+    Admin,
+}
+
+impl Who {
+    /// Whether a person with this role is let in.
+    pub const fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Public | Self::SignedIn | Self::Callback => true,
+            Self::Overseer => role.reads_audit(),
+            Self::Admin => role.administers(),
+        }
+    }
+}
+
+/// A route, without its handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteEntry {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with `{names}`.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+}
+
+struct Route {
+    entry: RouteEntry,
+    handler: MethodRouter<WebState>,
+}
+
+fn get<T: 'static>(path: &'static str, who: Who, handler: impl Handler<T, WebState>) -> Route {
+    Route {
+        entry: RouteEntry {
+            method: Method::GET,
+            path,
+            who,
+        },
+        handler: routing::get(handler),
+    }
+}
+
+fn post<T: 'static>(path: &'static str, who: Who, handler: impl Handler<T, WebState>) -> Route {
+    Route {
+        entry: RouteEntry {
+            method: Method::POST,
+            path,
+            who,
+        },
+        handler: routing::post(handler),
+    }
+}
+
+fn table() -> Vec<Route> {
+    use Who::{Admin, Callback, Overseer, Public, SignedIn};
+    let mut table = vec![
+        get("/assets/{name}", Public, assets::serve),
+        get("/favicon.ico", Public, assets::icon),
+        get("/sign-in", Public, pages::sign_in::show),
+        post("/sign-in", Public, pages::sign_in::submit),
+        post("/sign-out", SignedIn, pages::sign_in::sign_out),
+        get("/link/{token}", Public, pages::link::show),
+        post("/link/{token}", Public, pages::link::submit),
+        get("/", SignedIn, pages::home::show),
+        get("/approvals", SignedIn, pages::approvals::list),
+        get("/approvals/news", SignedIn, pages::approvals::news),
+        get("/approvals/{id}", SignedIn, pages::review::show),
+        get(
+            "/approvals/{id}/progress",
+            SignedIn,
+            pages::review::progress,
+        ),
+        post("/approvals/{id}/approve", SignedIn, pages::review::approve),
+        post("/approvals/{id}/reject", SignedIn, pages::review::reject),
+        get("/approvals/{id}/edit", SignedIn, pages::edit::show),
+        post("/approvals/{id}/edit", SignedIn, pages::edit::submit),
+        get("/connections", SignedIn, pages::connections::list),
+        get("/connections/new", SignedIn, pages::connect::show),
+        post("/connections/new", SignedIn, pages::connect::submit),
+        get("/connections/go", SignedIn, pages::connect::go),
+        get("/connections/{id}", SignedIn, pages::connection::show),
+        post(
+            "/connections/{id}/disconnect",
+            SignedIn,
+            pages::connection::disconnect,
+        ),
+        get(
+            "/api/integrations/callback/{provider}",
+            Callback,
+            pages::connect::callback,
+        ),
+        get(
+            "/api/integrations/callback/{provider}/{app}",
+            Callback,
+            pages::connect::callback,
+        ),
+        get("/connector/callback", Callback, pages::connect::callback),
+        get("/api/salesforce-oauth", Callback, pages::connect::callback),
+        get("/agents", SignedIn, pages::agents::list),
+        post("/agents", SignedIn, pages::agents::create),
+        post("/agents/{id}/revoke", SignedIn, pages::agents::revoke),
+        get("/audit", SignedIn, pages::audit::show),
+        post("/audit/verify", Overseer, pages::audit::verify),
+        get("/settings", SignedIn, pages::settings::show),
+        post(
+            "/settings/sessions/{id}/end",
+            SignedIn,
+            pages::settings::end_session,
+        ),
+        get("/admin/oauth-apps", Overseer, pages::oauth_apps::list),
+        post("/admin/oauth-apps", Admin, pages::oauth_apps::start),
+        get("/admin/oauth-apps/{id}", Overseer, pages::oauth_app::show),
+        post("/admin/oauth-apps/{id}", Admin, pages::oauth_app::save),
+        post(
+            "/admin/oauth-apps/{id}/delete",
+            Admin,
+            pages::oauth_app::delete,
+        ),
+        get("/admin/people", Overseer, pages::people::list),
+    ];
+    if cfg!(debug_assertions) {
+        table.push(get("/styleguide", SignedIn, pages::styleguide::show));
+    }
+    table
+}
+
+/// All routes of the pages and whom they admit.
+pub fn routes() -> Vec<RouteEntry> {
+    table().into_iter().map(|route| route.entry).collect()
+}
+
+/// The pages. Answers every path that nothing else takes with a page that says so.
+///
+/// # Errors
+/// `internal` when a public URL cannot be an origin.
+pub fn router(state: WebState) -> Result<Router> {
+    let csrf = security::csrf(&state.hub.settings().public_urls)?;
+    let mut router = Router::new();
+    for Route { entry, handler } in table() {
+        let guarded = handler.route_layer(from_fn_with_state((state.clone(), entry.who), guard));
+        router = router.route(entry.path, guarded);
+    }
+    Ok(router
+        .fallback(fallback::not_found)
+        .layer(csrf)
+        .layer(from_fn(security::headers))
+        .with_state(state))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_route_is_there_once_and_names_who_may_call_it() {
+        let mut seen = HashSet::new();
+        for route in routes() {
+            assert!(
+                seen.insert((route.method.clone(), route.path)),
+                "{} {}",
+                route.method,
+                route.path
+            );
+            let open = route.who == Who::Public;
+            let meant_open = ["/assets/", "/favicon", "/sign-in", "/link/"]
+                .iter()
+                .any(|prefix| route.path.starts_with(prefix));
+            assert_eq!(open, meant_open, "{}", route.path);
+            if route.path.starts_with("/admin") {
+                assert!(!route.who.admits(Role::Member), "{}", route.path);
+            }
+            if route.path.starts_with("/admin") && route.method == Method::POST {
+                assert!(!route.who.admits(Role::Auditor), "{}", route.path);
+            }
+        }
+    }
+
+    #[test]
+    fn the_callback_paths_of_registrations_are_answered() {
+        // proves ADM-8
+        let paths: Vec<&str> = routes().iter().map(|route| route.path).collect();
+        for path in [
+            "/api/integrations/callback/{provider}",
+            "/api/integrations/callback/{provider}/{app}",
+            "/connector/callback",
+            "/api/salesforce-oauth",
+        ] {
+            assert!(paths.contains(&path), "{path}");
+        }
+    }
+}
