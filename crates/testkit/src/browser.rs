@@ -63,6 +63,7 @@ impl Reply {
     }
 
     /// The same answer, when its status is this one.
+    #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}: {}", self.url, self.text);

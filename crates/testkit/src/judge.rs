@@ -16,7 +16,7 @@ use url::Url;
 use crate::surroundings;
 
 /// A script that says nothing for this long hangs.
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_mins(2);
 
 /// A running script.
 pub struct Judge {

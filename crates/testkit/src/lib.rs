@@ -10,6 +10,9 @@
 )]
 
 pub mod browser;
+pub mod canary;
 pub mod judge;
 pub mod practice;
+pub mod process;
+pub mod proxy;
 pub mod surroundings;

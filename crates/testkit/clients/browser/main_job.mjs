@@ -1,0 +1,175 @@
+// The main job by clicks, in a real browser with the production policy: a person signs in, connects through the
+// practice org's own pages, makes an agent; the agent proposes; the person reviews and approves.
+// Prints one line of JSON with what it saw; the Rust test judges it.
+
+import { createRequire } from "node:module";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Agent } from "./agent.mjs";
+import { loadAxe, lookAt } from "./pictures.mjs";
+
+const task = JSON.parse(process.argv[2]);
+const require = createRequire(join(task.node_modules, "x.js"));
+const { chromium } = require("playwright-core");
+
+const problems = [];
+const foreignRequests = [];
+const hubOrigin = new URL(task.demo.hub).origin;
+const practiceOrigin = new URL(task.demo.practice_org).origin;
+const person = task.demo.people.find(({ connected }) => !connected);
+const owner = task.demo.people.find(({ role }) => role === "owner");
+const practiceUser = task.demo.practice_users.find(({ username }) => username.startsWith("ben."));
+
+await mkdir(task.pictures, { recursive: true });
+const axe = await loadAxe(task.node_modules);
+const browser = await chromium.launch({
+  executablePath: task.chromium,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+
+async function newPage() {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(`console at ${page.url()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => problems.push(`script at ${page.url()}: ${error.message}`));
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol.startsWith("http") && origin !== hubOrigin && origin !== practiceOrigin) {
+      foreignRequests.push(request.url());
+    }
+  });
+  return page;
+}
+
+async function look(page, name) {
+  problems.push(...(await lookAt(page, name, task.pictures, axe)));
+}
+
+async function signIn(page, who) {
+  await page.goto(`${task.demo.hub}/sign-in`);
+  await page.getByLabel("E-mail").fill(who.email);
+  await page.getByLabel("Password").fill(who.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { level: 1 }).waitFor();
+}
+
+async function connect(page) {
+  await page.getByRole("link", { name: "Connections" }).first().click();
+  await look(page, "connections-empty");
+  await page.getByRole("link", { name: "Connect an account" }).first().click();
+  await page.getByRole("radio").first().check();
+  await look(page, "connect");
+  await page.getByRole("button", { name: /^Connect/ }).click();
+  const leave = page.getByRole("link", { name: /^Continue to/ });
+  await leave.waitFor();
+  await look(page, "connect-go");
+  await leave.click();
+  await page.getByLabel("Username").fill(practiceUser.username);
+  await page.getByLabel("Password").fill(practiceUser.password);
+  await look(page, "practice-sign-in");
+  await page.getByRole("button", { name: "Log in" }).click();
+  const allow = page.getByRole("button", { name: "Allow" });
+  await allow.waitFor();
+  await look(page, "practice-consent");
+  await allow.click();
+  await page.waitForURL((url) => url.origin === hubOrigin);
+  await page.getByText("Connected", { exact: false }).first().waitFor();
+  await look(page, "connection");
+  await page.goto(`${task.demo.hub}/connections`);
+  await look(page, "connections");
+}
+
+async function makeAgent(page) {
+  await page.getByRole("link", { name: "Agents" }).first().click();
+  await page.getByLabel("Name").fill("Sales assistant");
+  await page.getByRole("radio", { name: /Read and propose/ }).check();
+  await look(page, "agents");
+  await page.getByRole("button", { name: "Create agent" }).click();
+  await page.getByRole("heading", { name: "Agent created" }).waitFor();
+  const token = (await page.locator("body").innerText()).match(/gla_[A-Za-z0-9_-]{43}/)?.[0]
+    ?? (await page.content()).match(/gla_[A-Za-z0-9_-]{43}/)[0];
+  await look(page, "agent-created");
+  return new Agent(task.demo.mcp, token);
+}
+
+async function review(page, proposal) {
+  await page.goto(`${task.demo.hub}/`);
+  await look(page, "home");
+  await page.getByRole("link", { name: /^Approvals/ }).first().click();
+  await look(page, "approvals");
+  await page.locator("[data-row]").first().click();
+  await page.getByRole("button", { name: "Approve and run" }).waitFor();
+  const shown = await page.locator("main").innerText();
+  await look(page, "review");
+  await page.getByRole("button", { name: "Approve and run" }).click();
+  await page.getByRole("heading", { name: "Result" }).waitFor();
+  await look(page, "result");
+  if (!page.url().includes(proposal)) problems.push(`the review page is at ${page.url()}`);
+  return shown;
+}
+
+async function verifyAudit() {
+  const page = await newPage();
+  await signIn(page, owner);
+  await page.getByRole("link", { name: "Audit" }).first().click();
+  await look(page, "audit");
+  await page.getByRole("button", { name: "Verify audit log" }).click();
+  const verdict = await page.getByRole("status").first().innerText();
+  await page.goto(`${task.demo.hub}/admin/oauth-apps`);
+  await look(page, "oauth-apps");
+  await page.locator("main a[href*='/admin/oauth-apps/app_']").first().click();
+  await look(page, "oauth-app");
+  await page.goto(`${task.demo.hub}/admin/people`);
+  await look(page, "people");
+  await page.goto(`${task.demo.hub}/settings`);
+  await look(page, "settings");
+  return verdict;
+}
+
+try {
+  const page = await newPage();
+  await page.goto(`${task.demo.hub}/sign-in`);
+  await look(page, "sign-in");
+  await signIn(page, person);
+  await connect(page);
+  const agent = await makeAgent(page);
+  const found = await agent.call("salesforce_query", {
+    soql: "SELECT Id, Name, Phone, Industry, NumberOfEmployees FROM Account WHERE Industry != null ORDER BY Name LIMIT 1",
+  });
+  const account = found.records[0];
+  const phone = "+44 20 7946 0958";
+  const proposed = await agent.call("salesforce_update_record", {
+    object: "Account",
+    id: account.Id,
+    fields: { Phone: phone, Description: "Renewal call on Friday; asks for the new price list." },
+    reason: "The customer gave a new number in today's call.",
+  });
+  const proposal = proposed.proposal.id;
+  const waiting = agent.call("gatelodge_get_proposal", { id: proposal, wait_seconds: 50 });
+  const shown = await review(page, proposal);
+  const followed = await waiting;
+  const after = await agent.call("salesforce_get_record", {
+    object: "Account",
+    id: account.Id,
+    fields: ["Id", "Phone"],
+  });
+  const verdict = await verifyAudit();
+  console.log(
+    JSON.stringify({
+      account, phone, proposed, shown, followed, after, verdict, problems, foreignRequests,
+    }),
+  );
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,155 @@
+//! The built program as a process of its own: started, read until it is ready, killed without warning, started again.
+//!
+//! Must not know what the program answers; it reads one line of JSON.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::fs::File;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::surroundings;
+
+/// A program that is not ready by then will not be.
+const START: Duration = Duration::from_mins(1);
+
+/// A running `gatelodge`.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    arguments: Vec<OsString>,
+    log: std::path::PathBuf,
+    /// What it said when it was ready; null for a command that says nothing.
+    pub ready: Value,
+}
+
+impl Process {
+    /// `gatelodge demo --json` on free ports with its files in `folder`; its log goes to `log`.
+    pub async fn demo(folder: &Path, log: &Path) -> Self {
+        let arguments = words(
+            &[
+                "demo",
+                "--json",
+                "--port",
+                "0",
+                "--practice-port",
+                "0",
+                "--data-dir",
+            ],
+            folder,
+        );
+        Self::start(arguments, log, true).await
+    }
+
+    /// `gatelodge practice --json` on a free port with its files in `folder`.
+    pub async fn practice(folder: &Path, log: &Path) -> Self {
+        let arguments = words(&["practice", "--json", "--port", "0", "--data"], folder);
+        Self::start(arguments, log, true).await
+    }
+
+    /// `gatelodge serve` with a configuration. It says nothing on its output; wait for its address to answer.
+    pub async fn serve(config: &Path, log: &Path) -> Self {
+        Self::start(words(&["serve", "--config"], config), log, false).await
+    }
+
+    /// Runs a command of the program to its end: status, output and errors.
+    pub async fn run(arguments: &[&str]) -> (ExitStatus, String, String) {
+        let output = Command::new(surroundings::binary())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .expect("the program runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        (output.status, text(output.stdout), text(output.stderr))
+    }
+
+    /// Ends it without warning (SIGKILL) and waits until it is gone.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("it runs");
+    }
+
+    /// Starts it again with the same arguments.
+    pub async fn restart(&mut self) {
+        let says = !self.ready.is_null();
+        let next = Self::start(self.arguments.clone(), &self.log, says).await;
+        *self = next;
+    }
+
+    /// Asks it to end (SIGTERM) and waits for its status.
+    pub async fn stop(mut self) -> ExitStatus {
+        let id = self.child.id().expect("it runs").to_string();
+        let asked = Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .await
+            .expect("kill runs");
+        assert!(asked.success(), "SIGTERM could not be sent");
+        self.child.wait().await.expect("its end")
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        self.child.try_wait().expect("its state").is_none()
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    async fn start(arguments: Vec<OsString>, log: &Path, says: bool) -> Self {
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .await
+            .expect("a log file");
+        let mut child = Command::new(surroundings::binary())
+            .args(&arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(file.into_std().await))
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program starts");
+        let ready = if says {
+            first_line(&mut child, log).await
+        } else {
+            Value::Null
+        };
+        Self {
+            child,
+            arguments,
+            log: log.to_owned(),
+            ready,
+        }
+    }
+}
+
+async fn first_line(child: &mut Child, log: &Path) -> Value {
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let line = tokio::time::timeout(START, lines.next_line())
+        .await
+        .expect("a ready line in time");
+    let line = line.expect("text").unwrap_or_else(|| {
+        panic!(
+            "it ended before it was ready: {}",
+            std::fs::read_to_string(log).unwrap_or_default()
+        )
+    });
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line}"))
+}
+
+fn words(words: &[&str], last: &Path) -> Vec<OsString> {
+    words
+        .iter()
+        .map(OsString::from)
+        .chain([last.as_os_str().to_owned()])
+        .collect()
+}
