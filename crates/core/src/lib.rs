@@ -14,6 +14,7 @@
 
 mod agents;
 mod audit;
+mod bearer;
 mod callers;
 mod connect;
 mod hub;
@@ -21,14 +22,17 @@ mod notify;
 mod oauth_apps;
 mod operator;
 mod people;
+mod problem;
 mod proposals;
 mod sign_in;
 mod status_code;
+mod strict_json;
 mod token;
 mod tools;
 
 pub use agents::AgentView;
 pub use audit::{AuditFilter, AuditVerification};
+pub use bearer::{bearer, token_in_query};
 pub use callers::{AgentCaller, Person};
 pub use connect::{
     BeginConnect, Callback, ConnectOption, ConnectionView, Disconnected, LoginChoice, ScopeView,
@@ -39,12 +43,14 @@ pub use hub::{Hub, HubParts, Settings};
 pub use notify::{LogNotifier, Notifier, Waiting};
 pub use oauth_apps::OAuthAppChange;
 pub use operator::{NewUser, Setup};
+pub use problem::{Problem, ProviderProblem};
 pub use proposals::{
     Confirmation, Live, ProposalEntry, ProposalFilter, ProposalView, Review, WriteAnswer,
     WriteStatus,
 };
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
+pub use strict_json::parse_json;
 pub use tools::{Answer, ToolCall};
 
 pub use gatelodge_keeper_client::SecretChange;

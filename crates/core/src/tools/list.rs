@@ -12,6 +12,13 @@ impl Hub {
     /// tool that writes.
     pub fn tools(&self, caller: &AgentCaller) -> Vec<Descriptor> {
         let reads_only = caller.agent.access == AgentAccess::ReadOnly;
+        let mut tools = self.all_tools();
+        tools.retain(|descriptor| !(reads_only && descriptor.effect.is_write()));
+        tools
+    }
+
+    /// Every tool, whoever asks: for documents that describe this installation.
+    pub fn all_tools(&self) -> Vec<Descriptor> {
         let of_providers = self.catalogue.tools().map(|(_, tool)| {
             let mut descriptor = tool.descriptor().clone();
             descriptor.input_schema = extend_schema(&descriptor.input_schema, descriptor.effect);
@@ -20,7 +27,6 @@ impl Hub {
         hub_tools::descriptors()
             .into_iter()
             .chain(of_providers)
-            .filter(|descriptor| !(reads_only && descriptor.effect.is_write()))
             .collect()
     }
 }
