@@ -113,6 +113,12 @@ fn answer(asset: &'static Asset, cache: &'static str) -> Response {
         .into_response()
 }
 
+/// The text behind one of our addresses.
+#[cfg(test)]
+pub(crate) fn body_of(url: &str) -> Option<&'static str> {
+    find(url.strip_prefix("/assets/")?).map(|asset| asset.body.as_str())
+}
+
 /// `GET /assets/{name}`.
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
     find(&name).map_or_else(

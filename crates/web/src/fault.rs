@@ -84,7 +84,7 @@ const fn heading(status: u16) -> &'static str {
 
 #[derive(Template)]
 #[template(path = "fault.html")]
-struct FramedFault<'a> {
+pub(crate) struct FramedFault<'a> {
     frame: &'a Frame,
     heading: &'static str,
     panel: ErrorPanel,
@@ -93,7 +93,7 @@ struct FramedFault<'a> {
 
 #[derive(Template)]
 #[template(path = "fault_plain.html")]
-struct PlainFault {
+pub(crate) struct PlainFault {
     heading: &'static str,
     panel: ErrorPanel,
     way_on: WayOn,
@@ -117,27 +117,32 @@ impl IntoResponse for Fault {
                 "a page was refused"
             );
         }
-        let panel = ErrorPanel::of(&error, request);
-        let way_on = way_on(error.kind(), frame.is_some());
-        let heading = heading(number);
         match frame.as_deref() {
-            Some(frame) => respond::page(
-                status,
-                &FramedFault {
-                    frame,
-                    heading,
-                    panel,
-                    way_on,
-                },
-            ),
-            None => respond::page(
-                status,
-                &PlainFault {
-                    heading,
-                    panel,
-                    way_on,
-                },
-            ),
+            Some(frame) => respond::page(status, &framed(frame, &error, request)),
+            None => respond::page(status, &plain(&error, request)),
         }
+    }
+}
+
+/// The page in a person's frame.
+pub(crate) fn framed<'a>(
+    frame: &'a Frame,
+    error: &Error,
+    request: Option<RequestId>,
+) -> FramedFault<'a> {
+    FramedFault {
+        frame,
+        heading: heading(http_status(error.kind())),
+        panel: ErrorPanel::of(error, request),
+        way_on: way_on(error.kind(), true),
+    }
+}
+
+/// The page where nobody is signed in.
+pub(crate) fn plain(error: &Error, request: Option<RequestId>) -> PlainFault {
+    PlainFault {
+        heading: heading(http_status(error.kind())),
+        panel: ErrorPanel::of(error, request),
+        way_on: way_on(error.kind(), false),
     }
 }
