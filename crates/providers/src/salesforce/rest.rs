@@ -41,9 +41,11 @@ fn encode(segment: &str) -> String {
 }
 
 /// Whether a value may be a segment of a path. `.` and `..` may not: programs on the way resolve them even
-/// when they are encoded (RFC 3986 §5.2.4 and §6.2.2).
+/// when they are encoded (RFC 3986 §5.2.4 and §6.2.2); some also read a backslash as a slash, and a
+/// control character as the end.
 pub(super) fn is_segment(value: &str) -> bool {
     !matches!(value, "" | "." | "..")
+        && !value.contains(|character: char| character.is_control() || character == '\\')
 }
 
 /// Sends a read and reads its JSON.
@@ -87,5 +89,8 @@ mod tests {
         );
         assert_eq!(path(&["ä"]), "/services/data/v66.0/%C3%A4");
         assert!(!is_segment("..") && !is_segment(".") && !is_segment("") && is_segment("..."));
+        for bad in ["a\\b", "a\nb", "a\0"] {
+            assert!(!is_segment(bad), "{bad:?}");
+        }
     }
 }

@@ -157,7 +157,7 @@ fn key_field<'object>(object: &'object Object, input: &Input) -> Result<&'object
     if !rest::is_segment(input.external_id.trim()) {
         return Err(Error::invalid(
             "external_id",
-            "`external_id` is empty or consists of dots only; records cannot be found by that.",
+            "`external_id` is empty, only dots, or holds a backslash or control character; records cannot be found by that. Use salesforce_query and salesforce_update_record.",
         ));
     }
     values::check(key, &Value::String(input.external_id.clone()))
@@ -419,6 +419,7 @@ mod tests {
             (json!({"external_id_field": "Id"}), "external_id_field"),
             (json!({"external_id": " "}), "external_id"),
             (json!({"external_id": ".."}), "external_id"),
+            (json!({"external_id": "a\\b"}), "external_id"),
             (json!({"external_id": "x".repeat(41)}), "external_id"),
             (
                 json!({"fields": {"External_Id__c": "A/1"}}),
