@@ -7,18 +7,53 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The schema of a type: draft 2020-12, everything inlined, without titles that say nothing.
+/// The schema of arguments: draft 2020-12, everything inlined, without titles that say nothing and without
+/// nullable unions.
 pub fn of<T: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-    });
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value();
+    let mut schema = generate::<T>(settings());
     simplify(&mut schema);
     schema
+}
+
+/// The schema of a result, exactly as it is serialised: a member that may be null says so, and one that is
+/// always there is required. Clients check results against it.
+pub fn of_output<T: JsonSchema>() -> Value {
+    let mut schema = generate::<T>(settings().for_serialize());
+    tidy(&mut schema);
+    schema
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    })
+}
+
+fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
+}
+
+/// Drops titles, and writes "anything" as `{}`: clients exist that take only objects for a property's schema.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if map.contains_key("properties") || map.contains_key("type") {
+                map.remove("title");
+            }
+            if let Some(Value::Object(properties)) = map.get_mut("properties") {
+                for property in properties.values_mut().filter(|any| **any == Value::Bool(true)) {
+                    *property = Value::Object(serde_json::Map::new());
+                }
+            }
+            map.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
 }
 
 /// The hash of a schema's text.
@@ -112,6 +147,26 @@ mod tests {
     }
 
     #[test]
+    fn results_say_what_may_be_null() {
+        #[derive(JsonSchema)]
+        #[expect(dead_code, reason = "only its schema is looked at")]
+        struct Output {
+            always: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            sometimes: Option<String>,
+            anything: Value,
+        }
+        let schema = of_output::<Output>();
+        assert_eq!(schema["required"], json!(["always", "anything"]));
+        assert_eq!(
+            schema["properties"]["always"]["type"],
+            json!(["string", "null"])
+        );
+        assert_eq!(schema["properties"]["anything"], json!({}));
+        assert!(schema.get("title").is_none());
+    }
+
+    #[test]
     fn wrong_arguments_name_their_field() {
         for (arguments, field) in [
             (json!({}), "object"),
@@ -122,11 +177,7 @@ mod tests {
             let error = parse_arguments::<Input>(arguments.clone()).unwrap_err();
             assert_eq!(error.field(), Some(field), "{arguments}");
         }
-        assert_eq!(
-            parse_arguments::<Input>(json!({"object": "A", "limit": 5}))
-                .unwrap()
-                .limit,
-            Some(5)
-        );
+        let input = parse_arguments::<Input>(json!({"object": "A", "limit": 5})).unwrap();
+        assert_eq!((input.object.as_str(), input.limit), ("A", Some(5)));
     }
 }

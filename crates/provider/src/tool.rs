@@ -51,7 +51,7 @@ impl Descriptor {
     ) -> Result<Self> {
         let name = name.parse::<ToolName>().map_err(Error::internal)?;
         let input_schema = schema::of::<Input>();
-        let output_schema = schema::of::<Output>();
+        let output_schema = schema::of_output::<Output>();
         let schema_digest = schema::digest(&input_schema);
         Ok(Self {
             name,
