@@ -37,7 +37,7 @@ enum AdminError {
     #[error("there is no user {0:?}")]
     UnknownUser(String),
     #[error(
-        "a fault needs one of status, cut and delay_ms, and times of at least 1; the status must lie between 200 and 599"
+        "a fault needs one of status, cut, delay_ms and answer_delay_ms, and times of at least 1; the status must lie between 200 and 599"
     )]
     EmptyFault,
     #[error(transparent)]
@@ -177,7 +177,8 @@ async fn order_fault(
     fault: Body<Fault>,
 ) -> Result<Json<Value>, AdminError> {
     let Json(fault) = fault?;
-    let effect = fault.status.is_some() || fault.cut.is_some() || fault.delay_ms > 0;
+    let waits = fault.delay_ms > 0 || fault.answer_delay_ms > 0;
+    let effect = fault.status.is_some() || fault.cut.is_some() || waits;
     let possible = fault
         .status
         .is_none_or(|status| (200..600).contains(&status));

@@ -34,6 +34,9 @@ pub struct Fault {
     /// Wait this long before anything else happens.
     #[serde(default)]
     pub delay_ms: u64,
+    /// Wait this long between the work and its answer.
+    #[serde(default)]
+    pub answer_delay_ms: u64,
     /// Answer with this status instead of handling the request.
     #[serde(default)]
     pub status: Option<u16>,

@@ -63,23 +63,49 @@ async fn disturb(fault: Option<Fault>, request: Request, next: Next) -> Option<R
         .get::<Scissors>()
         .cloned()
         .unwrap_or_default();
-    if fault.delay_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+    let waits = fault.delay_ms > 0 || fault.answer_delay_ms > 0;
+    let work = carry_out(fault, scissors, request, next);
+    if !waits {
+        return work.await;
     }
-    match fault.cut {
-        Some(Cut::Before) => {
-            scissors.cut();
-            None
-        }
+    // A task of its own: a vendor ends what it began, also when the client has gone meanwhile.
+    match tokio::spawn(work).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(cause) => std::panic::resume_unwind(cause),
+            Err(_) => None,
+        },
+    }
+}
+
+async fn carry_out(
+    fault: Fault,
+    scissors: Scissors,
+    request: Request,
+    next: Next,
+) -> Option<Response> {
+    pause(fault.delay_ms).await;
+    let response = match fault.cut {
+        Some(Cut::Before) => None,
         Some(Cut::After) => {
             next.run(request).await;
-            scissors.cut();
             None
         }
         None => match answer_of(&fault) {
             Some(response) => Some(response),
             None => Some(next.run(request).await),
         },
+    };
+    pause(fault.answer_delay_ms).await;
+    if response.is_none() {
+        scissors.cut();
+    }
+    response
+}
+
+async fn pause(milliseconds: u64) {
+    if milliseconds > 0 {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
 }
 
