@@ -9,6 +9,7 @@ mod compile;
 mod cursor;
 mod dates;
 mod filter;
+mod groups;
 mod joins;
 mod literals;
 mod output;
@@ -103,7 +104,7 @@ pub fn run(
             Rows::Records(rows.into_iter().map(Arc::clone).collect())
         }
         Shape::Count => Rows::Count(rows::select(world, object, &plan, None).len()),
-        Shape::Groups(grouping) => Rows::Groups(aggregate::run(world, object, &plan, grouping)?),
+        Shape::Groups(grouping) => Rows::Groups(groups::run(world, object, &plan, grouping)?),
     };
     Ok(Found {
         plan,
