@@ -97,8 +97,8 @@ impl Inner {
         result
     }
 
-    async fn refresh(&self, slot: &Slot, mut stale: Arc<Opened>) -> KeeperResult<Arc<Opened>> {
-        let mut busy = 0;
+    async fn refresh(&self, slot: &Slot, stale: Arc<Opened>) -> KeeperResult<Arc<Opened>> {
+        let mut repeated = false;
         for _ in 0..ROUNDS {
             let row = self.settled_row(&stale).await?;
             if version_of(&row) != stale.version {
@@ -112,7 +112,7 @@ impl Inner {
             }
             // An intent that nobody ended, or an answer that got lost, may have used the token up.
             let doubtful = row.intent.is_some() || trouble.is_some_and(|known| known.ambiguous);
-            match self.round(&stale, doubtful, &mut busy).await? {
+            match self.round(&stale, doubtful, &mut repeated).await? {
                 Round::Done(opened) => return Ok(opened),
                 Round::Again => {}
                 Round::Failed {
@@ -124,8 +124,7 @@ impl Inner {
                     // the same of a token that was just replaced).
                     let row = self.settled_row(&stale).await?;
                     if version_of(&row) != stale.version {
-                        stale = self.open_row(&row).await?;
-                        return Ok(stale);
+                        return self.open_row(&row).await;
                     }
                     let mut state = slot.state();
                     let now = self.clock.now();
@@ -167,11 +166,13 @@ impl Inner {
             .unwrap_or_else(|_| Err(busy_elsewhere(stale.provider_name())))
     }
 
+    /// One try. `doubtful` says that the stored token may be used up; `repeated` that the one immediate
+    /// repetition of this refresh was spent.
     async fn round(
         &self,
         stale: &Arc<Opened>,
         doubtful: bool,
-        busy: &mut usize,
+        repeated: &mut bool,
     ) -> KeeperResult<Round> {
         let credential = &stale.credential;
         let Some(refresh_token) = &credential.refresh_token else {
@@ -194,8 +195,8 @@ impl Inner {
             TokenOutcome::Granted(answer) => self.adopt(stale, intent, *answer).await,
             TokenOutcome::Refused(refusal) => {
                 self.end(stale, intent).await;
-                if refusal.class == TokenErrorClass::AlreadyInProgress && *busy == 0 {
-                    *busy += 1;
+                if refusal.class == TokenErrorClass::AlreadyInProgress && !*repeated {
+                    *repeated = true;
                     tokio::time::sleep(LOOK_AGAIN).await;
                     return Ok(Round::Again);
                 }
@@ -225,9 +226,9 @@ impl Inner {
             TokenOutcome::Lost(cause) => {
                 self.end(stale, intent).await;
                 // One more try with the stored token: nothing is left to lose by it (R2).
-                if matches!(cause, SendFailure::Broken(_)) && !doubtful && *busy == 0 {
-                    *busy += 1;
-                    return self.round_again_in_doubt(stale).await;
+                if matches!(cause, SendFailure::Broken(_)) && !doubtful && !*repeated {
+                    *repeated = true;
+                    return Box::pin(self.round(stale, true, repeated)).await;
                 }
                 tracing::warn!(connection = %stale.connection, "the answer to a refresh got lost");
                 Ok(Round::Failed {
@@ -237,10 +238,6 @@ impl Inner {
                 })
             }
         }
-    }
-
-    async fn round_again_in_doubt(&self, stale: &Arc<Opened>) -> KeeperResult<Round> {
-        Box::pin(self.round(stale, true, &mut 1)).await
     }
 
     /// Makes the intent durable. `None` when the stored state changed meanwhile.

@@ -139,3 +139,58 @@ fn practice_hosts(origins: &[Url]) -> Result<HashSet<String>, EgressSetupError> 
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(settings: EgressSettings) -> Result<EgressGuard, EgressSetupError> {
+        EgressGuard::new(settings, Duration::from_secs(1))
+    }
+
+    #[tokio::test]
+    async fn wrong_settings_are_named() {
+        // proves S10: a practice origin is an origin, and a certificate is a certificate
+        for text in [
+            "http://127.0.0.1:8844/path",
+            "http://user@127.0.0.1:8844",
+            "http://127.0.0.1:8844?x=y",
+            "ftp://127.0.0.1",
+        ] {
+            let settings = EgressSettings {
+                practice_origins: vec![Url::parse(text).unwrap()],
+                ..EgressSettings::default()
+            };
+            let error = build(settings).err().unwrap();
+            assert!(
+                matches!(error, EgressSetupError::PracticeOrigin(_)),
+                "{text}"
+            );
+        }
+        for pem in [
+            "",
+            "no certificate",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+        ] {
+            let settings = EgressSettings {
+                extra_ca: vec![pem.as_bytes().to_vec()],
+                ..EgressSettings::default()
+            };
+            assert!(build(settings).is_err(), "{pem}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_extra_authority_is_taken() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let authority = rcgen::CertificateParams::new(Vec::<String>::new())
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
+        let settings = EgressSettings {
+            extra_ca: vec![authority.pem().into_bytes()],
+            ..EgressSettings::default()
+        };
+        assert!(build(settings).is_ok());
+    }
+}

@@ -1,0 +1,212 @@
+//! A keeper with a database of its own, a provider on loopback, and a connection.
+
+use crate::{
+    provider::{SLUG, SmallProvider},
+    server::Server,
+};
+use gatelodge_keeper::{EgressSettings, InProcessKeeper, KeeperOptions, Timeouts};
+use gatelodge_keeper_client::{
+    Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Keeper, KeeperResult,
+    SaveOAuthApp, SecretChange, SendRead,
+};
+use gatelodge_model::{
+    AuthorizationFlowId, ConnectionId, Environment, OAuthAppId, OrganizationId, RequestId, Secret,
+    clock::testing::{FixedClock, SeededRandom},
+};
+use gatelodge_provider::{Catalogue, ProviderResponse, ReadRequest};
+use gatelodge_store::{DatabaseOptions, Store, keeper::CredentialRow, keeper::KeeperStore};
+use gatelodge_vault::{Kek, Vault};
+use std::{sync::Arc, time::Duration};
+use url::Url;
+
+/// 2026-11-01T00:00:00Z.
+const START: i64 = 1_793_491_200_000;
+
+pub(crate) struct Bench {
+    pub(crate) keeper: Arc<InProcessKeeper>,
+    pub(crate) server: Server,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) random: Arc<SeededRandom>,
+    pub(crate) organization: OrganizationId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) app: OAuthAppId,
+    vault: Vault,
+    folder: tempfile::TempDir,
+}
+
+/// What a test may have otherwise.
+#[derive(Default)]
+pub(crate) struct Otherwise {
+    /// More practice origins.
+    pub(crate) practice: Vec<Url>,
+    /// The provider takes every host for its own.
+    pub(crate) credulous: bool,
+}
+
+impl Bench {
+    pub(crate) async fn open() -> Self {
+        Self::open_otherwise(Otherwise::default()).await
+    }
+
+    pub(crate) async fn open_otherwise(otherwise: Otherwise) -> Self {
+        let server = Server::start().await;
+        let clock = Arc::new(FixedClock::at(START));
+        let random = Arc::new(SeededRandom::new(42));
+        let folder = tempfile::tempdir().unwrap();
+        let options = DatabaseOptions {
+            urls: vec![format!("sqlite:{}/hub.db", folder.path().display())],
+            max_connections: 4,
+        };
+        let store = Store::connect(&options, clock.clone(), random.clone())
+            .await
+            .unwrap();
+        store.migrate().await.unwrap();
+        let vault = Vault::new(Kek::generate(random.as_ref()), random.clone());
+        let keeper = start(&server, &store, &vault, &clock, &random, otherwise).await;
+        let bench = Self {
+            keeper,
+            server,
+            organization: OrganizationId::generate(clock.as_ref(), random.as_ref()),
+            connection: ConnectionId::generate(clock.as_ref(), random.as_ref()),
+            app: OAuthAppId::generate(clock.as_ref(), random.as_ref()),
+            store,
+            clock,
+            random,
+            vault,
+            folder,
+        };
+        bench
+            .save_app(
+                "client-1",
+                SecretChange::Set(Secret::new("CANARY-app-secret")),
+            )
+            .await;
+        bench
+    }
+
+    /// Another keeper on the same database: the process was started again, or there are two.
+    pub(crate) async fn another_keeper(&self) -> Arc<InProcessKeeper> {
+        let otherwise = Otherwise::default();
+        start(
+            &self.server,
+            &self.store,
+            &self.vault,
+            &self.clock,
+            &self.random,
+            otherwise,
+        )
+        .await
+    }
+
+    pub(crate) async fn save_app(&self, client_id: &str, secret: SecretChange) -> Option<String> {
+        let app = SaveOAuthApp {
+            organization: self.organization,
+            app: self.app,
+            provider: SLUG.to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret: secret,
+        };
+        self.keeper.save_oauth_app(app).await.unwrap()
+    }
+
+    pub(crate) fn begin(&self) -> BeginAuthorization {
+        BeginAuthorization {
+            organization: self.organization,
+            flow: AuthorizationFlowId::generate(self.clock.as_ref(), self.random.as_ref()),
+            connection: self.connection,
+            provider: SLUG.to_owned(),
+            oauth_app: self.app,
+            login_base: self.server.base.clone(),
+            environment: Environment::Practice,
+            redirect_uri: "https://hub.test/callback".to_owned(),
+            state: Secret::new("state"),
+        }
+    }
+
+    pub(crate) async fn try_connect(
+        &self,
+        expected: Option<ExpectedAccount>,
+    ) -> KeeperResult<Authorized> {
+        let begin = self.begin();
+        let flow = begin.flow;
+        self.keeper.begin_authorization(begin).await?;
+        self.keeper
+            .complete_authorization(CompleteAuthorization {
+                organization: self.organization,
+                flow,
+                code: Secret::new("CANARY-code=="),
+                expected,
+            })
+            .await
+    }
+
+    /// A bench whose connection is connected.
+    pub(crate) async fn connected() -> Self {
+        let bench = Self::open().await;
+        bench.try_connect(None).await.unwrap();
+        bench
+    }
+
+    pub(crate) fn request(&self, path: &str) -> SendRead {
+        SendRead {
+            organization: self.organization,
+            connection: self.connection,
+            request_id: RequestId::generate(self.clock.as_ref(), self.random.as_ref()),
+            agent: "tester".to_owned(),
+            request: ReadRequest::get(path),
+        }
+    }
+
+    pub(crate) async fn read(&self, path: &str) -> KeeperResult<ProviderResponse> {
+        self.keeper.read(self.request(path)).await
+    }
+
+    pub(crate) async fn row(&self) -> Option<CredentialRow> {
+        KeeperStore::new(self.store.clone())
+            .credentials()
+            .load(self.organization, self.connection)
+            .await
+            .unwrap()
+    }
+
+    /// Every byte of the database files.
+    pub(crate) fn database_bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files
+            .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect()
+    }
+}
+
+async fn start(
+    server: &Server,
+    store: &Store,
+    vault: &Vault,
+    clock: &Arc<FixedClock>,
+    random: &Arc<SeededRandom>,
+    otherwise: Otherwise,
+) -> Arc<InProcessKeeper> {
+    let mut practice_origins = otherwise.practice;
+    practice_origins.push(server.base.clone());
+    let accepted = (!otherwise.credulous).then(|| practice_origins.clone());
+    let provider = SmallProvider::new(server.base.clone(), accepted);
+    InProcessKeeper::start(KeeperOptions {
+        catalogue: Arc::new(Catalogue::new(vec![Arc::new(provider)]).unwrap()),
+        store: store.clone(),
+        vault: vault.clone(),
+        egress: EgressSettings {
+            practice_origins,
+            response_bytes: 64 * 1024,
+            ..EgressSettings::default()
+        },
+        clock: clock.clone(),
+        random: random.clone(),
+        timeouts: Timeouts {
+            call: Duration::from_secs(10),
+            ..Timeouts::default()
+        },
+    })
+    .await
+    .unwrap()
+}

@@ -1,0 +1,263 @@
+//! Connecting, reconnecting and disconnecting.
+
+use crate::{
+    bench::{Bench, Otherwise},
+    server::Reply,
+};
+use gatelodge_keeper_client::{
+    CompleteAuthorization, ExpectedAccount, Keeper, Revocation, SecretChange,
+};
+use gatelodge_model::{AttentionReason, ErrorKind, Secret};
+use serde_json::json;
+use std::collections::HashMap;
+use url::Url;
+
+fn expected(user: &str) -> Option<ExpectedAccount> {
+    Some(ExpectedAccount {
+        organization_id: "O1".to_owned(),
+        user_id: user.to_owned(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_whole_way_there_and_back() {
+    // proves CON-3, CON-4, CON-5, CON-9, CON-12, CRED-1, CRED-5
+    let bench = Bench::open().await;
+    let begin = bench.begin();
+    let flow = begin.flow;
+    let url = bench.keeper.begin_authorization(begin).await.unwrap();
+    let query: HashMap<_, _> = url.query_pairs().into_owned().collect();
+    assert_eq!(url.path(), "/authorize");
+    assert_eq!(query["scope"], "api refresh_token");
+    assert_eq!(query["code_challenge_method"], "S256");
+    let complete = CompleteAuthorization {
+        organization: bench.organization,
+        flow,
+        code: Secret::new("CANARY-code=="),
+        expected: None,
+    };
+    let authorized = bench
+        .keeper
+        .complete_authorization(complete.clone())
+        .await
+        .unwrap();
+    assert_eq!(authorized.account.user_id, "U1");
+    assert!(authorized.refreshable);
+    let port = bench.server.base.port().unwrap();
+    assert_eq!(authorized.host, format!("127.0.0.1:{port}"));
+    let form = bench.server.script().token_requests[0].clone();
+    let challenge = gatelodge_oauth::pkce::challenge_of(&Secret::new(&*form["code_verifier"]));
+    assert_eq!(challenge, query["code_challenge"]);
+    assert_eq!(form["code"], "CANARY-code==");
+    assert_eq!(form["redirect_uri"], "https://hub.test/callback");
+
+    // O14: the flow is used up
+    let again = bench.keeper.complete_authorization(complete).await;
+    assert_eq!(again.unwrap_err().error.kind(), ErrorKind::StateInvalid);
+    assert_eq!(bench.server.script().token_requests.len(), 1);
+
+    // V1: nothing lies in clear
+    let stored = bench.database_bytes();
+    assert!(!stored.windows(6).any(|window| window == b"CANARY"));
+
+    let ended = bench
+        .keeper
+        .revoke(bench.organization, bench.connection)
+        .await
+        .unwrap();
+    assert_eq!(ended, Revocation::Revoked);
+    assert_eq!(bench.server.script().revoked, ["refresh/0001==CANARY"]);
+    assert!(bench.row().await.is_none());
+    let failure = bench.read("/data/one").await.unwrap_err();
+    assert_eq!(failure.error.kind(), ErrorKind::NotConnected);
+    let ended = bench
+        .keeper
+        .revoke(bench.organization, bench.connection)
+        .await
+        .unwrap();
+    assert_eq!(ended, Revocation::NothingStored);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_revocation_deletes_all_the_same() {
+    // proves CRED-5, O17
+    let bench = Bench::connected().await;
+    bench.server.script().revoke_status = Some(503);
+    let ended = bench
+        .keeper
+        .revoke(bench.organization, bench.connection)
+        .await
+        .unwrap();
+    assert!(matches!(ended, Revocation::Unconfirmed { .. }), "{ended:?}");
+    assert!(!format!("{ended:?}").contains("CANARY"));
+    assert!(bench.row().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_without_secret_sends_none_and_a_connection_keeps_its_app() {
+    // proves CON-5, CON-6, CON-30
+    let bench = Bench::open().await;
+    assert!(
+        bench
+            .save_app("client-1", SecretChange::Keep)
+            .await
+            .is_some()
+    );
+    assert_eq!(bench.save_app("client-1", SecretChange::Clear).await, None);
+    bench.try_connect(None).await.unwrap();
+    bench
+        .save_app("client-2", SecretChange::Set(Secret::new("another-secret")))
+        .await;
+    bench
+        .keeper
+        .delete_oauth_app(bench.organization, bench.app)
+        .await
+        .unwrap();
+    bench.server.script().expire();
+    assert_eq!(bench.read("/data/one").await.unwrap().status, 200);
+    for form in &bench.server.script().token_requests {
+        assert_eq!(form["client_id"], "client-1");
+        assert!(!form.contains_key("client_secret"));
+    }
+    let failure = bench.try_connect(None).await.unwrap_err();
+    assert_eq!(failure.error.kind(), ErrorKind::Misconfigured);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reconnecting_replaces_the_grant_and_ends_the_old_one() {
+    // proves CON-16, CON-17
+    let bench = Bench::connected().await;
+    bench.try_connect(expected("U1")).await.unwrap();
+    bench.keeper.shutdown().await;
+    assert_eq!(bench.server.script().revoked, ["refresh/0001==CANARY"]);
+    assert_eq!(bench.row().await.unwrap().generation, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_account_changes_nothing() {
+    // proves O13: told by the token answer, and told only by the identity
+    for told_by_answer in [true, false] {
+        let bench = Bench::connected().await;
+        bench.server.script().user = "U2".to_owned();
+        let user = told_by_answer.then_some("U2");
+        bench
+            .server
+            .reply(Reply::GrantWith(json!({"user_id": user})));
+        let failure = bench.try_connect(expected("U1")).await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::Conflict);
+        assert_eq!(bench.server.script().revoked, ["refresh/0002==CANARY"]);
+        assert_eq!(bench.read("/data/one").await.unwrap().status, 200);
+        let call = bench.server.script().calls.pop().unwrap();
+        assert_eq!(call.2["authorization"], "Bearer access/0001!CANARY");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hostile_instance_gets_no_token() {
+    // proves O11: refused by the guard even where the provider takes every host for its own
+    let bench = Bench::open_otherwise(Otherwise {
+        credulous: true,
+        ..Otherwise::default()
+    })
+    .await;
+    let port = bench.server.base.port().unwrap();
+    let variants = [
+        "https://evil.example".to_owned(),
+        "http://evil.example".to_owned(),
+        "https://acme.my.salesforce.com.evil.tld".to_owned(),
+        "https://acme.my.salesforce.com@evil.tld".to_owned(),
+        format!("http://user@127.0.0.1:{port}"),
+        format!("http://127.0.0.1:{port}/path"),
+        format!("http://127.0.0.1:{port}?x=y"),
+        format!("http://localhost:{port}"),
+        format!("https://127.0.0.1:{port}"),
+        "http://127.0.0.1:1".to_owned(),
+        "https://127.0.0.1".to_owned(),
+        "https://169.254.169.254".to_owned(),
+        "https://[::1]".to_owned(),
+        "https://[::ffff:7f00:1]".to_owned(),
+        "https://10.0.0.1".to_owned(),
+        "file:///etc/passwd".to_owned(),
+        "javascript:alert(1)".to_owned(),
+    ];
+    for (count, hostile) in variants.iter().enumerate() {
+        bench
+            .server
+            .reply(Reply::GrantWith(json!({"instance_url": hostile})));
+        let failure = bench.try_connect(None).await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::EgressDenied, "{hostile}");
+        assert_eq!(failure.attention, Some(AttentionReason::HostRefused));
+        assert!(bench.row().await.is_none(), "{hostile}");
+        assert_eq!(bench.server.script().token_requests.len(), count + 1);
+    }
+    bench.keeper.shutdown().await;
+    let script = bench.server.script();
+    assert_eq!(
+        script.revoked.len(),
+        variants.len(),
+        "each grant was revoked"
+    );
+    assert_eq!((script.calls.len(), script.stolen), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_foreign_sign_in_host_is_refused() {
+    // proves S9, O10: the provider decides which hosts are its own, and the guard which are reachable
+    let bench = Bench::open().await;
+    for foreign in [
+        "https://login.evil.example",
+        "http://127.0.0.1:1",
+        "https://10.0.0.1",
+    ] {
+        let mut begin = bench.begin();
+        begin.login_base = Url::parse(foreign).unwrap();
+        let failure = bench.keeper.begin_authorization(begin).await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::EgressDenied, "{foreign}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_code_leaves_nothing() {
+    // proves O8, L2
+    let bench = Bench::open().await;
+    bench.server.reply(Reply::Answer(
+        400,
+        r#"{"error":"invalid_grant","error_description":"invalid code CANARY-code== for CANARY-app-secret"}"#,
+    ));
+    let failure = bench.try_connect(None).await.unwrap_err();
+    let shown = format!("{:?} {}", failure.error, failure.error);
+    assert!(
+        shown.contains("invalid code") && !shown.contains("CANARY"),
+        "{shown}"
+    );
+    assert!(bench.row().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_abandoned_or_old_flow_cannot_end() {
+    // proves O1
+    let bench = Bench::open().await;
+    for old in [false, true] {
+        let begin = bench.begin();
+        let flow = begin.flow;
+        bench.keeper.begin_authorization(begin).await.unwrap();
+        if old {
+            bench.clock.advance_millis(3_600_000);
+        } else {
+            bench
+                .keeper
+                .abandon_authorization(bench.organization, flow)
+                .await
+                .unwrap();
+        }
+        let complete = CompleteAuthorization {
+            organization: bench.organization,
+            flow,
+            code: Secret::new("code"),
+            expected: None,
+        };
+        let failure = bench.keeper.complete_authorization(complete).await;
+        assert_eq!(failure.unwrap_err().error.kind(), ErrorKind::StateInvalid);
+    }
+    assert!(bench.server.script().token_requests.is_empty());
+}

@@ -1,0 +1,21 @@
+//! The keeper through its trait, against a small server on loopback that plays a provider: it counts what
+//! arrives, and says yes, no, or nothing as a test wants it.
+//!
+//! Must not know: the inside of the keeper.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::allow_attributes,
+    reason = "tests fail by panicking"
+)]
+
+mod bench;
+mod calls;
+mod connect;
+mod provider;
+mod refresh;
+mod sealed;
+mod server;
+mod write;

@@ -1,0 +1,262 @@
+//! The server that plays the provider. Its refresh tokens rotate strictly: each works once.
+
+use axum::{
+    Form, Json, Router,
+    body::{Body, Bytes},
+    extract::{Path, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{any, get, post},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tower_http::compression::CompressionLayer;
+use url::Url;
+
+/// What the token endpoint does next; without an entry it grants.
+pub(crate) enum Reply {
+    /// Grants, with these members instead of the usual ones; null removes one.
+    GrantWith(Value),
+    /// Refuses or fails.
+    Answer(u16, &'static str),
+    /// Rotates, then cuts the answer off in the middle.
+    RotateAndCut,
+}
+
+#[derive(Default)]
+pub(crate) struct Script {
+    pub(crate) replies: VecDeque<Reply>,
+    pub(crate) token_requests: Vec<HashMap<String, String>>,
+    pub(crate) revoked: Vec<String>,
+    pub(crate) revoke_status: Option<u16>,
+    /// Every request below `/data`: method, path with query, headers, body.
+    pub(crate) calls: Vec<(String, String, HeaderMap, Vec<u8>)>,
+    pub(crate) stolen: usize,
+    valid: HashSet<String>,
+    current_refresh: HashSet<String>,
+    serial: usize,
+    /// Who `/me` says we are.
+    pub(crate) user: String,
+    /// The members of a grant besides the tokens.
+    grant: Value,
+}
+
+impl Script {
+    /// Ends all access tokens.
+    pub(crate) fn expire(&mut self) {
+        self.valid.clear();
+    }
+
+    fn rotate(&mut self) -> Value {
+        self.serial += 1;
+        let access = format!("access/{:04}!CANARY", self.serial);
+        let refresh = format!("refresh/{:04}==CANARY", self.serial);
+        self.valid.insert(access.clone());
+        self.current_refresh.insert(refresh.clone());
+        let mut grant = self.grant.clone();
+        grant["access_token"] = json!(access);
+        grant["refresh_token"] = json!(refresh);
+        grant
+    }
+}
+
+/// The running server.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) base: Url,
+    script: Arc<Mutex<Script>>,
+    /// Each token answer and each call takes one permit, where a test closed the gate.
+    pub(crate) token_gate: Arc<Semaphore>,
+    pub(crate) call_gate: Arc<Semaphore>,
+    /// One permit for each token request and call that arrived.
+    pub(crate) arrivals: Arc<Semaphore>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let script = Script {
+            user: "U1".to_owned(),
+            grant: json!({
+                "instance_url": base.as_str(), "scope": "api refresh_token", "token_type": "Bearer",
+                "organization_id": "O1", "user_id": "U1",
+            }),
+            ..Script::default()
+        };
+        let server = Self {
+            base,
+            script: Arc::new(Mutex::new(script)),
+            token_gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2)),
+            call_gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2)),
+            arrivals: Arc::new(Semaphore::new(0)),
+        };
+        let router = Router::new()
+            .route("/token", post(token))
+            .route("/revoke", post(revoke))
+            .route("/me", get(me))
+            .route("/steal", any(steal))
+            .route("/data/{*path}", any(data))
+            .layer(CompressionLayer::new())
+            .with_state(server.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        server
+    }
+
+    pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap()
+    }
+
+    pub(crate) fn reply(&self, reply: Reply) {
+        self.script().replies.push_back(reply);
+    }
+
+    pub(crate) fn refreshes(&self) -> usize {
+        self.script()
+            .token_requests
+            .iter()
+            .filter(|form| form["grant_type"] == "refresh_token")
+            .count()
+    }
+
+    /// Waits until one more token request or call arrived.
+    pub(crate) async fn arrival(&self) {
+        self.arrivals.acquire().await.unwrap().forget();
+    }
+}
+
+/// Lets nothing pass any more.
+pub(crate) fn close(gate: &Semaphore) {
+    gate.forget_permits(Semaphore::MAX_PERMITS);
+}
+
+async fn token(
+    State(server): State<Server>,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    server.arrivals.add_permits(1);
+    server.token_gate.acquire().await.unwrap().forget();
+    let mut script = server.script();
+    script.token_requests.push(form.clone());
+    let reply = script.replies.pop_front();
+    if let Some(Reply::Answer(status, body)) = reply {
+        let status = StatusCode::from_u16(status).unwrap();
+        return (status, body.replace("{token}", &sent(&form))).into_response();
+    }
+    if form["grant_type"] == "refresh_token"
+        && !script.current_refresh.remove(&form["refresh_token"])
+    {
+        let body =
+            r#"{"error":"invalid_grant","error_description":"expired access/refresh token"}"#;
+        return (StatusCode::BAD_REQUEST, body).into_response();
+    }
+    let mut grant = script.rotate();
+    match reply {
+        Some(Reply::GrantWith(changes)) => {
+            for (name, value) in changes.as_object().unwrap() {
+                grant[name] = value.clone();
+            }
+            if grant["refresh_token"].is_null()
+                && let Some(token) = form.get("refresh_token")
+            {
+                // No rotation: the old one goes on working.
+                script.current_refresh.insert(token.clone());
+            }
+            Json(grant).into_response()
+        }
+        Some(Reply::RotateAndCut) => {
+            let pieces = [Ok("{\"access_"), Err(std::io::Error::other("cut"))];
+            Body::from_stream(futures::stream::iter(pieces)).into_response()
+        }
+        _ => Json(grant).into_response(),
+    }
+}
+
+fn sent(form: &HashMap<String, String>) -> String {
+    form.get("refresh_token").cloned().unwrap_or_default()
+}
+
+async fn revoke(
+    State(server): State<Server>,
+    Form(form): Form<HashMap<String, String>>,
+) -> StatusCode {
+    let mut script = server.script();
+    script.revoked.push(form["token"].clone());
+    script.current_refresh.remove(&form["token"]);
+    StatusCode::from_u16(script.revoke_status.unwrap_or(200)).unwrap()
+}
+
+async fn me(State(server): State<Server>, headers: HeaderMap) -> Response {
+    let script = server.script();
+    if !authorized(&script, &headers) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let body =
+        json!({"organization_id": "O1", "user_id": script.user, "username": "ada@small.test"});
+    Json(body).into_response()
+}
+
+async fn steal(State(server): State<Server>) -> &'static str {
+    server.script().stolen += 1;
+    "thanks"
+}
+
+fn authorized(script: &Script, headers: &HeaderMap) -> bool {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+        .is_some_and(|token| script.valid.contains(token))
+}
+
+async fn data(
+    State(server): State<Server>,
+    Path(path): Path<String>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let body: Bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    let allowed = {
+        let mut script = server.script();
+        let uri = parts.uri.to_string();
+        let headers = parts.headers.clone();
+        script
+            .calls
+            .push((parts.method.to_string(), uri, headers, body.to_vec()));
+        authorized(&script, &parts.headers)
+    };
+    if !allowed {
+        // Not Salesforce's words, on purpose: the status decides.
+        return (StatusCode::UNAUTHORIZED, "who are you?").into_response();
+    }
+    server.arrivals.add_permits(1);
+    server.call_gate.acquire().await.unwrap().forget();
+    let base = &server.base;
+    match path.as_str() {
+        "redirect" => (
+            StatusCode::FOUND,
+            [(header::LOCATION, format!("{base}steal"))],
+        )
+            .into_response(),
+        "large" => "x".repeat(200_000).into_response(),
+        "endless" => {
+            let pieces = futures::stream::repeat_with(|| Ok::<_, std::io::Error>("0123456789"));
+            Body::from_stream(pieces).into_response()
+        }
+        "echo" => {
+            let token = parts.headers[header::AUTHORIZATION].to_str().unwrap();
+            (StatusCode::BAD_REQUEST, format!("you sent {token}")).into_response()
+        }
+        _ => (
+            [
+                (header::SET_COOKIE.as_str(), "session=CANARY"),
+                ("x-request-id", "abc123"),
+            ],
+            format!("{} {path}", parts.method),
+        )
+            .into_response(),
+    }
+}
