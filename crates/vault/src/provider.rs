@@ -49,7 +49,7 @@ impl KeyFile {
         }
     }
 
-    /// Writes a new key, readable by its owner only and durable when this returns.
+    /// Writes a new key (and makes its folder), readable by its owner only and durable when this returns.
     ///
     /// # Errors
     /// [`KeyError::Exists`], [`KeyError::InsideDataFolder`], [`KeyError::Unreadable`].
@@ -58,6 +58,7 @@ impl KeyFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        std::fs::create_dir_all(folder).map_err(|cause| self.unreadable(cause))?;
         self.refuse_inside_data_folder(folder)?;
         let kek = Kek::generate(random);
         let text = Zeroizing::new(format!("{}\n", hex::encode(kek.bytes())));

@@ -149,9 +149,7 @@ impl Hub {
     }
 
     async fn unchanged(&self, client: &ConnectionCaller, frozen: &FrozenProposal) -> Result<()> {
-        if frozen.record_versions.is_empty()
-            || self.versions_now(client, frozen).await? == frozen.record_versions
-        {
+        if self.versions_now(client, frozen).await? == frozen.record_versions {
             return Ok(());
         }
         Err(Error::new(

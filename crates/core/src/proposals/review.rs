@@ -94,9 +94,6 @@ impl Hub {
         frozen: &FrozenProposal,
         connection: &Connection,
     ) -> Live {
-        if frozen.record_versions.is_empty() {
-            return Live::NotNeeded;
-        }
         let client = ConnectionCaller::new(
             Arc::clone(&self.keeper),
             connection.clone(),
@@ -104,6 +101,8 @@ impl Hub {
             frozen.requester.name.clone(),
         );
         match self.versions_now(&client, frozen).await {
+            // A record that shall be made is not there: nothing to compare.
+            Ok(now) if now.is_empty() && frozen.record_versions.is_empty() => Live::NotNeeded,
             Ok(now) if now == frozen.record_versions => Live::Same,
             Ok(_) => Live::Changed {
                 detail: "The record was changed since this was proposed.".to_owned(),
