@@ -37,7 +37,6 @@ pub(crate) struct Extension {
     events: Vec<AuditEvent>,
     rows: Vec<audit_event::ActiveModel>,
     heads: HashMap<OrganizationId, Head>,
-    last_id: Uuid,
 }
 
 impl Chains {
@@ -66,10 +65,9 @@ impl Chains {
             events: Vec::with_capacity(events.len()),
             rows: Vec::with_capacity(events.len()),
             heads: HashMap::new(),
-            last_id: self.last_id,
         };
         for event in events {
-            let id = next_id(extension.last_id, writer);
+            let id = next_id(self.last_id, writer);
             let before = extension
                 .heads
                 .get(&event.organization)
@@ -99,7 +97,8 @@ impl Chains {
                 sequence: event.sequence,
                 digest,
             };
-            extension.last_id = id;
+            // Also where the commit stays in doubt: an identifier is never given twice.
+            self.last_id = id;
             extension.heads.insert(event.organization, head);
             extension
                 .rows
@@ -121,7 +120,6 @@ impl Chains {
         transaction.commit().await?;
         self.in_doubt = false;
         self.heads.extend(extension.heads);
-        self.last_id = extension.last_id;
         Ok(extension.events)
     }
 }
