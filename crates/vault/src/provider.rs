@@ -58,7 +58,7 @@ impl KeyFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        std::fs::create_dir_all(folder).map_err(|cause| self.unreadable(cause))?;
+        fs::create_dir_all(folder).map_err(|cause| self.unreadable(cause))?;
         self.refuse_inside_data_folder(folder)?;
         let kek = Kek::generate(random);
         let text = Zeroizing::new(format!("{}\n", hex::encode(kek.bytes())));
