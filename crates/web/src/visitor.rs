@@ -163,7 +163,7 @@ fn public_url(public_urls: &[Url], request: &Request) -> Url {
     let given = request
         .uri()
         .authority()
-        .map(|authority| authority.as_str())
+        .map(axum::http::uri::Authority::as_str)
         .or_else(|| {
             request
                 .headers()

@@ -7,7 +7,7 @@ use super::{
     snippets::{Snippet, mcp_address, snippets},
 };
 use crate::{
-    extract::id,
+    extract::{Fields, id},
     fault::PageResult,
     parts::{Badge, CopyField, ErrorPanel, Frame, Section, Tone},
     respond,
@@ -17,7 +17,6 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form,
     extract::{Path, Query, State},
     http::StatusCode,
 };
@@ -143,7 +142,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(state): State<WebState>,
     visitor: Visitor,
-    Form(form): Form<NewAgent>,
+    Fields(form): Fields<NewAgent>,
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
     let made = match AgentAccess::parse(&form.access) {

@@ -6,7 +6,7 @@
 use super::connections::name_of;
 use crate::{
     cookies,
-    extract::id,
+    extract::{Fields, id},
     fault::PageResult,
     parts::{EnvironmentBadge, ErrorPanel, Frame, ScopeRow, Section, scopes::Granted},
     respond,
@@ -16,7 +16,6 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form,
     extract::{OriginalUri, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::Response,
@@ -177,7 +176,7 @@ pub(crate) async fn show(
 pub(crate) async fn submit(
     State(state): State<WebState>,
     visitor: Visitor,
-    Form(form): Form<ConnectForm>,
+    Fields(form): Fields<ConnectForm>,
 ) -> PageResult {
     match begin(&state, &visitor, &form).await {
         Ok(response) => Ok(response),
@@ -252,7 +251,7 @@ fn unpack(value: &Secret) -> Option<Departure> {
             "to" => {
                 to = Url::parse(&value)
                     .ok()
-                    .filter(|url| matches!(url.scheme(), "https" | "http"))
+                    .filter(|url| matches!(url.scheme(), "https" | "http"));
             }
             "name" => app_name = value.into_owned(),
             "app" => app = value.into_owned(),

@@ -7,7 +7,7 @@ use super::{
     review::confirmation,
 };
 use crate::{
-    extract::id,
+    extract::{Fields, id},
     fault::PageResult,
     parts::{EnvironmentBadge, ErrorPanel, Frame, Section, proposal_words},
     respond,
@@ -17,7 +17,6 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form,
     extract::{Path, State},
     http::StatusCode,
 };
@@ -91,7 +90,7 @@ pub(crate) async fn submit(
     State(state): State<WebState>,
     visitor: Visitor,
     Path(proposal): Path<String>,
-    Form(pairs): Form<Vec<(String, String)>>,
+    Fields(pairs): Fields<Vec<(String, String)>>,
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
     let proposal: ProposalId = id(&proposal, "proposal").map_err(fault)?;

@@ -3,6 +3,7 @@
 //! Must not know: how the link reached the person.
 
 use crate::{
+    extract::Fields,
     fault::{Fault, PageResult},
     respond,
     state::WebState,
@@ -11,7 +12,6 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form,
     extract::{Path, State},
     http::StatusCode,
 };
@@ -64,7 +64,7 @@ pub(crate) async fn submit(
     State(state): State<WebState>,
     asked: Asked,
     Path(token): Path<String>,
-    Form(typed): Form<Typed>,
+    Fields(typed): Fields<Typed>,
 ) -> PageResult {
     let fault = |error| Fault::plain(error, Some(asked.request));
     let token = Secret::new(token);

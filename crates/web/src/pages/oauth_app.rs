@@ -5,7 +5,7 @@
 
 use super::{Done, connections::name_of, oauth_apps::badge};
 use crate::{
-    extract::id,
+    extract::{Fields, id},
     fault::PageResult,
     parts::{Badge, CopyField, ErrorPanel, Frame, Section},
     respond,
@@ -19,7 +19,6 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form,
     extract::{Path, Query, State},
     http::StatusCode,
 };
@@ -177,7 +176,7 @@ pub(crate) async fn save(
     State(state): State<WebState>,
     visitor: Visitor,
     Path(app): Path<String>,
-    Form(form): Form<AppForm>,
+    Fields(form): Fields<AppForm>,
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
     let app: OAuthAppId = id(&app, "OAuth app").map_err(fault)?;

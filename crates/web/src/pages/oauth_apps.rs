@@ -4,6 +4,7 @@
 
 use super::{Done, connections::name_of};
 use crate::{
+    extract::Fields,
     fault::PageResult,
     parts::{Badge, EnvironmentBadge, Frame, Section, Tone},
     respond,
@@ -12,10 +13,7 @@ use crate::{
     visitor::Visitor,
 };
 use askama::Template;
-use axum::{
-    Form,
-    extract::{Query, State},
-};
+use axum::extract::{Query, State};
 use gatelodge_model::{OAuthApp, Timestamp};
 use serde::Deserialize;
 
@@ -116,7 +114,7 @@ pub(crate) struct Start {
 pub(crate) async fn start(
     State(state): State<WebState>,
     visitor: Visitor,
-    Form(form): Form<Start>,
+    Fields(form): Fields<Start>,
 ) -> PageResult {
     let app = state
         .hub

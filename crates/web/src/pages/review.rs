@@ -5,7 +5,7 @@
 
 use super::{Done, review_view};
 use crate::{
-    extract::id,
+    extract::{Fields, id},
     fault::PageResult,
     parts::{Section, proposal_words},
     respond,
@@ -14,7 +14,6 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form,
     extract::{Path, Query, State},
     http::HeaderValue,
     response::IntoResponse,
@@ -118,7 +117,7 @@ pub(crate) async fn approve(
     State(state): State<WebState>,
     visitor: Visitor,
     Path(proposal): Path<String>,
-    Form(form): Form<DecisionForm>,
+    Fields(form): Fields<DecisionForm>,
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
     let proposal: ProposalId = id(&proposal, "proposal").map_err(fault)?;
@@ -147,7 +146,7 @@ pub(crate) async fn reject(
     State(state): State<WebState>,
     visitor: Visitor,
     Path(proposal): Path<String>,
-    Form(form): Form<DecisionForm>,
+    Fields(form): Fields<DecisionForm>,
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
     let proposal: ProposalId = id(&proposal, "proposal").map_err(fault)?;

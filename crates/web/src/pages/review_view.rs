@@ -34,6 +34,14 @@ pub(crate) struct OutcomeView {
     pub(crate) provider_request_id: Option<Visible>,
 }
 
+/// What the person can still do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offers {
+    pub(crate) decide: bool,
+    pub(crate) approve: bool,
+    pub(crate) edit: bool,
+}
+
 #[derive(Template)]
 #[template(path = "review.html")]
 pub(crate) struct ReviewPage {
@@ -66,9 +74,7 @@ pub(crate) struct ReviewPage {
     pub(crate) reason: Option<Visible>,
     pub(crate) note: Option<Visible>,
     pub(crate) live: LiveWords,
-    pub(crate) decidable: bool,
-    pub(crate) approvable: bool,
-    pub(crate) editable: bool,
+    pub(crate) offers: Offers,
     pub(crate) running: bool,
     pub(crate) outcome: Option<OutcomeView>,
     pub(crate) supersedes: Option<String>,
@@ -159,9 +165,11 @@ fn of_diff(
         reason: frozen.reason.as_deref().map(visible),
         note: proposal.note.as_deref().map(visible),
         live: live_words(live),
-        decidable: pending,
-        approvable: pending && shown && !stale,
-        editable: pending && *editable,
+        offers: Offers {
+            decide: pending,
+            approve: pending && shown && !stale,
+            edit: pending && *editable,
+        },
         running: matches!(
             proposal.status,
             ProposalStatus::Approved | ProposalStatus::Executing

@@ -4,6 +4,7 @@
 
 use crate::{
     cookies,
+    extract::Fields,
     fault::{Fault, PageResult},
     parts::Flash,
     respond,
@@ -13,7 +14,6 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    Form,
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -67,7 +67,7 @@ pub(crate) async fn submit(
     State(state): State<WebState>,
     asked: Asked,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    Fields(typed): Fields<Typed>,
 ) -> PageResult {
     let user_agent = headers
         .get(header::USER_AGENT)
