@@ -288,6 +288,14 @@ impl Inner {
         let kept = accepted.unwrap_or(&old.instance_url).clone();
         let credential = old.renewed(answer, kept, self.clock.now());
         if !self.commit(stale, intent, &credential).await? {
+            if self
+                .row(stale.organization, stale.connection)
+                .await?
+                .is_none()
+            {
+                // Disconnected meanwhile: nobody would ever end this grant.
+                self.revoke_grant(&credential).await;
+            }
             return Ok(Round::Again);
         }
         let row = self

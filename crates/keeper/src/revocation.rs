@@ -4,7 +4,7 @@
 
 use crate::{credential::Credential, egress::SendFailure, keeper::Inner, redact};
 use gatelodge_keeper_client::{KeeperResult, Revocation};
-use gatelodge_model::{ConnectionId, OrganizationId};
+use gatelodge_model::{ConnectionId, Error, OrganizationId};
 use gatelodge_oauth::{Dialect, FormRequest, TokenError, TokenHint};
 use std::sync::Arc;
 
@@ -15,24 +15,42 @@ impl Inner {
         organization: OrganizationId,
         connection: ConnectionId,
     ) -> KeeperResult<Revocation> {
-        let slot = self.slots.of(organization, connection);
-        let flight = slot.state().flight.clone();
-        if let Some(flight) = flight {
-            // A refresh under way changes the token that must be revoked.
-            drop(tokio::time::timeout(self.timeouts.revoke, flight).await);
-        }
-        let Some(row) = self.row(organization, connection).await? else {
-            slot.forget();
-            return Ok(Revocation::NothingStored);
-        };
-        let revocation = match self.unseal(&row).await {
-            Ok(credential) => self.revoke_grant(&credential).await,
-            Err(error) => Revocation::Unconfirmed {
-                reason: format!("The stored credential does not open ({}).", error.code()),
+        let ending = self.end_grant(organization, connection);
+        let revocation = match tokio::time::timeout(self.timeouts.revoke, ending).await {
+            Ok(ended) => ended?,
+            Err(_) => Revocation::Unconfirmed {
+                reason: "The provider did not answer in time.".to_owned(),
             },
         };
         self.delete_credential(organization, connection).await?;
         Ok(revocation)
+    }
+
+    async fn end_grant(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> Result<Revocation, Error> {
+        let flight = self
+            .slots
+            .of(organization, connection)
+            .state()
+            .flight
+            .clone();
+        if let Some(flight) = flight {
+            // A refresh under way changes the token that must be revoked. If it comes too late, it finds
+            // its credential gone and ends the grant itself.
+            drop(flight.await);
+        }
+        let Some(row) = self.row(organization, connection).await? else {
+            return Ok(Revocation::NothingStored);
+        };
+        Ok(match self.unseal(&row).await {
+            Ok(credential) => self.revoke_grant(&credential).await,
+            Err(error) => Revocation::Unconfirmed {
+                reason: format!("The stored credential does not open ({}).", error.code()),
+            },
+        })
     }
 
     /// Ends one grant at its provider. Revoking the refresh token ends all access tokens of the grant.

@@ -68,14 +68,7 @@ impl EgressGuard {
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, EgressSetupError> {
         let practice_hosts = practice_hosts(&settings.practice_origins)?;
-        let extra_ca = settings
-            .extra_ca
-            .iter()
-            .enumerate()
-            .map(|(index, pem)| {
-                Certificate::from_pem(pem).map_err(|_| EgressSetupError::Certificate(index + 1))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let extra_ca = certificates(&settings.extra_ca)?;
         #[expect(
             clippy::disallowed_methods,
             reason = "this is the egress guard, the place where the one client is built"
@@ -120,6 +113,18 @@ impl EgressGuard {
             .iter()
             .any(|known| same_origin(known, url))
     }
+}
+
+/// One file may hold several certificates, and must hold one.
+fn certificates(files: &[Vec<u8>]) -> Result<Vec<Certificate>, EgressSetupError> {
+    let mut list = Vec::new();
+    for (index, pem) in files.iter().enumerate() {
+        match Certificate::from_pem_bundle(pem) {
+            Ok(bundle) if !bundle.is_empty() => list.extend(bundle),
+            _ => return Err(EgressSetupError::Certificate(index + 1)),
+        }
+    }
+    Ok(list)
 }
 
 fn practice_hosts(origins: &[Url]) -> Result<HashSet<String>, EgressSetupError> {

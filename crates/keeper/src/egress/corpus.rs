@@ -145,6 +145,9 @@ fn a_practice_origin_allows_exactly_itself() {
     for text in HOSTILE {
         assert!(Origin::parse(text, &practice).is_err(), "{text}");
     }
+    let named = [Url::parse("http://practice.example.com:8844").unwrap()];
+    assert!(Origin::parse("http://practice.example.com:8844", &named).is_ok());
+    assert!(Origin::parse("https://practice.example.com", &named).is_err());
 }
 
 #[test]

@@ -36,6 +36,12 @@ impl Origin {
         if practice.iter().any(|known| same_origin(known, url)) {
             return Ok(Self(url.clone()));
         }
+        // Addresses of a practice host are not vetted, so it is reached as configured or not at all.
+        if practice.iter().any(|known| known.host() == url.host()) {
+            return Err(denied(
+                "the host is a practice org with another scheme or port",
+            ));
+        }
         if url.scheme() != "https" {
             return Err(denied("only https is allowed"));
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     bench::{Bench, Otherwise},
-    server::Reply,
+    server::{Reply, close},
 };
 use gatelodge_keeper_client::{
     CompleteAuthorization, ExpectedAccount, Keeper, Revocation, SecretChange,
@@ -12,11 +12,11 @@ use serde_json::json;
 use std::collections::HashMap;
 use url::Url;
 
-fn expected(user: &str) -> Option<ExpectedAccount> {
-    Some(ExpectedAccount {
+fn account(user: &str) -> ExpectedAccount {
+    ExpectedAccount {
         organization_id: "O1".to_owned(),
         user_id: user.to_owned(),
-    })
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,6 +94,25 @@ async fn a_failed_revocation_deletes_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn disconnecting_during_a_refresh_ends_the_newest_grant() {
+    // proves CRED-5, R3
+    let bench = Bench::connected().await;
+    bench.server.script().expire();
+    close(&bench.server.token_gate);
+    bench.server.arrivals.forget_permits(100);
+    let (call, keeper) = (bench.request("/data/one"), bench.keeper.clone());
+    let reading = tokio::spawn(async move { keeper.read(call).await });
+    bench.server.arrival().await;
+    let revoking = bench.keeper.revoke(bench.organization, bench.connection);
+    let opening = async { bench.server.token_gate.add_permits(10) };
+    let (ended, ()) = tokio::join!(revoking, opening);
+    assert_eq!(ended.unwrap(), Revocation::Revoked);
+    drop(reading.await.unwrap());
+    assert_eq!(bench.server.script().revoked, ["refresh/0002==CANARY"]);
+    assert!(bench.row().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_app_without_secret_sends_none_and_a_connection_keeps_its_app() {
     // proves CON-5, CON-6, CON-30
     let bench = Bench::open().await;
@@ -127,7 +146,7 @@ async fn an_app_without_secret_sends_none_and_a_connection_keeps_its_app() {
 async fn reconnecting_replaces_the_grant_and_ends_the_old_one() {
     // proves CON-16, CON-17
     let bench = Bench::connected().await;
-    bench.try_connect(expected("U1")).await.unwrap();
+    bench.try_connect(Some(account("U1"))).await.unwrap();
     bench.keeper.shutdown().await;
     assert_eq!(bench.server.script().revoked, ["refresh/0001==CANARY"]);
     assert_eq!(bench.row().await.unwrap().generation, 2);
@@ -143,7 +162,7 @@ async fn another_account_changes_nothing() {
         bench
             .server
             .reply(Reply::GrantWith(json!({"user_id": user})));
-        let failure = bench.try_connect(expected("U1")).await.unwrap_err();
+        let failure = bench.try_connect(Some(account("U1"))).await.unwrap_err();
         assert_eq!(failure.error.kind(), ErrorKind::Conflict);
         assert_eq!(bench.server.script().revoked, ["refresh/0002==CANARY"]);
         assert_eq!(bench.read("/data/one").await.unwrap().status, 200);

@@ -63,7 +63,7 @@ fn frozen(bench: &Bench) -> FrozenProposal {
         reason: None,
         supersedes: None,
         created_at: now,
-        expires_at: now + std::time::Duration::from_secs(600),
+        expires_at: now + std::time::Duration::from_mins(10),
     }
 }
 
