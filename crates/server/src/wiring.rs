@@ -35,9 +35,19 @@ impl Running {
     /// # Errors
     /// Each with what is wrong and what to do: an unusable configuration, folder, database or key.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        Self::start_with(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await
+    }
+
+    /// As [`Running::start`], with a clock and a random source of the caller's.
+    ///
+    /// # Errors
+    /// As [`Running::start`].
+    pub async fn start_with(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> anyhow::Result<Self> {
         config.check().context("the configuration cannot be used")?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let vault = open_vault(config, &random)?;
         let store = open_store(config, &clock, &random).await?;
         check_key(&store, &vault).await?;
@@ -48,7 +58,7 @@ impl Running {
         let keeper = InProcessKeeper::start(KeeperOptions {
             catalogue: Arc::clone(&catalogue),
             store: store.clone(),
-            vault: Arc::new(vault),
+            vault,
             egress: egress_settings(config)?,
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),

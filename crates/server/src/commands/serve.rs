@@ -25,10 +25,11 @@ pub async fn run(config: &Path) -> anyhow::Result<()> {
 /// When the socket fails.
 pub async fn serve(running: Running, listening: http::Listening) -> anyhow::Result<()> {
     let hub = &running.hub;
+    let application = http::application(hub)?;
     let open = hub.resume_after_start().await?;
     let background = tokio::spawn(Arc::clone(hub).run_background_work());
     tracing::info!(address = %listening.address, open_executions = open, "serving");
-    let served = listening.serve(http::application(hub), end_asked()).await;
+    let served = listening.serve(application, end_asked()).await;
     background.abort();
     running.stop().await;
     tracing::info!("ended");

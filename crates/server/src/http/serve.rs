@@ -40,20 +40,24 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<Listening> {
 }
 
 /// All faces behind the common checks.
-pub fn application(hub: &Arc<Hub>) -> Router {
+///
+/// # Errors
+/// When a public URL cannot be used as an origin.
+pub fn application(hub: &Arc<Hub>) -> anyhow::Result<Router> {
     let public_urls = &hub.settings().public_urls;
     let secure = public_urls.iter().all(|url| url.scheme() == "https");
     let hosts: Vec<String> = public_urls.iter().filter_map(host::authority).collect();
     let origins: Vec<String> = public_urls.iter().map(origin).collect();
-    Router::new()
-        .merge(gatelodge_web::router(WebState::new(Arc::clone(hub), WebOptions { secure_cookies: secure })))
+    let pages = gatelodge_web::router(WebState { hub: Arc::clone(hub), options: WebOptions { secure_cookies: secure } })?;
+    Ok(Router::new()
+        .merge(pages)
         .merge(gatelodge_api::router(ApiState { hub: Arc::clone(hub) }))
         .merge(gatelodge_mcp::router(McpState { hub: Arc::clone(hub), allowed_hosts: hosts, allowed_origins: origins }))
         .merge(health::router(Arc::clone(hub)))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(host::AllowedHosts::of(public_urls), host::check))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn_with_state(Arc::clone(hub), request_id::assign))
+        .layer(middleware::from_fn_with_state(Arc::clone(hub), request_id::assign)))
 }
 
 fn origin(url: &Url) -> String {
