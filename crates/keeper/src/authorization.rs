@@ -4,15 +4,13 @@
 //! asked (O16). Must not know: browsers and sessions.
 
 use crate::{
-    credential::{
-        AccountIds, BoundApp, Credential, FORMAT, end_of_life, from_bytes, secret, to_bytes,
-    },
+    credential::{AccountIds, Credential, FORMAT, end_of_life},
     egress::{Exchange, host_of},
     failure,
+    flow::FlowRecord,
     keeper::Inner,
     redact,
     refresh::bearer,
-    sealing::Place,
     token_endpoint::{TokenOutcome, explain},
 };
 use gatelodge_keeper_client::{
@@ -20,34 +18,12 @@ use gatelodge_keeper_client::{
     KeeperResult,
 };
 use gatelodge_model::{
-    ConnectionId, Environment, Error, ErrorKind, ExternalAccount, OrganizationId, Secret,
-    WhoMustAct,
+    ConnectionId, Error, ErrorKind, ExternalAccount, OrganizationId, Secret, WhoMustAct,
 };
 use gatelodge_oauth::{AuthorizeRequest, Dialect, FormRequest, Pkce, TokenAnswer};
 use gatelodge_provider::{Provider, TokenFacts};
-use gatelodge_store::keeper::FlowSecret;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use url::Url;
-
-/// A verifier of a flow that never ended is deleted after this; `core` ends flows much earlier.
-const FLOW_LIFE: chrono::TimeDelta = chrono::TimeDelta::hours(1);
-
-/// A flow is sealed once.
-const GENERATION: i64 = 1;
-
-/// What is remembered of an open flow. The OAuth app is the one of its beginning, because the code is.
-#[derive(Serialize, Deserialize)]
-struct FlowRecord {
-    provider: String,
-    connection: ConnectionId,
-    app: BoundApp,
-    login_base: Url,
-    environment: Environment,
-    redirect_uri: String,
-    #[serde(serialize_with = "secret")]
-    verifier: Secret,
-}
 
 /// A grant that was just given.
 struct Granted {
@@ -77,7 +53,7 @@ impl Inner {
             prompt: None,
         }
         .url();
-        let record = to_bytes(&FlowRecord {
+        let record = FlowRecord {
             provider: begin.provider,
             connection: begin.connection,
             app,
@@ -85,28 +61,9 @@ impl Inner {
             environment: begin.environment,
             redirect_uri: begin.redirect_uri,
             verifier: pkce.verifier,
-        })?;
-        let sealed = self
-            .sealing
-            .seal(
-                Place::Flow,
-                begin.organization,
-                &begin.flow,
-                GENERATION,
-                &record,
-            )
-            .await?;
-        let now = self.clock.now();
-        let flows = self.store.flow_secrets();
-        flows.purge_expired(now).await.map_err(Error::from)?;
-        let secret = FlowSecret {
-            record: sealed.record,
-            expires_at: now + FLOW_LIFE,
         };
-        flows
-            .insert(begin.organization, begin.flow, secret)
-            .await
-            .map_err(Error::from)?;
+        self.keep_flow(begin.organization, begin.flow, &record)
+            .await?;
         Ok(url)
     }
 
@@ -146,7 +103,7 @@ impl Inner {
         complete: CompleteAuthorization,
     ) -> KeeperResult<Authorized> {
         let organization = complete.organization;
-        let flow = self.take_flow(&complete).await?;
+        let flow = self.take_flow(organization, complete.flow).await?;
         let provider = self.provider(&flow.provider)?;
         let answer = self
             .exchange(provider.as_ref(), &flow, &complete.code)
@@ -195,47 +152,6 @@ impl Inner {
             granted_scopes: credential.granted_scopes,
             refreshable: credential.refresh_token.is_some(),
         })
-    }
-
-    pub(crate) async fn take_flow_away(
-        &self,
-        organization: OrganizationId,
-        flow: gatelodge_model::AuthorizationFlowId,
-    ) -> KeeperResult<()> {
-        self.store
-            .flow_secrets()
-            .take(organization, flow)
-            .await
-            .map_err(Error::from)?;
-        Ok(())
-    }
-
-    /// The flow's record: of any number of callers one gets it (O14).
-    async fn take_flow(&self, complete: &CompleteAuthorization) -> Result<FlowRecord, Error> {
-        let secret = self
-            .store
-            .flow_secrets()
-            .take(complete.organization, complete.flow)
-            .await?
-            .filter(|secret| secret.expires_at > self.clock.now());
-        let Some(secret) = secret else {
-            return Err(Error::new(
-                ErrorKind::StateInvalid,
-                "This attempt to connect is over or was finished already.",
-            )
-            .with_hint(WhoMustAct::Person, "Begin again from the connections page."));
-        };
-        let bytes = self
-            .sealing
-            .open(
-                Place::Flow,
-                complete.organization,
-                &complete.flow,
-                GENERATION,
-                &secret.record,
-            )
-            .await?;
-        from_bytes(&bytes)
     }
 
     async fn exchange(

@@ -143,7 +143,7 @@ impl Keeper for InProcessKeeper {
         organization: OrganizationId,
         flow: AuthorizationFlowId,
     ) -> KeeperResult<()> {
-        self.0.take_flow_away(organization, flow).await
+        Ok(self.0.take_flow_away(organization, flow).await?)
     }
 
     async fn revoke(

@@ -20,6 +20,7 @@ mod credential;
 mod credentials;
 mod egress;
 mod failure;
+mod flow;
 mod journal;
 mod keeper;
 mod oauth_apps;
