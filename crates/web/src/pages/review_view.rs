@@ -14,6 +14,7 @@ use gatelodge_core::{Live, Review};
 use gatelodge_model::{
     Environment, FieldDiff, Outcome, Preview, Proposal, ProposalStatus, RecordChange, Timestamp,
 };
+use url::Url;
 
 /// What the live look found.
 #[derive(Debug, Clone)]
@@ -58,6 +59,7 @@ pub(crate) struct ReviewPage {
     pub(crate) record_name: Option<Visible>,
     pub(crate) record_id: Option<Visible>,
     pub(crate) record_url: Option<String>,
+    pub(crate) record_host: Visible,
     pub(crate) requester: Visible,
     pub(crate) for_whom: Visible,
     pub(crate) account: Visible,
@@ -145,6 +147,13 @@ fn of_diff(
             .map(visible),
         record_id: record.map(|record| visible(&record.id)),
         record_url: record_url.as_ref().map(ToString::to_string),
+        record_host: one_line(
+            record_url
+                .as_ref()
+                .and_then(Url::host_str)
+                .unwrap_or_default(),
+            200,
+        ),
         requester: one_line(&frozen.requester.name, 120),
         for_whom: frame.person.clone(),
         account: one_line(&frozen.account.username, 160),

@@ -45,7 +45,7 @@ pub(crate) fn snippets(public_url: &Url, token: &Secret) -> Vec<Snippet> {
     vec![
         snippet(
             "Claude Desktop",
-            "Settings, Developer, Edit Config: claude_desktop_config.json. Starts `gatelodge mcp` on your computer.",
+            "Settings, Developer, Edit Config: claude_desktop_config.json. It starts “gatelodge mcp” on your computer.",
             "snippet-desktop",
             pretty(&bridge),
         ),

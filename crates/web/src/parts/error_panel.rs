@@ -10,7 +10,6 @@ use gatelodge_model::{Error, ErrorKind, RequestId, Retry};
 /// The provider's own answer, quoted.
 #[derive(Debug, Clone)]
 pub(crate) struct Quoted {
-    pub(crate) provider: String,
     pub(crate) status: u16,
     pub(crate) code: Visible,
     pub(crate) message: Visible,
@@ -56,7 +55,6 @@ impl ErrorPanel {
             title: title(error.kind()),
             message: visible(error.message()),
             quoted: error.provider().map(|detail| Quoted {
-                provider: detail.provider.clone(),
                 status: detail.status,
                 code: visible(&detail.code),
                 message: visible(&detail.message),

@@ -41,7 +41,7 @@ fn decided(
 #[test]
 fn a_running_change_shows_progress_with_and_without_script() {
     let html = decided("review-running", ProposalStatus::Executing, None, None);
-    assert!(html.contains("hx-trigger=\"load delay:1s\""));
+    assert!(html.contains("hx-trigger=\"load delay:2s\""));
     assert!(html.contains("<noscript><meta http-equiv=\"refresh\""));
     assert!(!html.contains("Approve and run"));
 }
@@ -55,7 +55,7 @@ fn a_done_change_shows_the_answer() {
     };
     let html = decided("review-done", ProposalStatus::Done, Some(result), None);
     assert!(html.contains("Approved and done.") && html.contains("7f1c-2"));
-    assert!(html.contains("Open at"));
+    assert!(html.contains("Open it at"));
     assert!(!html.contains("/approve\"") && !html.contains("/reject\""));
 }
 
