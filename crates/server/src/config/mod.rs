@@ -51,7 +51,8 @@ impl Config {
         })?;
         let mut config: Self = Figment::new()
             .merge(Toml::string(&text))
-            .merge(Env::prefixed("GATELODGE_").split("__"))
+            // GATELODGE_CONFIG, GATELODGE_KEY and the like are no settings of this file
+            .merge(Env::prefixed("GATELODGE_").filter(|name| name.as_str().contains("__")).split("__"))
             .extract()
             .with_context(|| format!("the configuration {} does not fit", path.display()))?;
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
