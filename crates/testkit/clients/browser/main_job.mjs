@@ -1,16 +1,14 @@
 // The main job by clicks, in a real browser with the production policy: a person signs in, connects through the
 // practice org's own pages, makes an agent; the agent proposes; the person reviews and approves.
-// Prints one line of JSON with what it saw; the Rust test judges it.
+// Reports what it saw; the test that started it judges.
 
-import { createRequire } from "node:module";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { load, receive, report } from "../talk.mjs";
 import { Agent } from "./agent.mjs";
 import { loadAxe, lookAt } from "./pictures.mjs";
 
-const task = JSON.parse(process.argv[2]);
-const require = createRequire(join(task.node_modules, "x.js"));
-const { chromium } = require("playwright-core");
+const task = await receive();
+const { chromium } = load("playwright-core");
 
 const problems = [];
 const foreignRequests = [];
@@ -21,7 +19,7 @@ const owner = task.demo.people.find(({ role }) => role === "owner");
 const practiceUser = task.demo.practice_users.find(({ username }) => username.startsWith("ben."));
 
 await mkdir(task.pictures, { recursive: true });
-const axe = await loadAxe(task.node_modules);
+const axe = await loadAxe(process.env.GATELODGE_TEST_NODE_MODULES);
 const browser = await chromium.launch({
   executablePath: task.chromium,
   args: [
@@ -165,11 +163,7 @@ try {
     fields: ["Id", "Phone"],
   });
   const verdict = await verifyAudit();
-  console.log(
-    JSON.stringify({
-      account, phone, proposed, shown, followed, after, verdict, problems, foreignRequests,
-    }),
-  );
+  report({ account, phone, proposed, shown, followed, after, verdict, problems, foreignRequests });
 } finally {
   await browser.close();
 }
