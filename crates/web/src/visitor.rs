@@ -161,18 +161,19 @@ fn asked(state: &WebState, request: &Request) -> Asked {
 /// The public URL whose host this request names. The server has refused every other host already.
 fn public_url(public_urls: &[Url], request: &Request) -> Url {
     let given = request
-        .uri()
-        .authority()
-        .map(axum::http::uri::Authority::as_str)
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
         .or_else(|| {
             request
-                .headers()
-                .get(header::HOST)
-                .and_then(|host| host.to_str().ok())
-        });
+                .uri()
+                .authority()
+                .map(axum::http::uri::Authority::as_str)
+        })
+        .unwrap_or_default();
     public_urls
         .iter()
-        .find(|url| Some(url.authority()) == given)
+        .find(|url| url.authority().eq_ignore_ascii_case(given))
         .or_else(|| public_urls.first())
         .cloned()
         .unwrap_or_else(unreachable_url)
@@ -231,4 +232,86 @@ fn page_of(headers: &HeaderMap) -> Option<String> {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+
+    fn request(headers: &[(&str, &str)]) -> Request {
+        let mut request = Request::builder().uri("/approvals/prp_1/progress");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::empty()).unwrap()
+    }
+
+    fn place(response: &Response, name: &str) -> String {
+        response.headers()[name].to_str().unwrap().to_owned()
+    }
+
+    fn id() -> RequestId {
+        use gatelodge_model::clock::testing::{FixedClock, SeededRandom};
+        RequestId::generate(&FixedClock::at(0), &SeededRandom::new(1))
+    }
+
+    #[test]
+    fn the_public_url_is_the_one_of_the_host() {
+        // proves CON-10
+        let urls: Vec<Url> = ["https://gate.example", "http://127.0.0.1:8420"]
+            .map(|url| url.parse().unwrap())
+            .to_vec();
+        assert_eq!(
+            public_url(&urls, &request(&[("host", "127.0.0.1:8420")])),
+            urls[1]
+        );
+        assert_eq!(
+            public_url(&urls, &request(&[("host", "GATE.example")])),
+            urls[0]
+        );
+        assert_eq!(
+            public_url(&urls, &request(&[("host", "127.0.0.1")])),
+            urls[0]
+        );
+    }
+
+    #[test]
+    fn without_a_session_a_page_leads_to_the_sign_in_page_and_back() {
+        // proves U7
+        let response = to_sign_in(&request(&[]), Who::SignedIn, id());
+        assert_eq!(response.status(), StatusCode::SEE_OTHER);
+        assert_eq!(
+            place(&response, "location"),
+            "/sign-in?next=%2Fapprovals%2Fprp_1%2Fprogress"
+        );
+        let mut form = request(&[(
+            "referer",
+            "https://gate.example/approvals/prp_1?done=edited",
+        )]);
+        *form.method_mut() = Method::POST;
+        let response = to_sign_in(&form, Who::SignedIn, id());
+        assert_eq!(
+            place(&response, "location"),
+            "/sign-in?next=%2Fapprovals%2Fprp_1%3Fdone%3Dedited"
+        );
+    }
+
+    #[test]
+    fn a_fragment_moves_the_whole_page_and_a_callback_stays_where_it_is() {
+        let fragment = request(&[
+            ("hx-request", "true"),
+            ("referer", "https://gate.example/approvals"),
+        ]);
+        let response = to_sign_in(&fragment, Who::SignedIn, id());
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            place(&response, "hx-redirect"),
+            "/sign-in?next=%2Fapprovals"
+        );
+        // proves SEC-4: the code of a callback is not carried to the sign-in page
+        let response = to_sign_in(&request(&[]), Who::Callback, id());
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert!(!response.headers().contains_key("location"));
+    }
 }
