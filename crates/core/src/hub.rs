@@ -13,7 +13,7 @@ use gatelodge_store::Store;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, broadcast};
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 /// Settings of use cases.
@@ -80,6 +80,8 @@ pub struct Hub {
     pub(crate) changed: broadcast::Sender<ProposalId>,
     /// Executions under way; shutdown waits for them.
     pub(crate) executions: TaskTracker,
+    /// Set when the process shall end: who only waits stops waiting.
+    pub(crate) ending: CancellationToken,
 }
 
 impl Hub {
@@ -105,6 +107,7 @@ impl Hub {
             password_hashing: Arc::new(Semaphore::new(2)),
             changed: broadcast::Sender::new(256),
             executions: TaskTracker::new(),
+            ending: CancellationToken::new(),
         })
     }
 
@@ -136,10 +139,25 @@ impl Hub {
         Ok(self.store.ready().await?)
     }
 
-    /// Waits until executions under way have ended.
-    pub async fn drain(&self) {
+    /// Ends everything that only waits: agents that follow a proposal, executions that pause.
+    pub fn end_waiting(&self) {
+        self.ending.cancel();
+    }
+
+    /// Waits until executions under way have ended, but no longer than `limit`: what is left is taken up at
+    /// the next start.
+    pub async fn drain(&self, limit: Duration) {
+        self.end_waiting();
         self.executions.close();
-        self.executions.wait().await;
+        if tokio::time::timeout(limit, self.executions.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                executions = self.executions.len(),
+                "ending while executions wait; they are taken up at the next start"
+            );
+        }
     }
 
     pub(crate) fn after(&self, duration: Duration) -> Timestamp {

@@ -13,10 +13,13 @@ use gatelodge_model::{Clock, Random, Secret};
 use gatelodge_provider::Catalogue;
 use gatelodge_store::{DatabaseOptions, Store};
 use gatelodge_vault::{KeyFile, KeyProvider, KeyText, Vault};
-use std::{fs, sync::Arc};
+use std::{fs, sync::Arc, time::Duration};
 
 /// The environment variable that holds the key where there is no key file.
 const KEY_VARIABLE: &str = "GATELODGE_KEY";
+
+/// How long executions under way may last after the end was asked for.
+const DRAIN: Duration = Duration::from_secs(4);
 
 /// Row of the settings that tells which key this database belongs to.
 const KEY_CHECK: &str = "vault.key_check";
@@ -83,7 +86,7 @@ impl Running {
 
     /// Lets executions and refreshes under way end.
     pub async fn stop(self) {
-        self.hub.drain().await;
+        self.hub.drain(DRAIN).await;
         self.keeper.shutdown().await;
     }
 }

@@ -12,7 +12,11 @@ use gatelodge_model::{
 use gatelodge_provider::{ProviderResponse, ToolKind, ToolRef};
 use gatelodge_store::{ProposalChanges, StoreError};
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// Between two tries of an approved proposal whose provider cannot be asked.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// How an execution ended.
 pub(super) struct Ending {
@@ -36,13 +40,26 @@ impl Ending {
 }
 
 impl Hub {
-    /// Runs in the background; the caller's request may end before it does.
-    pub(crate) fn start_execution(self: &Arc<Self>, proposal: Proposal) {
+    /// Runs in the background; the caller's request may end before it does. While the provider cannot be
+    /// asked, the approval stands and is tried again with growing pauses (P14).
+    pub(crate) fn start_execution(self: &Arc<Self>, mut proposal: Proposal) {
         let hub = Arc::clone(self);
         self.executions.spawn(async move {
-            let id = proposal.id;
-            if let Err(error) = hub.execute_proposal(proposal).await {
-                tracing::warn!(proposal = %id, error = ?error, "the execution could not go on; it is taken up again");
+            let (organization, id) = (proposal.organization, proposal.id);
+            let mut pause = FIRST_PAUSE;
+            while let Err(error) = hub.execute_proposal(proposal.clone()).await {
+                tracing::warn!(proposal = %id, error = ?error, "the execution cannot go on now");
+                tokio::select! {
+                    () = hub.ending.cancelled() => return,
+                    () = tokio::time::sleep(pause) => {}
+                }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+                match hub.store.proposals().find(organization, id).await {
+                    Ok(Some(found)) if found.status == ProposalStatus::Approved => proposal = found,
+                    Ok(_) => return,
+                    // The database is away as well: the same row is tried again.
+                    Err(_) => {}
+                }
             }
         });
     }

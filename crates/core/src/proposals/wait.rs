@@ -55,7 +55,10 @@ impl Hub {
                 .find(organization, id)
                 .await?
                 .ok_or_else(|| Error::not_found("proposal"))?;
-            if proposal.status.is_settled() || Instant::now() >= deadline {
+            if proposal.status.is_settled()
+                || Instant::now() >= deadline
+                || self.ending.is_cancelled()
+            {
                 return Ok(proposal);
             }
             let until = deadline.min(Instant::now() + LOOK_EVERY);
@@ -68,8 +71,12 @@ impl Hub {
                     }
                 }
             };
-            // Either way the row is looked at again.
-            let _ = tokio::time::timeout_at(until, told).await;
+            // Whatever ends the wait, the row is looked at again.
+            tokio::select! {
+                () = told => {}
+                () = self.ending.cancelled() => {}
+                () = tokio::time::sleep_until(until) => {}
+            }
         }
     }
 

@@ -26,10 +26,15 @@ pub async fn run(config: &Path) -> anyhow::Result<()> {
 pub async fn serve(running: Running, listening: http::Listening) -> anyhow::Result<()> {
     let hub = &running.hub;
     let application = http::application(hub)?;
+    let waiting = Arc::clone(hub);
+    let end = async move {
+        end_asked().await;
+        waiting.end_waiting();
+    };
     let open = hub.resume_after_start().await?;
     let background = tokio::spawn(Arc::clone(hub).run_background_work());
     tracing::info!(address = %listening.address, open_executions = open, "serving");
-    let served = listening.serve(application, end_asked()).await;
+    let served = listening.serve(application, end).await;
     background.abort();
     running.stop().await;
     tracing::info!("ended");

@@ -18,7 +18,7 @@ use url::Url;
 const BODY_LIMIT: usize = 1024 * 1024;
 
 /// How long requests under way may last after the end was asked for.
-const DRAIN: Duration = Duration::from_secs(8);
+const DRAIN: Duration = Duration::from_secs(4);
 
 /// A server that listens and does not serve yet.
 pub struct Listening {
