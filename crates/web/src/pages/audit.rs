@@ -11,7 +11,7 @@ use crate::{
     },
     respond,
     state::WebState,
-    text::{Visible, grouped, next, visible},
+    text::{Visible, next, numbers::counted, visible},
     visitor::Visitor,
 };
 use askama::Template;
@@ -43,11 +43,15 @@ pub(crate) struct Verdict {
     pub(crate) fault: Option<Visible>,
 }
 
+fn words(count: u64, one: &str, many: &str) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), one, many)
+}
+
 impl Verdict {
     pub(crate) fn of(found: &AuditVerification) -> Self {
         Self {
-            events: grouped(found.events),
-            chains: grouped(found.chains),
+            events: words(found.events, "event", "events"),
+            chains: words(found.chains, "chain", "chains"),
             fault: found.first_fault.as_deref().map(visible),
         }
     }

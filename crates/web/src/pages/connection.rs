@@ -176,6 +176,7 @@ pub(crate) fn timeline<'a>(
                     "Connected"
                 }
                 ("connection.connected" | "connection.completed", _) => "Connecting failed",
+                ("connection.answered", _) => "The provider sent the browser back",
                 ("connection.reconnected", _) => "Reconnected",
                 ("connection.disconnected", _) => "Disconnected",
                 ("connection.needs_attention", _) => "Needs attention",

@@ -215,10 +215,7 @@ fn live_words(live: &Live) -> LiveWords {
 fn outcome_view(outcome: &Outcome) -> OutcomeView {
     OutcomeView {
         error: outcome.error.as_ref().map(ErrorPanel::kept),
-        answer: outcome
-            .result
-            .as_ref()
-            .map(|result| visible(&crate::parts::diff::plain(result))),
+        answer: outcome.result.as_ref().map(crate::parts::diff::shown),
         evidence: outcome.evidence.as_deref().map(visible),
         provider_request_id: outcome.provider_request_id.as_deref().map(visible),
     }

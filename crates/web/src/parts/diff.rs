@@ -3,7 +3,7 @@
 //!
 //! Must not know: which tool or provider made the preview.
 
-use crate::text::{Visible, grouped, one_line, visible};
+use crate::text::{Visible, grouped, laid_out, one_line, visible};
 use gatelodge_model::{FieldChange, FieldChangeKind, FieldDiff};
 use serde_json::Value;
 
@@ -128,6 +128,14 @@ pub(crate) fn plain(value: &Value) -> String {
     }
 }
 
+/// A value as a page shows it.
+pub(crate) fn shown(value: &Value) -> Visible {
+    match value {
+        Value::Array(_) | Value::Object(_) => laid_out(&plain(value)),
+        _ => visible(&plain(value)),
+    }
+}
+
 fn cell(value: &Value, empty: &'static str) -> Cell {
     match value {
         Value::Null => Cell::Empty(empty),
@@ -139,10 +147,10 @@ fn cell(value: &Value, empty: &'static str) -> Cell {
                 Cell::Folded {
                     beginning: one_line(&text, SHOWN_OF_FOLDED),
                     length: grouped(length as u64),
-                    whole: visible(&text),
+                    whole: shown(value),
                 }
             } else {
-                Cell::Whole(visible(&text))
+                Cell::Whole(shown(value))
             }
         }
     }
@@ -150,8 +158,7 @@ fn cell(value: &Value, empty: &'static str) -> Cell {
 
 fn remarks(field: &FieldChange) -> Vec<String> {
     let mut remarks = Vec::new();
-    let text = plain(&field.after);
-    let marks = visible(&text).marks();
+    let marks = shown(&field.after).marks();
     if !field.after.is_null() && marks > 0 {
         remarks.push(format!(
             "{} made visible",

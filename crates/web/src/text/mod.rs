@@ -11,4 +11,4 @@ pub(crate) mod visible;
 
 pub(crate) use numbers::grouped;
 pub(crate) use relative::{Moment, moment};
-pub(crate) use visible::{Visible, one_line, visible};
+pub(crate) use visible::{Visible, laid_out, one_line, visible};

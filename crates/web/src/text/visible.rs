@@ -113,6 +113,23 @@ fn mark(shown: &str, character: char, name: &str) -> Piece {
 
 /// Makes a whole value visible; ends of line stay ends of line.
 pub(crate) fn visible(text: &str) -> Visible {
+    mark_up(text, Layout::TheirOwn)
+}
+
+/// Makes text visible whose line ends and indents are ours, such as JSON that we laid out: inside its
+/// strings such characters are escaped, so none of a stranger's can hide among them.
+pub(crate) fn laid_out(text: &str) -> Visible {
+    mark_up(text, Layout::Ours)
+}
+
+/// Whose line ends and spaces a text has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Ours,
+    TheirOwn,
+}
+
+fn mark_up(text: &str, layout: Layout) -> Visible {
     let characters: Vec<char> = text.chars().collect();
     let deceiving = deceptions(text);
     let mut pieces = Vec::new();
@@ -127,6 +144,7 @@ pub(crate) fn visible(text: &str) -> Visible {
         };
         let next = characters.get(index + 1).copied();
         let piece = match character {
+            ' ' | '\n' if layout == Layout::Ours => None,
             '\r' if next == Some('\n') => {
                 index += 1;
                 Some(Piece::LineEnd {
@@ -221,6 +239,14 @@ mod tests {
         assert_eq!(visible("a\r\nb\nc\td").marks(), 3);
         assert!(visible("a\nb").to_string().contains("<br>"));
         assert!(!one_line("a\nb", 80).to_string().contains("<br>"));
+    }
+
+    #[test]
+    fn our_own_layout_is_not_marked_and_a_strangers_text_in_it_still_is() {
+        // proves U2
+        let shown = laid_out("{\n  \"Name\": \"A\u{202E}b\"\n}");
+        assert_eq!(shown.marks(), 1);
+        assert!(shown.to_string().contains("RLO"));
     }
 
     #[test]
