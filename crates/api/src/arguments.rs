@@ -33,8 +33,8 @@ pub(crate) async fn read(request: Request) -> Result<Value, Refusal> {
 
 async fn whole(body: Body) -> Result<Bytes, Refusal> {
     to_bytes(body, MAX_BODY).await.map_err(|error| {
-        let is_limit =
-            std::error::Error::source(&error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
+        let is_limit = std::error::Error::source(&error)
+            .is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
         if is_limit {
             Refusal::BodyTooLarge
         } else {

@@ -1,0 +1,91 @@
+//! A keeper that seals into memory and reaches nothing.
+
+use async_trait::async_trait;
+use gatelodge_core::provider::ProviderResponse;
+use gatelodge_keeper_client::{
+    Authorized, BeginAuthorization, CompleteAuthorization, Keeper, KeeperResult, Revocation,
+    SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
+};
+use gatelodge_model::{
+    AuthorizationFlowId, Clock, ConnectionId, Error, ErrorKind, OAuthAppId, OrganizationId, Random,
+    SealedId,
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+use url::Url;
+
+/// Sealed bytes by id.
+pub(super) struct MemoryKeeper {
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    sealed: Mutex<HashMap<SealedId, Vec<u8>>>,
+}
+
+impl MemoryKeeper {
+    pub(super) fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self {
+            clock,
+            random,
+            sealed: Mutex::default(),
+        }
+    }
+}
+
+fn unreachable<T>() -> KeeperResult<T> {
+    Err(Error::new(ErrorKind::ProviderUnavailable, "There is no network here.").into())
+}
+
+#[async_trait]
+impl Keeper for MemoryKeeper {
+    async fn read(&self, _: SendRead) -> KeeperResult<ProviderResponse> {
+        unreachable()
+    }
+
+    async fn write(&self, _: SendWrite) -> KeeperResult<ProviderResponse> {
+        unreachable()
+    }
+
+    async fn begin_authorization(&self, _: BeginAuthorization) -> KeeperResult<Url> {
+        unreachable()
+    }
+
+    async fn complete_authorization(&self, _: CompleteAuthorization) -> KeeperResult<Authorized> {
+        unreachable()
+    }
+
+    async fn abandon_authorization(
+        &self,
+        _: OrganizationId,
+        _: AuthorizationFlowId,
+    ) -> KeeperResult<()> {
+        unreachable()
+    }
+
+    async fn revoke(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<Revocation> {
+        unreachable()
+    }
+
+    async fn save_oauth_app(&self, _: SaveOAuthApp) -> KeeperResult<Option<String>> {
+        unreachable()
+    }
+
+    async fn delete_oauth_app(&self, _: OrganizationId, _: OAuthAppId) -> KeeperResult<()> {
+        unreachable()
+    }
+
+    async fn seal(&self, request: SealRequest) -> KeeperResult<SealedId> {
+        let id = SealedId::generate(&*self.clock, &*self.random);
+        self.sealed.lock().unwrap().insert(id, request.bytes);
+        Ok(id)
+    }
+
+    async fn open(&self, _: OrganizationId, id: SealedId, _: Viewer) -> KeeperResult<Vec<u8>> {
+        let sealed = self.sealed.lock().unwrap();
+        sealed
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| Error::not_found("sealed record").into())
+    }
+}
