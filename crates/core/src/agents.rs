@@ -13,15 +13,6 @@ use gatelodge_model::{
 };
 use serde_json::json;
 
-/// An agent with the name of the person it acts for.
-#[derive(Debug, Clone)]
-pub struct AgentView {
-    /// The agent.
-    pub agent: Agent,
-    /// That person's name.
-    pub on_behalf_of: String,
-}
-
 fn unknown_token() -> Error {
     Error::new(
         ErrorKind::Unauthenticated,
@@ -44,6 +35,21 @@ impl Hub {
             .agents()
             .list_for_user(person.context.organization, person.user.id)
             .await?)
+    }
+
+    /// Agents to name in lists: all of the organization for those who audit, else the person's own.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn agents_to_name(&self, person: &Person) -> Result<Vec<Agent>> {
+        if person.role().reads_audit() {
+            return Ok(self
+                .store
+                .agents()
+                .list(person.context.organization)
+                .await?);
+        }
+        self.agents(person).await
     }
 
     /// Makes an agent. Its token is in the answer and nowhere else.

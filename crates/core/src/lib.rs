@@ -30,7 +30,6 @@ mod strict_json;
 mod token;
 mod tools;
 
-pub use agents::AgentView;
 pub use audit::{AuditFilter, AuditVerification};
 pub use bearer::{bearer, token_in_query};
 pub use callers::{AgentCaller, Person};

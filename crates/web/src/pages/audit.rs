@@ -163,7 +163,7 @@ async fn names(state: &WebState, visitor: &Visitor) -> Result<Names> {
             .people
             .insert(person.user().id, person.user().name.clone());
     }
-    let agents = state.hub.agents(person).await?;
+    let agents = state.hub.agents_to_name(person).await?;
     names.agents = agents
         .into_iter()
         .map(|agent| (agent.id, agent.name))
