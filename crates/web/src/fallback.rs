@@ -1,12 +1,13 @@
-//! The page for paths that nobody answers: in the person's own frame where one is signed in.
+//! What answers where no page does: a page that says so, in the person's own frame where one is signed in,
+//! and the way back from the address of a form.
 //!
-//! Must not know: any path.
+//! Must not know: what any path does.
 
 use crate::{cookies, fault::Fault, parts::Frame, state::WebState};
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{Method, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
 };
 use gatelodge_model::{Error, ErrorKind, RequestId, WhoMustAct};
 
@@ -47,4 +48,55 @@ pub(crate) async fn not_found(State(state): State<WebState>, request: Request) -
         frame,
     }
     .into_response()
+}
+
+/// Answers a method that a path does not take. Who reloads or returns to the address that a form was sent
+/// to means the page that the form stood on.
+pub(crate) async fn wrong_method(request: Request) -> Response {
+    if request.method() == Method::GET || request.method() == Method::HEAD {
+        Redirect::to(&page_behind(request.uri().path())).into_response()
+    } else {
+        StatusCode::METHOD_NOT_ALLOWED.into_response()
+    }
+}
+
+/// The page that the form of this path stands on.
+fn page_behind(path: &str) -> String {
+    let segments: Vec<&str> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    let kept = match segments.first().copied() {
+        Some("approvals" | "connections") => 2,
+        Some("admin") => 3,
+        Some("sign-out") | None => 0,
+        Some(_) => 1,
+    };
+    let kept = segments.get(..kept.min(segments.len())).unwrap_or_default();
+    format!("/{}", kept.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::{Who, routes};
+
+    #[test]
+    fn every_form_address_leads_back_to_a_page() {
+        let routes = routes();
+        let is_page = |path: &str| {
+            routes
+                .iter()
+                .any(|route| route.method == Method::GET && route.path == path)
+        };
+        for form in routes
+            .iter()
+            .filter(|route| route.method == Method::POST && route.who != Who::Public)
+        {
+            let page = page_behind(form.path);
+            assert!(is_page(&page), "{} leads to {page}", form.path);
+        }
+        assert_eq!(page_behind("/approvals/prp_1/approve"), "/approvals/prp_1");
+        assert_eq!(page_behind("//evil.example/x"), "/evil.example");
+    }
 }

@@ -168,6 +168,7 @@ pub fn router(state: WebState) -> Result<Router> {
     }
     Ok(router
         .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::wrong_method)
         .layer(csrf)
         .layer(from_fn(security::headers))
         .with_state(state))
