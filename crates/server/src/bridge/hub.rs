@@ -18,7 +18,7 @@ use url::{Host, Url};
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long the hub may be silent: longer than the longest wait for a proposal.
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_mins(2);
 
 /// Sends messages to one hub with one token.
 pub(super) struct HubClient {
