@@ -45,7 +45,10 @@ fn tidy(schema: &mut Value) {
                 map.remove("title");
             }
             if let Some(Value::Object(properties)) = map.get_mut("properties") {
-                for property in properties.values_mut().filter(|any| **any == Value::Bool(true)) {
+                for property in properties
+                    .values_mut()
+                    .filter(|any| **any == Value::Bool(true))
+                {
                     *property = Value::Object(serde_json::Map::new());
                 }
             }

@@ -9,7 +9,10 @@ use gatelodge_model::{Clock, Random, Timestamp};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one implementation that asks the system")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one implementation that asks the system"
+    )]
     fn now(&self) -> Timestamp {
         chrono::Utc::now()
     }
@@ -20,6 +23,10 @@ impl Clock for SystemClock {
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one implementation that asks the system"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         // A machine without randomness must not make guessable secrets: the process ends instead.
         if aws_lc_rs::rand::fill(bytes).is_err() {

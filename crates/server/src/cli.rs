@@ -3,7 +3,8 @@
 //! Must not know: what the commands do.
 
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use gatelodge_model::Secret;
+use std::{convert::Infallible, path::PathBuf};
 
 /// Keeps a company's keys so that AI agents and workflows never have to.
 #[derive(Debug, Parser)]
@@ -151,9 +152,14 @@ pub struct McpArgs {
     #[arg(long, env = "GATELODGE_MCP_URL")]
     pub url: url::Url,
     /// The agent's token; better given by the environment than by the command line.
-    #[arg(long, env = "GATELODGE_AGENT_TOKEN", hide_env_values = true)]
-    pub token: String,
+    #[arg(long, env = "GATELODGE_AGENT_TOKEN", hide_env_values = true, value_parser = secret)]
+    pub token: Secret,
     /// A further certificate authority, a PEM file.
     #[arg(long)]
     pub ca_file: Option<PathBuf>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form of a parser of values")]
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::new(text))
 }

@@ -14,12 +14,20 @@ use gatelodge_provider::Catalogue;
 use gatelodge_store::{DatabaseOptions, Store};
 use gatelodge_vault::{KeyFile, KeyProvider, KeyText, Vault};
 use std::{fs, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// The environment variable that holds the key where there is no key file.
 const KEY_VARIABLE: &str = "GATELODGE_KEY";
 
-/// How long executions under way may last after the end was asked for.
-const DRAIN: Duration = Duration::from_secs(4);
+/// How long executions under way may last after the end was asked for. With the requests that end before them
+/// and the parts that end after them it must stay below ten seconds (R15).
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// How long refreshes under way may last then. They began before, so the requests' time was theirs too.
+const KEEPER_END: Duration = Duration::from_secs(2);
+
+/// How long the database may take to close.
+const DATABASE_END: Duration = Duration::from_millis(500);
 
 /// Row of the settings that tells which key this database belongs to.
 const KEY_CHECK: &str = "vault.key_check";
@@ -30,6 +38,8 @@ pub struct Running {
     pub hub: Arc<Hub>,
     /// Keys and the way out.
     pub keeper: Arc<InProcessKeeper>,
+    /// Rows.
+    pub(crate) store: Store,
 }
 
 impl Running {
@@ -52,8 +62,7 @@ impl Running {
     ) -> anyhow::Result<Self> {
         config.check().context("the configuration cannot be used")?;
         let vault = open_vault(config, &random)?;
-        let store = open_store(config, &clock, &random).await?;
-        check_key(&store, &vault).await?;
+        let store = open_store(config, &vault, &clock, &random).await?;
         let providers = gatelodge_providers::catalogue(gatelodge_providers::Settings {
             practice_orgs: config.egress.practice_orgs.clone(),
         })?;
@@ -65,11 +74,14 @@ impl Running {
             egress: egress_settings(config)?,
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
-            timeouts: Timeouts::default(),
+            timeouts: Timeouts {
+                shutdown: KEEPER_END,
+                ..Timeouts::default()
+            },
         })
         .await?;
         let hub = Hub::new(HubParts {
-            store,
+            store: store.clone(),
             keeper: Arc::<InProcessKeeper>::clone(&keeper),
             catalogue,
             clock,
@@ -81,31 +93,49 @@ impl Running {
             },
         });
         hub.ensure_organization(&config.server.organization).await?;
-        Ok(Self { hub, keeper })
+        Ok(Self { hub, keeper, store })
     }
 
-    /// Lets executions and refreshes under way end.
+    /// Lets executions and refreshes under way end, for a while, and closes the database (R15).
     pub async fn stop(self) {
         self.hub.drain(DRAIN).await;
         self.keeper.shutdown().await;
+        if timeout(DATABASE_END, self.store.close()).await.is_err() {
+            tracing::warn!("the database was still in use when the process ended");
+        }
     }
 }
 
 fn open_vault(config: &Config, random: &Arc<dyn Random>) -> anyhow::Result<Vault> {
-    let provider: Box<dyn KeyProvider> = match key_from_environment() {
-        Some(key) => Box::new(KeyText::new(key, format!("the environment variable {KEY_VARIABLE}"))),
-        None => Box::new(KeyFile::new(config.key_file(), Some(config.data_dir()))),
-    };
-    Vault::unlock(provider.as_ref(), Arc::clone(random)).context("the key cannot be used")
+    Vault::unlock(key_provider(config).as_ref(), Arc::clone(random))
+        .context("the key cannot be used")
 }
 
-#[expect(clippy::disallowed_methods, reason = "the key's documented place besides the key file")]
+/// Where this configuration's key comes from.
+pub(crate) fn key_provider(config: &Config) -> Box<dyn KeyProvider> {
+    match key_from_environment() {
+        Some(key) => Box::new(KeyText::new(
+            key,
+            format!("the environment variable {KEY_VARIABLE}"),
+        )),
+        None => Box::new(KeyFile::new(config.key_file(), Some(config.data_dir()))),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the key's documented place besides the key file"
+)]
 fn key_from_environment() -> Option<Secret> {
-    std::env::var(KEY_VARIABLE).ok().filter(|text| !text.is_empty()).map(Secret::new)
+    std::env::var(KEY_VARIABLE)
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map(Secret::new)
 }
 
 async fn open_store(
     config: &Config,
+    vault: &Vault,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> anyhow::Result<Store> {
@@ -116,14 +146,27 @@ async fn open_store(
     let store = Store::connect(&options, Arc::clone(clock), Arc::clone(random))
         .await
         .context("the database cannot be opened")?;
-    store.migrate().await.context("the database's schema cannot be brought up to date")?;
+    // A database belongs to one key; a start with another one must not write anything, not even a migration.
+    // An empty database has no such table yet; whatever else is wrong shows in the next step.
+    if let Ok(Some(stored)) = store.settings().get(KEY_CHECK).await {
+        check_key(vault, &stored)?;
+    }
+    store
+        .migrate()
+        .await
+        .context("the database's schema cannot be brought up to date")?;
+    let stored = store
+        .settings()
+        .get_or_set(KEY_CHECK, &vault.check_value())
+        .await?;
+    check_key(vault, &stored)?;
     Ok(store)
 }
 
-/// A database belongs to one key; a start with another one must not write a single record.
-async fn check_key(store: &Store, vault: &Vault) -> anyhow::Result<()> {
-    let stored = store.settings().get_or_set(KEY_CHECK, &vault.check_value()).await?;
-    vault.verify_check_value(&stored).context("this key is not the one that the database was sealed with")
+fn check_key(vault: &Vault, stored: &str) -> anyhow::Result<()> {
+    vault
+        .verify_check_value(stored)
+        .context("the key cannot be used")
 }
 
 fn egress_settings(config: &Config) -> anyhow::Result<EgressSettings> {

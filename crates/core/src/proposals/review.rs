@@ -88,6 +88,14 @@ impl Hub {
         })
     }
 
+    /// Where one of the person's proposals stands, without opening it.
+    ///
+    /// # Errors
+    /// `not_found` for somebody else's proposal.
+    pub async fn proposal(&self, person: &Person, id: ProposalId) -> Result<Proposal> {
+        self.own_proposal(person, id).await
+    }
+
     async fn look(
         &self,
         person: &Person,

@@ -13,6 +13,14 @@ use std::path::Path;
 /// When an event is not what was written; the first one is named.
 pub async fn verify(path: &Path) -> anyhow::Result<()> {
     let config = Config::read(path)?;
+    if let Some(file) = config.database_file()
+        && !file.exists()
+    {
+        bail!(
+            "there is no database at {} yet; 'gatelodge serve' makes it",
+            file.display()
+        );
+    }
     let running = Running::start(&config).await?;
     let mut faulty = false;
     for (organization, found) in running.hub.verify_all_audit().await? {

@@ -3,9 +3,8 @@
 //! Must not know: how settings are used.
 
 use super::say;
-use crate::config::Config;
+use crate::{config::Config, wiring};
 use anyhow::Context as _;
-use gatelodge_vault::{KeyFile, KeyProvider as _};
 use std::path::Path;
 
 /// Runs it.
@@ -14,8 +13,12 @@ use std::path::Path;
 /// With every problem found.
 pub fn run(path: &Path) -> anyhow::Result<()> {
     let config = Config::read(path)?;
-    config.check().with_context(|| format!("{} has problems", path.display()))?;
-    KeyFile::new(config.key_file(), Some(config.data_dir())).kek().context("keys.file")?;
+    config
+        .check()
+        .with_context(|| format!("{} has problems", path.display()))?;
+    wiring::key_provider(&config)
+        .kek()
+        .context("the key cannot be used")?;
     say(format!("{} is fine.", path.display()));
     Ok(())
 }

@@ -11,10 +11,9 @@ pub mod serve;
 mod signal;
 pub mod user;
 
-pub use signal::end_asked;
+pub use signal::EndSignals;
 
 use crate::cli::{AuditCommand, Cli, Command, ConfigCommand};
-use gatelodge_model::Secret;
 
 /// Runs a command.
 ///
@@ -31,7 +30,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => user::run(command).await,
         Command::Config(ConfigCommand::Check(args)) => config_check::run(&args.config),
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args.config).await,
-        Command::Mcp(args) => crate::bridge::run(args.url, Secret::new(args.token), args.ca_file).await,
+        Command::Mcp(args) => crate::bridge::run(args.url, args.token, args.ca_file).await,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know: the hub.
 
-use super::{end_asked, say};
+use super::{EndSignals, say};
 use crate::{cli::PracticeArgs, config::LogFormat, logging};
 use gatelodge_practice::{PracticeOptions, TlsOptions};
 use serde_json::json;
@@ -19,6 +19,7 @@ pub async fn run(args: PracticeArgs) -> anyhow::Result<()> {
         data_dir: args.data,
         ..PracticeOptions::new()
     };
+    let end = EndSignals::listen()?;
     let practice = gatelodge_practice::start(options).await?;
     let users: Vec<_> = practice
         .sign_ins()
@@ -42,7 +43,7 @@ pub async fn run(args: PracticeArgs) -> anyhow::Result<()> {
         }
         say("Ctrl-C ends it.");
     }
-    end_asked().await;
+    end.asked().await;
     practice.shutdown().await;
     Ok(())
 }

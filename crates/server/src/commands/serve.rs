@@ -2,33 +2,46 @@
 //!
 //! Must not know: the demo.
 
-use super::signal::end_asked;
+use super::EndSignals;
 use crate::{config::Config, http, logging, wiring::Running};
+use anyhow::Context as _;
 use std::{path::Path, sync::Arc};
 
 /// Runs it.
 ///
 /// # Errors
 /// When the configuration, the key, the database or the port cannot be used.
-pub async fn run(config: &Path) -> anyhow::Result<()> {
-    let config = Config::read(config)?;
+pub async fn run(path: &Path) -> anyhow::Result<()> {
+    let config = Config::read(path)?;
     logging::start(config.log.format, &config.log.level);
-    config.check()?;
-    let listening = http::listen(config.server.listen).await?;
+    config
+        .check()
+        .with_context(|| format!("{} has problems", path.display()))?;
+    let end = EndSignals::listen()?;
+    let listening = http::listen(config.server.listen).await.with_context(|| {
+        format!(
+            "choose another address in {}, [server] listen",
+            path.display()
+        )
+    })?;
     let running = Running::start(&config).await?;
-    serve(running, listening).await
+    serve(running, listening, end).await
 }
 
 /// Serves what is wired, on a port that is taken, until the process is asked to end.
 ///
 /// # Errors
 /// When the socket fails.
-pub async fn serve(running: Running, listening: http::Listening) -> anyhow::Result<()> {
+pub async fn serve(
+    running: Running,
+    listening: http::Listening,
+    end: EndSignals,
+) -> anyhow::Result<()> {
     let hub = &running.hub;
     let application = http::application(hub)?;
     let waiting = Arc::clone(hub);
     let end = async move {
-        end_asked().await;
+        end.asked().await;
         waiting.end_waiting();
     };
     let open = hub.resume_after_start().await?;

@@ -8,9 +8,9 @@ use crate::{
     config::Config,
     wiring::Running,
 };
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use gatelodge_core::NewUser;
-use gatelodge_model::{Secret, User};
+use gatelodge_model::{Error, ErrorKind, Secret, User};
 
 /// Runs it.
 ///
@@ -18,17 +18,42 @@ use gatelodge_model::{Secret, User};
 /// When the person cannot be added, or is not known.
 pub async fn run(command: UserCommand) -> anyhow::Result<()> {
     match command {
-        UserCommand::Add { email, name, role, config } => {
+        UserCommand::Add {
+            email,
+            name,
+            role,
+            config,
+        } => {
             let (running, url) = open(&config).await?;
-            let organization = running.hub.ensure_organization("My organization").await?.organization;
-            let (user, token) = running.hub.add_user(organization.id, NewUser { email, name, role }).await?;
-            say(format!("Added {} ({}) as {}.", user.name, user.email, user.role));
+            let organization = running
+                .hub
+                .ensure_organization("My organization")
+                .await?
+                .organization;
+            let new = NewUser {
+                email: email.clone(),
+                name,
+                role,
+            };
+            let (user, token) = running
+                .hub
+                .add_user(organization.id, new)
+                .await
+                .map_err(|error| refused(error, &email))?;
+            say(format!(
+                "Added {} ({}) as {}.",
+                user.name, user.email, user.role
+            ));
             tell_link(&url, &user, &token);
             running.stop().await;
         }
         UserCommand::Link { email, config } => {
             let (running, url) = open(&config).await?;
-            let (user, token) = running.hub.renew_link(&email).await?;
+            let (user, token) = running
+                .hub
+                .renew_link(&email)
+                .await
+                .map_err(|error| refused(error, &email))?;
             tell_link(&url, &user, &token);
             running.stop().await;
         }
@@ -36,9 +61,31 @@ pub async fn run(command: UserCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// An error of the hub in the words of this command.
+fn refused(error: Error, email: &str) -> anyhow::Error {
+    match (error.kind(), error.field()) {
+        (ErrorKind::Conflict, _) => {
+            anyhow!(
+                "{email} belongs to somebody already; 'gatelodge user link --email {email}' makes a new link for them"
+            )
+        }
+        (ErrorKind::NotFound, _) => {
+            anyhow!(
+                "nobody has the e-mail {email}; 'gatelodge user add --email {email} --name …' adds a person"
+            )
+        }
+        (_, Some(field)) => anyhow!("--{field}: {}", error.message()),
+        _ => error.into(),
+    }
+}
+
 async fn open(args: &ConfigArgs) -> anyhow::Result<(Running, String)> {
     let config = Config::read(&args.config)?;
-    let url = config.server.public_urls.first().context("server.public_urls: at least one address is needed")?;
+    let url = config
+        .server
+        .public_urls
+        .first()
+        .context("server.public_urls: at least one address is needed")?;
     let url = url.origin().ascii_serialization();
     Ok((Running::start(&config).await?, url))
 }

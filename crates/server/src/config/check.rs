@@ -4,6 +4,7 @@
 
 use super::Config;
 use std::{fmt, fs, path::Path};
+use tracing_subscriber::EnvFilter;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,10 +21,9 @@ pub struct Problems(pub Vec<ConfigProblem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
+        let several = self.0.len() > 1;
+        for problem in &self.0 {
+            f.write_str(if several { "\n  - " } else { "" })?;
             write!(f, "{}: {}", problem.setting, problem.message)?;
         }
         Ok(())
@@ -39,9 +39,14 @@ impl Config {
     /// The list of problems.
     pub fn check(&self) -> Result<(), Problems> {
         let mut problems = Vec::new();
-        let mut report = |setting, message: String| problems.push(ConfigProblem { setting, message });
+        let mut report =
+            |setting, message: String| problems.push(ConfigProblem { setting, message });
         if self.server.public_urls.is_empty() {
-            report("server.public_urls", "at least one address is needed, such as [\"https://gatelodge.example.com\"]".into());
+            report(
+                "server.public_urls",
+                "at least one address is needed, such as [\"https://gatelodge.example.com\"]"
+                    .into(),
+            );
         }
         for url in &self.server.public_urls {
             if let Some(problem) = public_url_problem(url) {
@@ -50,26 +55,49 @@ impl Config {
         }
         for url in &self.egress.practice_orgs {
             if !is_loopback(url) || url.path() != "/" {
-                report("egress.practice_orgs", format!("{url}: a practice org is a loopback address without a path, such as http://localhost:8421"));
+                report(
+                    "egress.practice_orgs",
+                    format!(
+                        "{url}: a practice org is a loopback address without a path, such as http://localhost:8421"
+                    ),
+                );
             }
         }
         for url in &self.database.urls {
-            if !url.starts_with("postgres://") && !url.starts_with("postgresql://") && !url.starts_with("sqlite:") {
-                report("database.urls", "each address begins with postgres:// (or sqlite: for one file)".into());
+            if !url.starts_with("postgres://")
+                && !url.starts_with("postgresql://")
+                && !url.starts_with("sqlite:")
+            {
+                report(
+                    "database.urls",
+                    "each address begins with postgres:// (or sqlite: for one file)".into(),
+                );
             }
         }
         for file in &self.egress.extra_ca_files {
-            let path = self.folder.join(file);
-            if !path.is_file() {
-                report("egress.extra_ca_files", format!("{} does not exist", path.display()));
+            if let Some(problem) = authority_problem(&self.folder.join(file)) {
+                report("egress.extra_ca_files", problem);
             }
+        }
+        if let Err(cause) = EnvFilter::try_new(&self.log.level) {
+            report(
+                "log.level",
+                format!(
+                    "'{}' is no level: {cause}. Write error, warn, info, debug or trace",
+                    self.log.level
+                ),
+            );
         }
         if self.database.urls.is_empty()
             && let Some(problem) = folder_problem(&self.data_dir())
         {
             report("data.dir", problem);
         }
-        if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Problems(problems))
+        }
     }
 }
 
@@ -83,15 +111,35 @@ pub(crate) fn is_loopback(url: &url::Url) -> bool {
     }
 }
 
-fn public_url_problem(url: &url::Url) -> Option<&'static str> {
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+pub(crate) fn public_url_problem(url: &url::Url) -> Option<&'static str> {
+    if url.path() != "/"
+        || url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+    {
         return Some("only scheme, host and port are allowed");
     }
     match url.scheme() {
         "https" => None,
         "http" if is_loopback(url) => None,
-        "http" => Some("http is allowed for loopback addresses only; put a proxy with TLS in front and write https"),
+        "http" => Some(
+            "http is allowed for loopback addresses only; put a proxy with TLS in front and write https",
+        ),
         _ => Some("the scheme must be https"),
+    }
+}
+
+fn authority_problem(path: &Path) -> Option<String> {
+    let pem = match fs::read(path) {
+        Ok(pem) => pem,
+        Err(cause) => return Some(format!("{} cannot be read: {cause}", path.display())),
+    };
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(authorities) if !authorities.is_empty() => None,
+        _ => Some(format!(
+            "{} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)",
+            path.display()
+        )),
     }
 }
 
@@ -101,7 +149,9 @@ fn folder_problem(folder: &Path) -> Option<String> {
     }
     let probe = folder.join(".gatelodge-write-check");
     let written = fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe));
-    written.err().map(|cause| format!("{} is not writable: {cause}", folder.display()))
+    written
+        .err()
+        .map(|cause| format!("{} is not writable: {cause}", folder.display()))
 }
 
 #[cfg(test)]
@@ -109,7 +159,10 @@ mod tests {
     use super::*;
 
     fn config(public_url: &str) -> Config {
-        let mut config = Config { folder: tempfile::tempdir().unwrap().keep(), ..Config::default() };
+        let mut config = Config {
+            folder: tempfile::tempdir().unwrap().keep(),
+            ..Config::default()
+        };
         config.server.public_urls = vec![public_url.parse().unwrap()];
         config
     }
@@ -118,10 +171,28 @@ mod tests {
     fn usable_addresses_pass_and_others_say_why() {
         assert_eq!(config("https://hub.example.com").check(), Ok(()));
         assert_eq!(config("http://127.0.0.1:8420").check(), Ok(()));
-        for bad in ["http://hub.example.com", "https://hub.example.com/path", "ftp://localhost"] {
+        for bad in [
+            "http://hub.example.com",
+            "https://hub.example.com/path",
+            "ftp://localhost",
+        ] {
             let problems = config(bad).check().unwrap_err();
             assert_eq!(problems.0[0].setting, "server.public_urls", "{bad}");
         }
+    }
+
+    #[test]
+    fn several_problems_are_a_list() {
+        let mut config = config("http://hub.example.com");
+        config.log.level = "lo=ud=x".to_owned();
+        config.egress.extra_ca_files = vec!["gone.pem".into()];
+        let problems = config.check().unwrap_err();
+        let settings: Vec<_> = problems.0.iter().map(|problem| problem.setting).collect();
+        assert_eq!(
+            settings,
+            ["server.public_urls", "egress.extra_ca_files", "log.level"]
+        );
+        assert_eq!(problems.to_string().matches("\n  - ").count(), 3);
     }
 
     #[test]
@@ -129,6 +200,9 @@ mod tests {
         // proves S10
         let mut config = config("https://hub.example.com");
         config.egress.practice_orgs = vec!["http://10.0.0.5:8421".parse().unwrap()];
-        assert_eq!(config.check().unwrap_err().0[0].setting, "egress.practice_orgs");
+        assert_eq!(
+            config.check().unwrap_err().0[0].setting,
+            "egress.practice_orgs"
+        );
     }
 }

@@ -3,21 +3,28 @@
 //!
 //! `GATELODGE_SECTION__NAME` overrides `name` in `[section]`. Must not know: what the values are used for.
 
+mod addresses;
 mod check;
+mod misfit;
 mod sample;
 mod sections;
 
+pub(crate) use check::public_url_problem;
 pub use check::{ConfigProblem, Problems};
 pub use sample::SAMPLE;
 pub use sections::{Data, Database, Egress, Keys, Log, LogFormat, Server};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use figment::{
     Figment,
     providers::{Env, Format as _, Toml},
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// Variables of the environment that override settings begin with this, and part section from name by that.
+const PREFIX: &str = "GATELODGE_";
+const SEPARATOR: &str = "__";
 
 /// The whole configuration.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -47,14 +54,20 @@ impl Config {
     /// When the file cannot be read, or a key or value does not fit; the message says where.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| {
-            format!("the configuration {} cannot be read; 'gatelodge init' writes one", path.display())
+            format!(
+                "the configuration {} cannot be read; 'gatelodge init' writes one",
+                path.display()
+            )
         })?;
-        let mut config: Self = Figment::new()
+        // GATELODGE_CONFIG, GATELODGE_KEY and the like are no settings of this file
+        let settings = Env::prefixed(PREFIX).filter(|name| name.as_str().contains(SEPARATOR));
+        let figment = Figment::new()
             .merge(Toml::string(&text))
-            // GATELODGE_CONFIG, GATELODGE_KEY and the like are no settings of this file
-            .merge(Env::prefixed("GATELODGE_").filter(|name| name.as_str().contains("__")).split("__"))
-            .extract()
-            .with_context(|| format!("the configuration {} does not fit", path.display()))?;
+            .merge(settings.split(SEPARATOR));
+        let mut config: Self = match figment.extract() {
+            Ok(config) => config,
+            Err(error) => bail!("{}", misfit::in_words(error, path)),
+        };
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         config.folder = std::path::absolute(folder)?;
         Ok(config)
@@ -70,12 +83,19 @@ impl Config {
         self.folder.join(&self.keys.file)
     }
 
+    /// The embedded database's file, where no other database is configured.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        self.database
+            .urls
+            .is_empty()
+            .then(|| self.data_dir().join("gatelodge.db"))
+    }
+
     /// The database addresses: those configured, or SQLite in the data folder.
     pub fn database_urls(&self) -> Vec<String> {
-        if self.database.urls.is_empty() {
-            vec![format!("sqlite://{}?mode=rwc", self.data_dir().join("gatelodge.db").display())]
-        } else {
-            self.database.urls.clone()
+        match self.database_file() {
+            Some(file) => vec![format!("sqlite://{}?mode=rwc", file.display())],
+            None => self.database.urls.clone(),
         }
     }
 }

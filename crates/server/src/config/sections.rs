@@ -2,6 +2,7 @@
 //!
 //! Must not know: the file's place.
 
+use super::addresses;
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use url::Url;
@@ -11,8 +12,10 @@ use url::Url;
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// Where to listen.
+    #[serde(deserialize_with = "addresses::socket")]
     pub listen: SocketAddr,
     /// Addresses under which people reach this installation. Callbacks, links and the Host check use them.
+    #[serde(deserialize_with = "addresses::urls")]
     pub public_urls: Vec<Url>,
     /// Name of the organization that the first start makes.
     pub organization: String,
@@ -38,7 +41,9 @@ pub struct Data {
 
 impl Default for Data {
     fn default() -> Self {
-        Self { dir: PathBuf::from("data") }
+        Self {
+            dir: PathBuf::from("data"),
+        }
     }
 }
 
@@ -54,7 +59,10 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { urls: Vec::new(), max_connections: 16 }
+        Self {
+            urls: Vec::new(),
+            max_connections: 16,
+        }
     }
 }
 
@@ -68,7 +76,9 @@ pub struct Keys {
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { file: PathBuf::from("keys/gatelodge.key") }
+        Self {
+            file: PathBuf::from("keys/gatelodge.key"),
+        }
     }
 }
 
@@ -78,6 +88,7 @@ impl Default for Keys {
 pub struct Egress {
     /// Practice orgs that people may connect to, such as `http://localhost:8421`. Loopback is reachable for
     /// these addresses only.
+    #[serde(deserialize_with = "addresses::urls")]
     pub practice_orgs: Vec<Url>,
     /// Further certificate authorities, PEM files.
     pub extra_ca_files: Vec<PathBuf>,
@@ -106,6 +117,9 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Json, level: "info".to_owned() }
+        Self {
+            format: LogFormat::Json,
+            level: "info".to_owned(),
+        }
     }
 }

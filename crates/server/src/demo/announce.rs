@@ -7,7 +7,13 @@ use crate::commands::say;
 use serde_json::{Value, json};
 use url::Url;
 
-pub(super) fn announce(as_json: bool, hub: &Url, practice_url: &Url, practice: &PracticeOrg, seeded: &Seeded) {
+pub(super) fn announce(
+    as_json: bool,
+    hub: &Url,
+    practice_url: &Url,
+    practice: &PracticeOrg,
+    seeded: &Seeded,
+) {
     let practice_url = practice_url.origin().ascii_serialization();
     let hub = hub.origin().ascii_serialization();
     if as_json {
@@ -18,7 +24,11 @@ pub(super) fn announce(as_json: bool, hub: &Url, practice_url: &Url, practice: &
 }
 
 fn as_value(hub: &str, practice_url: &str, practice: &PracticeOrg, seeded: &Seeded) -> Value {
-    let usernames: Vec<&str> = seeded.people.iter().map(|person| person.practice_username).collect();
+    let usernames: Vec<&str> = seeded
+        .people
+        .iter()
+        .map(|person| person.practice_username)
+        .collect();
     let people: Vec<Value> = seeded
         .people
         .iter()

@@ -29,9 +29,12 @@ pub use seed::{CLIENT_NAME, People, Person};
 /// When a port is taken or the folder cannot be used.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     logging::start(LogFormat::Text, "warn,gatelodge_core::notify=info");
+    let end = commands::EndSignals::listen()?;
     let place = place::Place::open(args.data_dir.as_deref())?;
     let ports = place.ports(args.port, args.practice_port);
-    let listening = http::listen(SocketAddr::from(([127, 0, 0, 1], ports.hub))).await?;
+    let listening = http::listen(SocketAddr::from(([127, 0, 0, 1], ports.hub)))
+        .await
+        .context("choose another port for the hub with --port, or any free one with --port 0")?;
     let practice = match args.practice_org {
         Some(url) => PracticeOrg::Other(url),
         None => PracticeOrg::start(&place, ports.practice).await?,
@@ -41,9 +44,11 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     place.remember(&hub_url, &practice_url)?;
     let config = Config::read(&place.write_config(&hub_url, &practice_url)?)?;
     let running = Running::start(&config).await?;
-    let seeded = seed::seed(&running, &practice, &hub_url).await.context("the demo could not be seeded")?;
+    let seeded = seed::seed(&running, &practice, &hub_url)
+        .await
+        .context("the demo could not be seeded")?;
     announce::announce(args.json, &hub_url, &practice_url, &practice, &seeded);
-    let served = commands::serve::serve(running, listening).await;
+    let served = commands::serve::serve(running, listening, end).await;
     practice.shutdown().await;
     served
 }

@@ -29,12 +29,24 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn open(kept: Option<&Path>) -> anyhow::Result<Self> {
         let Some(folder) = kept else {
-            let temporary = tempfile::Builder::new().prefix("gatelodge-demo-").tempdir()?;
-            return Ok(Self { folder: temporary.path().to_owned(), temporary: Some(temporary) });
+            let temporary = tempfile::Builder::new()
+                .prefix("gatelodge-demo-")
+                .tempdir()?;
+            return Ok(Self {
+                folder: temporary.path().to_owned(),
+                temporary: Some(temporary),
+            });
         };
-        fs::create_dir_all(folder)
-            .with_context(|| format!("{} cannot be made or written; choose another --data-dir", folder.display()))?;
-        Ok(Self { folder: std::path::absolute(folder)?, temporary: None })
+        fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "{} cannot be made or written; choose another --data-dir",
+                folder.display()
+            )
+        })?;
+        Ok(Self {
+            folder: std::path::absolute(folder)?,
+            temporary: None,
+        })
     }
 
     pub(super) fn keeps(&self) -> bool {
@@ -51,16 +63,28 @@ impl Place {
 
     /// The ports asked for; where any free one is fine, those of the last start.
     pub(super) fn ports(&self, hub: u16, practice: u16) -> Ports {
-        let last: Option<Ports> =
-            fs::read(self.ports_file()).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let last: Option<Ports> = fs::read(self.ports_file())
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Ports {
-            hub: if hub == 0 { last.map_or(0, |last| last.hub) } else { hub },
-            practice: if practice == 0 { last.map_or(0, |last| last.practice) } else { practice },
+            hub: if hub == 0 {
+                last.map_or(0, |last| last.hub)
+            } else {
+                hub
+            },
+            practice: if practice == 0 {
+                last.map_or(0, |last| last.practice)
+            } else {
+                practice
+            },
         }
     }
 
     pub(super) fn remember(&self, hub: &Url, practice: &Url) -> anyhow::Result<()> {
-        let ports = Ports { hub: hub.port().unwrap_or(80), practice: practice.port().unwrap_or(80) };
+        let ports = Ports {
+            hub: hub.port().unwrap_or(80),
+            practice: practice.port().unwrap_or(80),
+        };
         fs::write(self.ports_file(), serde_json::to_vec(&ports)?)?;
         Ok(())
     }
@@ -71,8 +95,17 @@ impl Place {
         let text = SAMPLE
             .replace("{listen}", &authority)
             .replace("{public_url}", &hub.origin().ascii_serialization())
-            .replace("practice_orgs = []", &format!("practice_orgs = [\"{}\"]", practice.origin().ascii_serialization()))
-            .replace("organization = \"My organization\"", "organization = \"Northwind (demo)\"");
+            .replace(
+                "practice_orgs = []",
+                &format!(
+                    "practice_orgs = [\"{}\"]",
+                    practice.origin().ascii_serialization()
+                ),
+            )
+            .replace(
+                "organization = \"My organization\"",
+                "organization = \"Northwind (demo)\"",
+            );
         let path = self.folder.join("gatelodge.toml");
         fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
         let key = self.folder.join("keys/gatelodge.key");

@@ -45,8 +45,16 @@ impl PracticeOrg {
             }
             Self::Other(url) => {
                 let address = url.join("/practice/admin/apps")?;
-                let answer = super::visitor::client()?.post(address).json(&app).send().await?;
-                ensure!(answer.status().is_success(), "the practice org at {url} did not take the demo's OAuth app: {}", answer.status());
+                let answer = super::visitor::client()?
+                    .post(address)
+                    .json(&app)
+                    .send()
+                    .await?;
+                ensure!(
+                    answer.status().is_success(),
+                    "the practice org at {url} did not take the demo's OAuth app: {}",
+                    answer.status()
+                );
             }
         }
         Ok(())

@@ -6,7 +6,9 @@ use super::{practice_org::PracticeOrg, visitor::Visitor};
 use crate::wiring::Running;
 use anyhow::Context as _;
 use gatelodge_core::{BeginConnect, Callback, Hub, NewUser, OAuthAppChange, SecretChange, SignIn};
-use gatelodge_model::{AgentAccess, OAuthApp, Organization, Random as _, Role, Secret, User};
+use gatelodge_model::{
+    AgentAccess, OAuthApp, Organization, OrganizationId, Random as _, Role, Secret, User,
+};
 use gatelodge_practice::oauth::App;
 use std::net::{IpAddr, Ipv4Addr};
 use url::Url;
@@ -27,7 +29,7 @@ pub struct Person {
     pub role: Role,
     /// The person's own user in the practice org.
     pub practice_username: &'static str,
-    /// Whether the demo connected this person.
+    /// Whether this person can use the practice org now.
     pub connected: bool,
 }
 
@@ -42,7 +44,7 @@ fn people() -> People {
             password: "maria-keeps-the-gate",
             role: Role::Owner,
             practice_username: "maria.lopez@northwind-practice.example",
-            connected: true,
+            connected: false,
         },
         Person {
             name: "Ben Carter",
@@ -62,9 +64,16 @@ pub(super) struct Seeded {
 }
 
 /// Makes what is missing; a kept folder finds its own again.
-pub(super) async fn seed(running: &Running, practice: &PracticeOrg, hub_url: &Url) -> anyhow::Result<Seeded> {
+pub(super) async fn seed(
+    running: &Running,
+    practice: &PracticeOrg,
+    hub_url: &Url,
+) -> anyhow::Result<Seeded> {
     let hub = &running.hub;
-    let organization = hub.ensure_organization("Northwind (demo)").await?.organization;
+    let organization = hub
+        .ensure_organization("Northwind (demo)")
+        .await?
+        .organization;
     let people = people();
     let [first, _] = &people;
     let known = hub.find_user(first.email).await?;
@@ -72,9 +81,41 @@ pub(super) async fn seed(running: &Running, practice: &PracticeOrg, hub_url: &Ur
         Some(user) => user,
         None => first_start(hub, practice, hub_url, &organization, &people).await?,
     };
-    let (_, agent_token) =
-        hub.add_agent(organization.id, user.id, "Demo agent", AgentAccess::ReadAndPropose).await?;
-    Ok(Seeded { people, agent_token })
+    let (_, agent_token) = hub
+        .add_agent(
+            organization.id,
+            user.id,
+            "Demo agent",
+            AgentAccess::ReadAndPropose,
+        )
+        .await?;
+    let [mut first, mut second] = people;
+    for person in [&mut first, &mut second] {
+        person.connected = is_connected(running, organization.id, person.email).await?;
+    }
+    Ok(Seeded {
+        people: [first, second],
+        agent_token,
+    })
+}
+
+/// In a kept folder people may have connected or disconnected since the first start.
+async fn is_connected(
+    running: &Running,
+    organization: OrganizationId,
+    email: &str,
+) -> anyhow::Result<bool> {
+    let Some(user) = running.hub.find_user(email).await? else {
+        return Ok(false);
+    };
+    let connections = running
+        .store
+        .connections()
+        .list_for_user(organization, user.id)
+        .await?;
+    Ok(connections
+        .iter()
+        .any(|connection| connection.status.is_usable()))
 }
 
 async fn first_start(
@@ -87,8 +128,15 @@ async fn first_start(
     let app = install_app(hub, practice, hub_url, organization).await?;
     let mut users = Vec::new();
     for person in people {
-        let new = NewUser { email: person.email.to_owned(), name: person.name.to_owned(), role: person.role };
-        users.push(hub.add_user_with_password(organization.id, new, Secret::new(person.password)).await?);
+        let new = NewUser {
+            email: person.email.to_owned(),
+            name: person.name.to_owned(),
+            role: person.role,
+        };
+        users.push(
+            hub.add_user_with_password(organization.id, new, Secret::new(person.password))
+                .await?,
+        );
     }
     let [first, _] = people;
     connect(hub, practice, hub_url, first, &app).await?;
@@ -112,7 +160,9 @@ async fn install_app(
         auth_base_url: Some(practice.url()?.origin().ascii_serialization()),
         enabled: true,
     };
-    let app = hub.install_oauth_app(organization.id, id, "salesforce", change).await?;
+    let app = hub
+        .install_oauth_app(organization.id, id, "salesforce", change)
+        .await?;
     let callback = hub.callback_url(hub_url, &app);
     let registered = App::confidential(&client_id, client_secret.expose(), CLIENT_NAME, &callback);
     practice.register(registered).await?;
@@ -138,7 +188,12 @@ async fn connect(
         })
         .await?;
     let session = hub.authenticate_session(&signed_in.token, request).await?;
-    let begin = BeginConnect { app: app.id, login_host: None, reconnect: None, public_url: hub_url.clone() };
+    let begin = BeginConnect {
+        app: app.id,
+        login_host: None,
+        reconnect: None,
+        public_url: hub_url.clone(),
+    };
     let started = hub.begin_connect(&session, begin).await?;
     let (_, password) = practice
         .sign_ins(&[person.practice_username])
@@ -146,8 +201,16 @@ async fn connect(
         .find(|(username, _)| username == person.practice_username)
         .context("the practice org has no such user")?;
     let mut visitor = Visitor::new()?;
-    let callback = visitor.allow(&started.authorize_url, person.practice_username, &password, hub_url).await?;
-    hub.complete_connect(&session, Callback { url: callback }).await?;
+    let callback = visitor
+        .allow(
+            &started.authorize_url,
+            person.practice_username,
+            &password,
+            hub_url,
+        )
+        .await?;
+    hub.complete_connect(&session, Callback { url: callback })
+        .await?;
     hub.sign_out(&session).await?;
     Ok(())
 }
@@ -155,5 +218,5 @@ async fn connect(
 fn random_hex() -> String {
     let mut bytes = [0_u8; 32];
     crate::ambient::SystemRandom.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    gatelodge_model::Digest::from_bytes(bytes).to_string()
 }

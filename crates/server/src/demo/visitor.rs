@@ -17,7 +17,10 @@ pub(super) struct Visitor {
 
 impl Visitor {
     pub(super) fn new() -> anyhow::Result<Self> {
-        Ok(Self { client: client()?, cookie: None })
+        Ok(Self {
+            client: client()?,
+            cookie: None,
+        })
     }
 
     /// Signs in, allows, and gives the address at the hub that the browser would go to.
@@ -39,11 +42,22 @@ impl Visitor {
                 continue;
             }
             let text = page.text().await?;
-            let flow = hidden_value(&text, "flow").context("the practice org showed neither sign-in nor consent")?;
+            let flow = hidden_value(&text, "flow")
+                .context("the practice org showed neither sign-in nor consent")?;
             let (path, fields) = if text.contains("name=\"password\"") {
-                ("/login", vec![("flow", flow), ("username", username.to_owned()), ("password", password.to_owned())])
+                (
+                    "/login",
+                    vec![
+                        ("flow", flow),
+                        ("username", username.to_owned()),
+                        ("password", password.to_owned()),
+                    ],
+                )
             } else {
-                ("/consent", vec![("flow", flow), ("decision", "allow".to_owned())])
+                (
+                    "/consent",
+                    vec![("flow", flow), ("decision", "allow".to_owned())],
+                )
             };
             let action = at.join(path)?;
             let answer = self.post(&action, &fields).await?;
@@ -76,23 +90,35 @@ impl Visitor {
     }
 
     fn keep_cookie(&mut self, response: &Response) {
-        let set = response.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
+        let set = response
+            .headers()
+            .get(header::SET_COOKIE)
+            .and_then(|value| value.to_str().ok());
         if let Some(pair) = set.and_then(|text| text.split(';').next()) {
             self.cookie = Some(pair.to_owned());
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the demo plays the person's browser, which is no part of the hub")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the demo plays the person's browser, which is no part of the hub"
+)]
 pub(super) fn client() -> anyhow::Result<Client> {
-    Ok(Client::builder().redirect(redirect::Policy::none()).no_proxy().build()?)
+    Ok(Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .build()?)
 }
 
 fn next_address(base: &Url, response: &Response) -> anyhow::Result<Option<Url>> {
     if !response.status().is_redirection() {
         return Ok(None);
     }
-    let location = response.headers().get(header::LOCATION).context("a redirect without an address")?;
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .context("a redirect without an address")?;
     Ok(Some(base.join(location.to_str()?)?))
 }
 

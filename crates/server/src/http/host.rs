@@ -22,17 +22,26 @@ impl AllowedHosts {
     }
 
     fn allows(&self, host: &str) -> bool {
-        self.0.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
+        self.0
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(host))
     }
 }
 
 /// The authority as a browser writes it in `Host`: without the scheme's default port.
 pub(super) fn authority(url: &Url) -> Option<String> {
     let host = url.host_str()?.to_ascii_lowercase();
-    Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+    Some(
+        url.port()
+            .map_or_else(|| host.clone(), |port| format!("{host}:{port}")),
+    )
 }
 
-pub(super) async fn check(State(allowed): State<AllowedHosts>, request: Request, next: Next) -> Response {
+pub(super) async fn check(
+    State(allowed): State<AllowedHosts>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path();
     if path == "/healthz" || path == "/readyz" {
         return next.run(request).await;
@@ -41,7 +50,12 @@ pub(super) async fn check(State(allowed): State<AllowedHosts>, request: Request,
         .headers()
         .get(header::HOST)
         .and_then(|value| value.to_str().ok())
-        .or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+        .or_else(|| {
+            request
+                .uri()
+                .authority()
+                .map(axum::http::uri::Authority::as_str)
+        });
     match host {
         Some(host) if allowed.allows(host) => next.run(request).await,
         _ => (
@@ -60,11 +74,20 @@ mod tests {
     #[test]
     fn hosts_are_compared_whole() {
         // proves CON-10
-        let urls = ["https://hub.example.com".parse().unwrap(), "http://127.0.0.1:8420".parse().unwrap()];
+        let urls = [
+            "https://hub.example.com".parse().unwrap(),
+            "http://127.0.0.1:8420".parse().unwrap(),
+        ];
         let allowed = AllowedHosts::of(&urls);
         assert!(allowed.allows("hub.example.com"));
         assert!(allowed.allows("127.0.0.1:8420"));
-        for bad in ["evil.example.com", "hub.example.com.evil.tld", "127.0.0.1", "127.0.0.1:8421", ""] {
+        for bad in [
+            "evil.example.com",
+            "hub.example.com.evil.tld",
+            "127.0.0.1",
+            "127.0.0.1:8421",
+            "",
+        ] {
             assert!(!allowed.allows(bad), "{bad}");
         }
     }

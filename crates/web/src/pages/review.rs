@@ -93,12 +93,12 @@ pub(crate) async fn progress(
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
     let proposal: ProposalId = id(&proposal, "proposal").map_err(fault)?;
-    let review = state
+    let row = state
         .hub
-        .review(&visitor.person, proposal)
+        .proposal(&visitor.person, proposal)
         .await
         .map_err(fault)?;
-    let status = review.proposal.status;
+    let status = row.status;
     let fragment = Progress {
         id: proposal.to_string(),
         meaning: proposal_words::meaning(status),

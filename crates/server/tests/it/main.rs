@@ -1,0 +1,21 @@
+//! The program as an operator meets it: real processes, their files, messages and ends.
+//!
+//! Each test has its own folder and free ports. Must not know the inside of the hub.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod audit;
+mod browser;
+mod config;
+mod database;
+mod demo;
+mod init;
+mod keys;
+mod people;
+mod practice;
+mod program;
+mod serving;
