@@ -64,6 +64,15 @@ impl InProcessKeeper {
                 credentials = open.len(),
                 "refreshes were cut off when a keeper ended"
             );
+            // On one node nobody else can hold these leases; waiting for their end would only keep the
+            // connection from working after a crash.
+            if store.store().serves_one_node() {
+                store
+                    .credentials()
+                    .end_leases()
+                    .await
+                    .map_err(|error| StartError::Storage(error.into()))?;
+            }
         }
         let inner = Inner {
             sealing: Sealing::new(options.vault, store.clone()),

@@ -258,6 +258,24 @@ impl Credentials<'_> {
             .collect())
     }
 
+    /// Ends the leases of all open intents, instance-wide, and leaves the intents: for the start of a keeper that is
+    /// the only one, where whoever held them is gone. Should the holder live after all, its fence still decides.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn end_leases(&self) -> Result<u64> {
+        let _writing = writing(self.0).await?;
+        let ended = row::Entity::update_many()
+            .set(row::ActiveModel {
+                intent_lease_until: Set(Some(self.0.clock().now())),
+                ..Default::default()
+            })
+            .filter(row::Column::IntentOwner.is_not_null())
+            .exec(self.0.connection())
+            .await?;
+        Ok(ended.rows_affected)
+    }
+
     /// Deletes a credential; whether there was one.
     ///
     /// # Errors

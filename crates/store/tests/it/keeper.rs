@@ -105,6 +105,33 @@ pub(crate) async fn one_refresh_at_a_time(bench: &Bench) {
         .await
         .unwrap();
     assert_eq!(outdated, None);
+
+    // A lone keeper ends the leases that it finds when it starts; who held one comes too late.
+    assert_eq!(credentials.end_leases().await.unwrap(), 0);
+    let lost = credentials
+        .take_refresh_intent(here, connection, 2, owner, bench.in_minutes(1))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(credentials.end_leases().await.unwrap(), 1);
+    assert_eq!(credentials.list_open_intents().await.unwrap().len(), 1);
+    let taken = credentials
+        .take_refresh_intent(here, connection, 2, other, bench.in_minutes(1))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        !credentials
+            .commit_refreshed(here, connection, lost, vec![66], "k1")
+            .await
+            .unwrap()
+    );
+    assert!(
+        credentials
+            .commit_refreshed(here, connection, taken, vec![3], "k1")
+            .await
+            .unwrap()
+    );
 }
 
 pub(crate) async fn a_new_grant_ends_a_refresh(bench: &Bench) {
