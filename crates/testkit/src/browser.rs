@@ -63,7 +63,10 @@ impl Reply {
     }
 
     /// The same answer, when its status is this one.
-    #[must_use]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "often the status is all that a test wants to know"
+    )]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}: {}", self.url, self.text);

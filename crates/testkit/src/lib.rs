@@ -9,9 +9,16 @@
     reason = "a test fails by panicking, and these are the hands of tests"
 )]
 
+pub mod bench;
 pub mod browser;
 pub mod canary;
+pub mod chance;
+pub mod clock;
+pub mod database;
+pub mod decider;
+pub mod hub;
 pub mod judge;
+pub mod ledger;
 pub mod practice;
 pub mod process;
 pub mod proxy;

@@ -5,4 +5,16 @@
     reason = "tests fail by panicking"
 )]
 
+mod audit;
+mod browser;
+mod canary;
+mod connect;
+mod connect_faults;
+mod crash;
+mod disconnect;
 mod judges;
+mod outcomes;
+mod proposals;
+mod routes;
+mod tool_errors;
+mod tools;

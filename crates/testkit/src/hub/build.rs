@@ -1,0 +1,253 @@
+//! Building a hub: folder, key, database, configuration, wiring, server, practice org, OAuth app, people.
+//!
+//! Must not know how people and agents then behave.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use gatelodge_core::{Hub, NewUser, OAuthAppChange, SecretChange};
+use gatelodge_model::{
+    Actor, AuditOutcome, Clock, Face, NewAuditEvent, OAuthApp, Organization, OrganizationId,
+    Policy, Random as _, RequestId, Role, Secret,
+};
+use gatelodge_practice::PracticeOptions;
+use gatelodge_practice::oauth::App;
+use gatelodge_server::ambient::SystemRandom;
+use gatelodge_server::config::Config;
+use gatelodge_server::http;
+use gatelodge_server::wiring::Running;
+use gatelodge_store::{DatabaseOptions, Store};
+use gatelodge_vault::KeyFile;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use url::Url;
+
+use super::world::{Serving, TestHub, Who};
+use crate::clock::LeadingClock;
+use crate::database::{Engine, PostgresDatabase};
+use crate::practice::PracticeOrg;
+
+/// The password of everybody in a test hub.
+pub(super) const PASSWORD: &str = "a password of this test hub";
+
+type AppChange = Box<dyn FnOnce(&mut App) + Send>;
+
+/// What a test chooses about its hub.
+#[derive(Default)]
+pub struct TestHubBuilder {
+    engine: Engine,
+    practice: Option<Url>,
+    app: Option<AppChange>,
+    without_secret: bool,
+}
+
+impl TestHubBuilder {
+    /// On this engine; SQLite where nothing is said.
+    #[must_use]
+    pub fn on(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
+    }
+
+    /// The hub talks with the practice org through this address, such as a proxy's.
+    #[must_use]
+    pub fn practice_through(mut self, url: Url) -> Self {
+        self.practice = Some(url);
+        self
+    }
+
+    /// Changes how the practice org knows the hub's OAuth app.
+    #[must_use]
+    pub fn app(mut self, change: impl FnOnce(&mut App) + Send + 'static) -> Self {
+        self.app = Some(Box::new(change));
+        self
+    }
+
+    /// The hub's OAuth app has no client secret.
+    #[must_use]
+    pub fn without_secret(mut self) -> Self {
+        self.without_secret = true;
+        self
+    }
+
+    /// Starts it, with its own practice org.
+    pub async fn start(self) -> TestHub {
+        let practice = PracticeOrg::start(PracticeOptions::new()).await;
+        self.start_with(practice).await
+    }
+
+    /// Starts it with a practice org of the test's.
+    pub async fn start_with(self, practice: PracticeOrg) -> TestHub {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let postgres = match self.engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(PostgresDatabase::create().await),
+        };
+        let listening = http::listen(([127, 0, 0, 1], 0).into())
+            .await
+            .expect("a free port");
+        let url: Url = format!("http://127.0.0.1:{}", listening.address.port())
+            .parse()
+            .expect("an address");
+        let practice_url = self.practice.clone().unwrap_or_else(|| practice.url());
+        let mut config = Config {
+            folder: folder.path().to_owned(),
+            ..Config::default()
+        };
+        config.server.public_urls = vec![url.clone()];
+        "Northwind".clone_into(&mut config.server.organization);
+        config.egress.practice_orgs = vec![practice_url.clone()];
+        config.database.urls = postgres.iter().map(PostgresDatabase::url).collect();
+        // as `gatelodge init` does
+        KeyFile::new(config.key_file(), Some(config.data_dir()))
+            .create(&SystemRandom)
+            .expect("a key");
+        let clock = Arc::<LeadingClock>::default();
+        let time: Arc<dyn Clock> = clock.clone();
+        let running = Running::start_with(&config, time, Arc::new(SystemRandom))
+            .await
+            .expect("a hub");
+        let hub = Arc::clone(&running.hub);
+        let (end, ended) = oneshot::channel::<()>();
+        let application = http::application(&hub).expect("its routes");
+        let server = tokio::spawn(listening.serve(application, async {
+            // ends too when the sender is gone
+            drop(ended.await);
+        }));
+        let organization = hub
+            .ensure_organization("Northwind")
+            .await
+            .expect("an organization")
+            .organization;
+        let secret = (!self.without_secret).then(|| Secret::new(random_hex()));
+        let app = install_app(&hub, &url, &organization, secret.clone()).await;
+        let callback = hub.callback_url(&url, &app);
+        let mut registered = match &secret {
+            Some(secret) => {
+                App::confidential(&app.client_id, secret.expose(), &app.name, &callback)
+            }
+            None => App::public(&app.client_id, &app.name, &callback),
+        };
+        if let Some(change) = self.app {
+            change(&mut registered);
+        }
+        register(&practice, registered).await;
+        let strangers = other_organization(&config, &hub, &clock).await;
+        for who in Who::PEOPLE {
+            let organization = if who == Who::Stranger {
+                strangers
+            } else {
+                organization.id
+            };
+            let new = NewUser {
+                email: who.email().to_owned(),
+                name: who.name().to_owned(),
+                role: who.role(),
+            };
+            hub.add_user_with_password(organization, new, Secret::new(PASSWORD))
+                .await
+                .expect("a person");
+        }
+        TestHub {
+            url,
+            practice_url,
+            practice,
+            clock,
+            app,
+            client_secret: secret,
+            config,
+            postgres,
+            serving: Some(Serving {
+                running,
+                server,
+                end,
+            }),
+            folder,
+        }
+    }
+}
+
+/// Tells the practice org of an app.
+pub(super) async fn register(practice: &PracticeOrg, app: App) {
+    let state = practice.running().practice();
+    state
+        .oauth
+        .save_app(&state.log, app)
+        .wait()
+        .await
+        .expect("the app is kept");
+}
+
+async fn install_app(
+    hub: &Hub,
+    url: &Url,
+    organization: &Organization,
+    secret: Option<Secret>,
+) -> OAuthApp {
+    let id = hub.new_oauth_app_id();
+    let change = OAuthAppChange {
+        app: id,
+        name: "Gatelodge test".to_owned(),
+        client_id: format!("3MVG9gatelodge.test.{}", url.port().expect("a port")),
+        client_secret: secret.map_or(SecretChange::Keep, SecretChange::Set),
+        auth_base_url: None,
+        enabled: true,
+    };
+    hub.install_oauth_app(organization.id, id, "salesforce", change)
+        .await
+        .expect("an OAuth app")
+}
+
+/// The product makes one organization; the second one, which must see nothing of the first, is put into the rows.
+async fn other_organization(
+    config: &Config,
+    hub: &Hub,
+    clock: &Arc<LeadingClock>,
+) -> OrganizationId {
+    let options = DatabaseOptions {
+        urls: config.database_urls(),
+        max_connections: 2,
+    };
+    let time: Arc<dyn Clock> = clock.clone();
+    let store = Store::connect(&options, time, Arc::new(SystemRandom))
+        .await
+        .expect("the database");
+    let organization = Organization {
+        id: OrganizationId::generate(clock.as_ref(), &SystemRandom),
+        name: "Contoso".to_owned(),
+        policy: Policy::default(),
+        created_at: hub.now(),
+    };
+    let unit = store.begin(organization.id).await.expect("a unit of work");
+    unit.organizations()
+        .insert(&organization)
+        .await
+        .expect("a row");
+    let made = NewAuditEvent {
+        organization: organization.id,
+        actor: Actor::System,
+        via: Face::Job,
+        request: RequestId::generate(clock.as_ref(), &SystemRandom),
+        action: "organization.created",
+        target: organization.id.to_string(),
+        outcome: AuditOutcome::Success,
+        detail: serde_json::json!({}),
+    };
+    unit.commit(vec![made]).await.expect("a commit");
+    organization.id
+}
+
+fn random_hex() -> String {
+    let mut bytes = [0_u8; 24];
+    SystemRandom.fill(&mut bytes);
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a text takes text");
+        text
+    })
+}
+
+/// Folder of the hub's files.
+pub(super) type Folder = TempDir;
+
+/// The role of a person who is neither named nor special.
+pub(super) const PLAIN: Role = Role::Member;
