@@ -84,7 +84,6 @@ impl Hub {
         confirmation: &Confirmation,
     ) -> Result<Proposal> {
         let proposal = self.own_proposal(person, id).await?;
-        nonce::check(person, &proposal, &confirmation.nonce)?;
         if proposal.digest != confirmation.digest {
             return Err(Error::new(
                 ErrorKind::ProposalChanged,
@@ -92,6 +91,8 @@ impl Hub {
             )
             .with_hint(WhoMustAct::Person, "Open the review page again."));
         }
+        // After the hash, which the nonce is bound to: a changed proposal is to be called by its name.
+        nonce::check(person, &proposal, &confirmation.nonce)?;
         if proposal.status != ProposalStatus::Pending {
             return Err(decided_already(&proposal));
         }
