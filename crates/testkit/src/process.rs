@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use url::Url;
 
 use crate::surroundings;
 
@@ -45,10 +46,36 @@ impl Process {
         Self::start(arguments, log, true).await
     }
 
+    /// `gatelodge demo --json` with the practice org of another process.
+    pub async fn demo_with(folder: &Path, log: &Path, practice_org: &Url) -> Self {
+        let org = practice_org.origin().ascii_serialization();
+        let arguments = words(
+            &[
+                "demo",
+                "--json",
+                "--port",
+                "0",
+                "--practice-org",
+                &org,
+                "--data-dir",
+            ],
+            folder,
+        );
+        Self::start(arguments, log, true).await
+    }
+
     /// `gatelodge practice --json` on a free port with its files in `folder`.
     pub async fn practice(folder: &Path, log: &Path) -> Self {
         let arguments = words(&["practice", "--json", "--port", "0", "--data"], folder);
         Self::start(arguments, log, true).await
+    }
+
+    /// `gatelodge practice --json` on a free port, which forgets everything at its end.
+    pub async fn practice_in_memory(log: &Path) -> Self {
+        let arguments = ["practice", "--json", "--port", "0"]
+            .iter()
+            .map(OsString::from);
+        Self::start(arguments.collect(), log, true).await
     }
 
     /// `gatelodge serve` with a configuration. It says nothing on its output; wait for its address to answer.

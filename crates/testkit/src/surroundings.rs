@@ -39,6 +39,16 @@ pub fn artifacts() -> PathBuf {
     path("GATELODGE_TEST_ARTIFACTS")
 }
 
+/// The seed of a run that shall come again; each run has its own without it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this module is where tests learn of their surroundings"
+)]
+pub fn seed() -> Option<u64> {
+    let text = std::env::var("GATELODGE_TEST_SEED").ok()?;
+    Some(text.parse().expect("GATELODGE_TEST_SEED is a number"))
+}
+
 fn path(name: &str) -> PathBuf {
     PathBuf::from(variable(name))
 }
