@@ -17,8 +17,6 @@ use std::fs;
 /// # Errors
 /// When a file exists already or cannot be written.
 pub fn run(args: &InitArgs) -> anyhow::Result<()> {
-    fs::create_dir_all(&args.dir)
-        .with_context(|| format!("{} cannot be made", args.dir.display()))?;
     let path = args.dir.join("gatelodge.toml");
     if path.exists() {
         bail!("{} exists already; nothing was changed", path.display());
@@ -41,6 +39,8 @@ pub fn run(args: &InitArgs) -> anyhow::Result<()> {
             key_path.display()
         );
     }
+    fs::create_dir_all(&args.dir)
+        .with_context(|| format!("{} cannot be made", args.dir.display()))?;
     KeyFile::new(&key_path, Some(config.data_dir())).create(&SystemRandom)?;
     fs::create_dir_all(config.data_dir())?;
     fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;

@@ -22,9 +22,9 @@ impl PracticeOrg {
             data_dir: place.keeps().then(|| place.practice_dir()),
             ..PracticeOptions::new()
         };
-        let running = gatelodge_practice::start(options).await.with_context(|| {
-            format!("the practice org could not start on port {port}; choose another one with --practice-port")
-        })?;
+        let running = gatelodge_practice::start(options).await.context(
+            "choose another port for the practice org with --practice-port, or any free one with --practice-port 0",
+        )?;
         Ok(Self::Own(running))
     }
 

@@ -23,14 +23,24 @@ async fn public_addresses_are_checked() {
         "server.public_urls: https://hub.example.com/gate: only scheme, host and port",
     ];
     refused("public_urls", line, &words).await;
-    refused("public_urls", "public_urls = []", &["server.public_urls: at least one address is needed"]).await;
+    refused(
+        "public_urls",
+        "public_urls = []",
+        &["server.public_urls: at least one address is needed"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_practice_org_is_on_this_machine() {
     // proves S10
     let line = r#"practice_orgs = ["http://10.0.0.5:8421"]"#;
-    refused("practice_orgs", line, &["egress.practice_orgs", "http://10.0.0.5:8421/", "loopback"]).await;
+    refused(
+        "practice_orgs",
+        line,
+        &["egress.practice_orgs", "http://10.0.0.5:8421/", "loopback"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -43,28 +53,70 @@ async fn a_data_folder_that_takes_no_files_is_named() {
         ("/proc/self", "is not writable"),
     ] {
         home.set("dir =", &format!("dir = \"{place}\""));
-        home.run(&["config", "check"]).await.refused_with(&["data.dir", place, words]);
-        home.run(&["serve"]).await.refused_with(&["data.dir", place, words]);
+        home.run(&["config", "check"])
+            .await
+            .refused_with(&["data.dir", place, words]);
+        home.run(&["serve"])
+            .await
+            .refused_with(&["data.dir", place, words]);
     }
 }
 
 #[tokio::test]
 async fn authority_files_are_read() {
     let missing = ["egress.extra_ca_files", "gone.pem", "cannot be read"];
-    refused("extra_ca_files", "extra_ca_files = [\"gone.pem\"]", &missing).await;
-    let wrong = ["egress.extra_ca_files", "gatelodge.key", "no certificate in PEM form"];
-    refused("extra_ca_files", "extra_ca_files = [\"keys/gatelodge.key\"]", &wrong).await;
+    refused(
+        "extra_ca_files",
+        "extra_ca_files = [\"gone.pem\"]",
+        &missing,
+    )
+    .await;
+    let wrong = [
+        "egress.extra_ca_files",
+        "gatelodge.key",
+        "no certificate in PEM form",
+    ];
+    refused(
+        "extra_ca_files",
+        "extra_ca_files = [\"keys/gatelodge.key\"]",
+        &wrong,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn what_does_not_fit_is_named_with_file_setting_and_expectation() {
     for (beginning, line, words) in [
-        ("listen", "lissten = \"127.0.0.1:1\"", ["server.lissten", "no such setting; there are: listen,"]),
-        ("listen", "listen = 8420", ["server.listen", "expected an address and a port"]),
-        ("public_urls", "public_urls = [\"hub\"]", ["server.public_urls.0", "expected an address"]),
-        ("max_connections", "max_connections = \"many\"", ["database.max_connections", "expected u32"]),
-        ("format", "format = \"xml\"", ["log.format", "'xml' is none of: json, text"]),
-        ("level", "level = \"lo=ud=x\"", ["log.level", "error, warn, info, debug or trace"]),
+        (
+            "listen",
+            "lissten = \"127.0.0.1:1\"",
+            ["server.lissten", "no such setting; there are: listen,"],
+        ),
+        (
+            "listen",
+            "listen = 8420",
+            ["server.listen", "expected an address and a port"],
+        ),
+        (
+            "public_urls",
+            "public_urls = [\"hub\"]",
+            ["server.public_urls.0", "expected an address"],
+        ),
+        (
+            "max_connections",
+            "max_connections = \"many\"",
+            ["database.max_connections", "expected u32"],
+        ),
+        (
+            "format",
+            "format = \"xml\"",
+            ["log.format", "'xml' is none of: json, text"],
+        ),
+        (
+            "level",
+            "level = \"lo=ud=x\"",
+            ["log.level", "error, warn, info, debug or trace"],
+        ),
         ("listen", "listen = \"127", ["gatelodge.toml", "line 7"]),
     ] {
         refused(beginning, line, &words).await;
@@ -77,10 +129,14 @@ async fn settings_come_from_the_environment_too_and_wrong_ones_are_named() {
     let check = ["config", "check", "--config", &home.config];
     let mut wrong = command(&check);
     wrong.env("GATELODGE_SERVER__LISTEN", "everywhere");
-    end_of(wrong).await.refused_with(&["GATELODGE_SERVER__LISTEN", "expected an address and a port"]);
+    end_of(wrong)
+        .await
+        .refused_with(&["GATELODGE_SERVER__LISTEN", "expected an address and a port"]);
     // options of commands are no settings
     let mut option = command(&["config", "check"]);
-    option.env("GATELODGE_CONFIG", &home.config).env("GATELODGE_AGENT_TOKEN", "gla_x");
+    option
+        .env("GATELODGE_CONFIG", &home.config)
+        .env("GATELODGE_AGENT_TOKEN", "gla_x");
     end_of(option).await.worked();
 }
 

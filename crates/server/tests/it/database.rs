@@ -9,7 +9,9 @@ use sqlx::{Connection as _, SqliteConnection};
 use std::fs;
 
 async fn open(home: &Installation) -> SqliteConnection {
-    SqliteConnection::connect(&format!("sqlite://{}", home.database().display())).await.unwrap()
+    SqliteConnection::connect(&format!("sqlite://{}", home.database().display()))
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -23,7 +25,11 @@ async fn a_database_of_a_newer_program_is_refused_and_left_alone() {
     connection.close().await.unwrap();
     let before = fs::read(home.database()).unwrap();
     let refused = home.run(&["serve"]).await;
-    refused.refused_with(&["written by a newer Gatelodge", "m9999_future", "Start the newer program"]);
+    refused.refused_with(&[
+        "written by a newer Gatelodge",
+        "m9999_future",
+        "Start the newer program",
+    ]);
     assert_eq!(fs::read(home.database()).unwrap(), before);
 }
 
@@ -38,20 +44,39 @@ async fn while_another_process_holds_the_database_answers_say_so_and_work_goes_o
     assert_eq!(browser.set_password(&link, password).await, 303);
 
     let mut holder = open(&home).await;
-    sqlx::query("BEGIN EXCLUSIVE").execute(&mut holder).await.unwrap();
-    let ready = client().get(format!("{}/readyz", home.url)).send().await.unwrap();
+    sqlx::query("BEGIN EXCLUSIVE")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    let ready = client()
+        .get(format!("{}/readyz", home.url))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(ready.status(), 503);
     let body: Value = ready.json().await.unwrap();
     assert_eq!(body["code"], "store_unavailable");
-    let refused = browser.post("/sign-in", &[("email", "ada@example.com"), ("password", password)]).await;
+    let refused = browser
+        .post(
+            "/sign-in",
+            &[("email", "ada@example.com"), ("password", password)],
+        )
+        .await;
     assert_eq!(refused.status(), 503);
     let page = refused.text().await.unwrap();
-    assert!(page.contains("The database cannot be used at the moment"), "{page}");
+    assert!(
+        page.contains("The database cannot be used at the moment"),
+        "{page}"
+    );
     assert!(!page.contains("locked"), "the cause is for the log: {page}");
     assert!(hub.log().contains("database is locked"), "{}", hub.log());
 
     sqlx::query("ROLLBACK").execute(&mut holder).await.unwrap();
-    let ready = client().get(format!("{}/readyz", home.url)).send().await.unwrap();
+    let ready = client()
+        .get(format!("{}/readyz", home.url))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(ready.status(), 200);
     assert_eq!(browser.sign_in("ada@example.com", password).await, 303);
     hub.stop().await;
@@ -63,6 +88,9 @@ async fn a_file_that_is_no_database_is_named_and_left_alone() {
     let damaged = b"this was a database once".repeat(400);
     fs::write(home.database(), &damaged).unwrap();
     let refused = home.run(&["serve"]).await;
-    refused.refused_with(&["the database cannot be opened", home.database().to_str().unwrap()]);
+    refused.refused_with(&[
+        "the database cannot be opened",
+        home.database().to_str().unwrap(),
+    ]);
     assert_eq!(fs::read(home.database()).unwrap(), damaged);
 }

@@ -7,7 +7,15 @@ use crate::{
 use serde_json::{Value, json};
 use std::{net::TcpListener, path::Path};
 
-const ARGUMENTS: [&str; 7] = ["demo", "--json", "--port", "0", "--practice-port", "0", "--data-dir"];
+const ARGUMENTS: [&str; 7] = [
+    "demo",
+    "--json",
+    "--port",
+    "0",
+    "--practice-port",
+    "0",
+    "--data-dir",
+];
 
 async fn demo(folder: &Path) -> (Process, Value) {
     let data = folder.join("demo");
@@ -37,18 +45,56 @@ async fn a_kept_demo_is_found_again_still_connected() {
     assert!(hub.starts_with("http://127.0.0.1:"));
     assert_eq!(first["mcp"], format!("{hub}/mcp"));
     assert_eq!(first["rest"], format!("{hub}/api/v1"));
-    assert!(first["practice_org"].as_str().unwrap().starts_with("http://localhost:"));
-    let connected: Vec<_> = first["people"].as_array().unwrap().iter().map(|person| &person["connected"]).collect();
+    assert!(
+        first["practice_org"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://localhost:")
+    );
+    let connected: Vec<_> = first["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|person| &person["connected"])
+        .collect();
     assert_eq!(connected, [true, false]);
     for person in first["people"].as_array().unwrap() {
-        let (email, password) = (person["email"].as_str().unwrap(), person["password"].as_str().unwrap());
-        assert_eq!(Browser::at(hub).sign_in(email, password).await, 303, "{person}");
+        let (email, password) = (
+            person["email"].as_str().unwrap(),
+            person["password"].as_str().unwrap(),
+        );
+        assert_eq!(
+            Browser::at(hub).sign_in(email, password).await,
+            303,
+            "{person}"
+        );
         assert!(person["name"].is_string() && person["role"].is_string());
     }
     let users = first["practice_users"].as_array().unwrap();
-    assert!(users.len() >= 2 && users.iter().all(|user| user["username"].is_string() && user["password"].is_string()));
-    let names: Vec<_> = first.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names, ["hub", "mcp", "rest", "practice_org", "agent_token", "people", "practice_users"]);
+    assert!(
+        users.len() >= 2
+            && users
+                .iter()
+                .all(|user| user["username"].is_string() && user["password"].is_string())
+    );
+    let names: Vec<_> = first
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "hub",
+            "mcp",
+            "rest",
+            "practice_org",
+            "agent_token",
+            "people",
+            "practice_users"
+        ]
+    );
     let query = json!({ "soql": "SELECT Id, Name FROM Account ORDER BY Name LIMIT 3" });
     let (status, records) = tool(&first, "salesforce_query", query.clone()).await;
     assert_eq!(status, 200, "{records}");
@@ -71,12 +117,19 @@ async fn an_end_does_not_wait_for_callers_that_wait() {
     let (mut process, ready) = demo(folder.path()).await;
     let write = json!({ "object": "Account", "fields": { "Name": "Analytical Engines" } });
     let (status, answer) = tool(&ready, "salesforce_create_record", write).await;
-    assert_eq!((status, &answer["status"]), (202, &json!("pending")), "{answer}");
+    assert_eq!(
+        (status, &answer["status"]),
+        (202, &json!("pending")),
+        "{answer}"
+    );
     let id = answer["proposal"]["id"].clone();
     let waiting = tokio::spawn(async move {
         let wait = json!({ "id": id, "wait_seconds": 50 });
         client()
-            .post(format!("{}/tools/gatelodge_get_proposal", ready["rest"].as_str().unwrap()))
+            .post(format!(
+                "{}/tools/gatelodge_get_proposal",
+                ready["rest"].as_str().unwrap()
+            ))
             .bearer_auth(ready["agent_token"].as_str().unwrap())
             .json(&wait)
             .send()
@@ -94,7 +147,11 @@ async fn a_taken_port_says_which_option_chooses_another() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let hub = run(&["demo", "--port", &port, "--practice-port", "0"]).await;
-    hub.refused_with(&[&format!("127.0.0.1:{port}"), "used by another program", "--port 0"]);
+    hub.refused_with(&[
+        &format!("127.0.0.1:{port}"),
+        "used by another program",
+        "--port 0",
+    ]);
     let practice = run(&["demo", "--port", "0", "--practice-port", &port]).await;
     practice.refused_with(&[&port, "--practice-port 0"]);
 }
@@ -107,6 +164,15 @@ async fn a_folder_that_cannot_be_used_is_named() {
     let place = file.join("demo");
     let place = place.to_str().unwrap();
     let port = free_port().to_string();
-    let refused = run(&["demo", "--port", &port, "--practice-port", "0", "--data-dir", place]).await;
+    let refused = run(&[
+        "demo",
+        "--port",
+        &port,
+        "--practice-port",
+        "0",
+        "--data-dir",
+        place,
+    ])
+    .await;
     refused.refused_with(&[place, "choose another --data-dir"]);
 }

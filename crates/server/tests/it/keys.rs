@@ -38,7 +38,10 @@ async fn migrations(home: &Installation, change: Option<&'static str>) -> i64 {
     if let Some(change) = change {
         sqlx::query(change).execute(&mut connection).await.unwrap();
     }
-    let count = sqlx::query_scalar("SELECT count(*) FROM seaql_migrations").fetch_one(&mut connection).await.unwrap();
+    let count = sqlx::query_scalar("SELECT count(*) FROM seaql_migrations")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
     connection.close().await.unwrap();
     count
 }
@@ -51,8 +54,14 @@ async fn the_key_of_another_installation_is_refused_with_both_ids_and_writes_not
     fs::copy(other.key(), home.key()).unwrap();
     let given = key_id(&home.key());
     let before = files(&home);
-    for act in [&["serve"][..], &["user", "link", "--email", "ada@example.com"], &["audit", "verify"]] {
-        home.run(act).await.refused_with(&["the key cannot be used", &expected, &given]);
+    for act in [
+        &["serve"][..],
+        &["user", "link", "--email", "ada@example.com"],
+        &["audit", "verify"],
+    ] {
+        home.run(act)
+            .await
+            .refused_with(&["the key cannot be used", &expected, &given]);
         assert_eq!(files(&home), before, "{act:?}");
     }
 }
@@ -61,10 +70,13 @@ async fn the_key_of_another_installation_is_refused_with_both_ids_and_writes_not
 async fn a_wrong_key_does_not_even_migrate() {
     // proves V3, R14
     let (home, other) = (installation().await, Installation::new().await);
-    let forget = "DELETE FROM seaql_migrations WHERE version = (SELECT max(version) FROM seaql_migrations)";
+    let forget =
+        "DELETE FROM seaql_migrations WHERE version = (SELECT max(version) FROM seaql_migrations)";
     let before = migrations(&home, Some(forget)).await;
     fs::copy(other.key(), home.key()).unwrap();
-    home.run(&["serve"]).await.refused_with(&["the key cannot be used"]);
+    home.run(&["serve"])
+        .await
+        .refused_with(&["the key cannot be used"]);
     assert_eq!(migrations(&home, None).await, before);
 }
 
@@ -82,20 +94,30 @@ async fn an_unusable_key_file_is_refused_with_the_cure() {
 
     fs::set_permissions(home.key(), Permissions::from_mode(0o600)).unwrap();
     fs::write(home.key(), &good[..20]).unwrap();
-    home.run(&["serve"]).await.refused_with(&[&path, "10 bytes", "exactly 32"]);
-    home.run(&["config", "check"]).await.refused_with(&[&path, "10 bytes"]);
+    home.run(&["serve"])
+        .await
+        .refused_with(&[&path, "10 bytes", "exactly 32"]);
+    home.run(&["config", "check"])
+        .await
+        .refused_with(&[&path, "10 bytes"]);
 
     fs::write(home.key(), "not a key at all").unwrap();
-    home.run(&["serve"]).await.refused_with(&[&path, "neither base64 nor hexadecimal"]);
+    home.run(&["serve"])
+        .await
+        .refused_with(&[&path, "neither base64 nor hexadecimal"]);
 
     fs::remove_file(home.key()).unwrap();
-    home.run(&["serve"]).await.refused_with(&[&path, "there is no key file", "gatelodge init"]);
+    home.run(&["serve"])
+        .await
+        .refused_with(&[&path, "there is no key file", "gatelodge init"]);
     assert!(!home.key().exists(), "a key is never made silently");
 
     fs::write(home.path("data/key"), &good).unwrap();
     fs::set_permissions(home.path("data/key"), Permissions::from_mode(0o600)).unwrap();
     home.set("file =", "file = \"data/key\"");
-    home.run(&["serve"]).await.refused_with(&["data/key", "inside the data folder"]);
+    home.run(&["serve"])
+        .await
+        .refused_with(&["data/key", "inside the data folder"]);
     fs::remove_file(home.path("data/key")).unwrap();
     assert_eq!(files(&home), before);
 }
@@ -106,7 +128,14 @@ async fn the_key_may_come_from_the_environment() {
     let home = installation().await;
     let key = fs::read_to_string(home.key()).unwrap();
     fs::remove_file(home.key()).unwrap();
-    let link = ["user", "link", "--email", "ada@example.com", "--config", &home.config];
+    let link = [
+        "user",
+        "link",
+        "--email",
+        "ada@example.com",
+        "--config",
+        &home.config,
+    ];
     let mut good = command(&link);
     good.env("GATELODGE_KEY", key.trim());
     end_of(good).await.worked();

@@ -14,16 +14,30 @@ async fn a_link_from_the_console_sets_a_password_once() {
     let link = home.add_person("ada@example.com").await;
     let hub = home.serve().await;
     let mut browser = Browser::at(&home.url);
-    assert_eq!(browser.sign_in("ada@example.com", "").await, 401, "nobody has a password yet");
+    assert_eq!(
+        browser.sign_in("ada@example.com", "").await,
+        401,
+        "nobody has a password yet"
+    );
     let page = browser.get(&link).await;
     assert_eq!(page.status(), 200);
     assert!(page.text().await.unwrap().contains("Ada Byron"));
     let short = browser.set_password(&link, "short").await;
     assert_eq!(short, 400, "a refused password does not use the link up");
     assert_eq!(browser.set_password(&link, PASSWORD).await, 303);
-    assert_eq!(browser.set_password(&link, "somebody else's password").await, 404);
+    assert_eq!(
+        browser
+            .set_password(&link, "somebody else's password")
+            .await,
+        404
+    );
     assert_eq!(browser.get(&link).await.status(), 404);
-    assert_eq!(browser.sign_in("ada@example.com", "somebody else's password").await, 401);
+    assert_eq!(
+        browser
+            .sign_in("ada@example.com", "somebody else's password")
+            .await,
+        401
+    );
     assert_eq!(browser.sign_in("ada@example.com", PASSWORD).await, 303);
     let start = browser.get("/").await;
     assert_eq!(start.status(), 200);
@@ -52,12 +66,25 @@ async fn a_new_link_replaces_a_lost_password() {
     let hub = home.serve().await;
     let mut browser = Browser::at(&home.url);
     assert_eq!(browser.set_password(&first, PASSWORD).await, 303);
-    let output = home.run(&["user", "link", "--email", "Ada@Example.com"]).await.worked();
+    let output = home
+        .run(&["user", "link", "--email", "Ada@Example.com"])
+        .await
+        .worked();
     let again = link_in(&output, &home.url);
     assert_ne!(first, again);
-    assert_eq!(browser.set_password(&again, "another password of hers").await, 303);
+    assert_eq!(
+        browser
+            .set_password(&again, "another password of hers")
+            .await,
+        303
+    );
     assert_eq!(browser.sign_in("ada@example.com", PASSWORD).await, 401);
-    assert_eq!(browser.sign_in("ada@example.com", "another password of hers").await, 303);
+    assert_eq!(
+        browser
+            .sign_in("ada@example.com", "another password of hers")
+            .await,
+        303
+    );
     hub.stop().await;
 }
 
@@ -70,14 +97,30 @@ async fn a_person_that_cannot_be_added_is_refused_with_the_reason() {
         let words = [email, "belongs to somebody already", "gatelodge user link"];
         home.run(&add(email)).await.refused_with(&words);
     }
-    home.run(&add("ada")).await.refused_with(&["--email", "not an e-mail address"]);
+    home.run(&add("ada"))
+        .await
+        .refused_with(&["--email", "not an e-mail address"]);
     let nameless = ["user", "add", "--email", "b@example.com", "--name", " "];
-    home.run(&nameless).await.refused_with(&["--name", "1 to 120 characters"]);
+    home.run(&nameless)
+        .await
+        .refused_with(&["--name", "1 to 120 characters"]);
     let unknown = ["user", "link", "--email", "nobody@example.com"];
-    home.run(&unknown).await.refused_with(&["nobody has the e-mail nobody@example.com", "gatelodge user add"]);
-    let role = home.run(&[&add("b@example.com")[..], &["--role", "king"]].concat()).await;
+    home.run(&unknown).await.refused_with(&[
+        "nobody has the e-mail nobody@example.com",
+        "gatelodge user add",
+    ]);
+    let role = home
+        .run(&[&add("b@example.com")[..], &["--role", "king"]].concat())
+        .await;
     assert_eq!(role.code, Some(2));
-    assert!(role.err.contains("owner, admin, member or auditor"), "{}", role.err);
+    assert!(
+        role.err.contains("owner, admin, member or auditor"),
+        "{}",
+        role.err
+    );
     let verified = home.run(&["audit", "verify"]).await.worked();
-    assert!(verified.contains("2 events"), "refused acts changed nothing: {verified}");
+    assert!(
+        verified.contains("2 events"),
+        "refused acts changed nothing: {verified}"
+    );
 }

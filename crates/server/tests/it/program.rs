@@ -24,16 +24,16 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const END: Duration = Duration::from_secs(10);
 
 /// How a command ended.
-pub struct Ended {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ended {
     /// Asserts that it failed and said all of this.
     #[track_caller]
-    pub fn refused_with(&self, words: &[&str]) {
+    pub(crate) fn refused_with(&self, words: &[&str]) {
         assert_eq!(self.code, Some(1), "{}{}", self.out, self.err);
         for word in words {
             assert!(self.err.contains(word), "'{word}' is not in: {}", self.err);
@@ -43,30 +43,41 @@ impl Ended {
 
     /// Asserts that it worked.
     #[track_caller]
-    pub fn worked(self) -> String {
+    pub(crate) fn worked(self) -> String {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
         self.out
     }
 }
 
 /// The program, without what the surroundings of a test would tell it.
-pub fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatelodge"));
-    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    for name in ["GATELODGE_KEY", "GATELODGE_CONFIG", "GATELODGE_MCP_URL", "GATELODGE_AGENT_TOKEN"] {
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    for name in [
+        "GATELODGE_KEY",
+        "GATELODGE_CONFIG",
+        "GATELODGE_MCP_URL",
+        "GATELODGE_AGENT_TOKEN",
+    ] {
         command.env_remove(name);
     }
     command
 }
 
 /// Runs a command to its end.
-pub async fn run(arguments: &[&str]) -> Ended {
+pub(crate) async fn run(arguments: &[&str]) -> Ended {
     end_of(command(arguments)).await
 }
 
 /// Runs a prepared command to its end.
-pub async fn end_of(mut command: Command) -> Ended {
-    let output = timeout(PATIENCE, command.output()).await.expect("it ends").expect("it runs");
+pub(crate) async fn end_of(mut command: Command) -> Ended {
+    let output = timeout(PATIENCE, command.output())
+        .await
+        .expect("it ends")
+        .expect("it runs");
     Ended {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -75,55 +86,72 @@ pub async fn end_of(mut command: Command) -> Ended {
 }
 
 /// A port that is free now.
-pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// A running process.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     log: PathBuf,
 }
 
 impl Process {
     /// Starts it; its errors and log lines go to a file.
-    pub fn start(arguments: &[&str], log: &Path) -> Self {
+    pub(crate) fn start(arguments: &[&str], log: &Path) -> Self {
         let child = command(arguments)
             .stdout(Stdio::piped())
             .stderr(File::create(log).unwrap())
             .spawn()
             .expect("it starts");
-        Self { child, log: log.to_owned() }
+        Self {
+            child,
+            log: log.to_owned(),
+        }
     }
 
     /// The line of JSON that it prints when it is ready.
-    pub async fn ready_line(&mut self) -> Value {
+    pub(crate) async fn ready_line(&mut self) -> Value {
         let mut lines = BufReader::new(self.child.stdout.take().unwrap()).lines();
-        let line = timeout(PATIENCE, lines.next_line()).await.expect("a line in time").unwrap();
+        let line = timeout(PATIENCE, lines.next_line())
+            .await
+            .expect("a line in time")
+            .unwrap();
         let line = line.unwrap_or_else(|| panic!("it ended before it was ready: {}", self.log()));
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line}"))
     }
 
     /// What it wrote to its log.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
 
     /// Asks it to end.
-    pub async fn terminate(&self) {
+    pub(crate) async fn terminate(&self) {
         let id = self.child.id().expect("it runs").to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        let asked = Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .await
+            .unwrap();
         assert!(asked.success());
     }
 
     /// Waits for its end, as long as an end may take.
-    pub async fn ended(&mut self) -> Option<i32> {
+    pub(crate) async fn ended(&mut self) -> Option<i32> {
         let status = timeout(END, self.child.wait()).await;
-        status.unwrap_or_else(|_| panic!("it does not end: {}", self.log())).unwrap().code()
+        status
+            .unwrap_or_else(|_| panic!("it does not end: {}", self.log()))
+            .unwrap()
+            .code()
     }
 
     /// Asks it to end and asserts that it did so gracefully.
-    pub async fn stop(mut self) -> String {
+    pub(crate) async fn stop(mut self) -> String {
         self.terminate().await;
         let code = self.ended().await;
         assert_eq!(code, Some(0), "{}", self.log());
@@ -132,57 +160,99 @@ impl Process {
 }
 
 /// What `gatelodge init` made, on a free port.
-pub struct Installation {
-    pub folder: TempDir,
-    pub config: String,
-    pub url: String,
+pub(crate) struct Installation {
+    pub(crate) folder: TempDir,
+    pub(crate) config: String,
+    pub(crate) url: String,
 }
 
 impl Installation {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = format!("127.0.0.1:{}", free_port());
         let url = format!("http://{address}");
         let dir = folder.path().to_str().unwrap();
-        run(&["init", "--dir", dir, "--listen", &address, "--public-url", &url]).await.worked();
-        let config = folder.path().join("gatelodge.toml").to_str().unwrap().to_owned();
-        Self { folder, config, url }
+        run(&[
+            "init",
+            "--dir",
+            dir,
+            "--listen",
+            &address,
+            "--public-url",
+            &url,
+        ])
+        .await
+        .worked();
+        let config = folder
+            .path()
+            .join("gatelodge.toml")
+            .to_str()
+            .unwrap()
+            .to_owned();
+        Self {
+            folder,
+            config,
+            url,
+        }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn key(&self) -> PathBuf {
+    pub(crate) fn key(&self) -> PathBuf {
         self.path("keys/gatelodge.key")
     }
 
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.path("data/gatelodge.db")
     }
 
     /// Runs a command with this installation's configuration.
-    pub async fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
         run(&[arguments, &["--config", &self.config]].concat()).await
     }
 
     /// Replaces a line of the configuration, found by how it begins.
-    pub fn set(&self, beginning: &str, line: &str) {
+    pub(crate) fn set(&self, beginning: &str, line: &str) {
         let text = fs::read_to_string(&self.config).unwrap();
-        let changed: Vec<&str> =
-            text.lines().map(|old| if old.starts_with(beginning) { line } else { old }).collect();
-        assert_ne!(text.trim_end(), changed.join("\n"), "nothing begins with {beginning}");
+        let changed: Vec<&str> = text
+            .lines()
+            .map(|old| {
+                if old.starts_with(beginning) {
+                    line
+                } else {
+                    old
+                }
+            })
+            .collect();
+        assert_ne!(
+            text.trim_end(),
+            changed.join("\n"),
+            "nothing begins with {beginning}"
+        );
         fs::write(&self.config, changed.join("\n")).unwrap();
     }
 
     /// Adds a person and gives the path of their link.
-    pub async fn add_person(&self, email: &str) -> String {
-        let added = self.run(&["user", "add", "--email", email, "--name", "Ada Byron", "--role", "owner"]).await;
+    pub(crate) async fn add_person(&self, email: &str) -> String {
+        let added = self
+            .run(&[
+                "user",
+                "add",
+                "--email",
+                email,
+                "--name",
+                "Ada Byron",
+                "--role",
+                "owner",
+            ])
+            .await;
         link_in(&added.worked(), &self.url)
     }
 
     /// Starts the hub and waits until it is ready.
-    pub async fn serve(&self) -> Process {
+    pub(crate) async fn serve(&self) -> Process {
         let log = self.path("serve.log");
         let mut process = Process::start(&["serve", "--config", &self.config], &log);
         let mut turns = interval(Duration::from_millis(20));
@@ -190,9 +260,15 @@ impl Installation {
             loop {
                 turns.tick().await;
                 if let Some(status) = process.child.try_wait().unwrap() {
-                    panic!("it ended with {status}: {}", fs::read_to_string(&log).unwrap());
+                    panic!(
+                        "it ended with {status}: {}",
+                        fs::read_to_string(&log).unwrap()
+                    );
                 }
-                let answer = super::browser::client().get(format!("{}/readyz", self.url)).send().await;
+                let answer = super::browser::client()
+                    .get(format!("{}/readyz", self.url))
+                    .send()
+                    .await;
                 if answer.is_ok_and(|answer| answer.status() == 200) {
                     break;
                 }
@@ -204,7 +280,13 @@ impl Installation {
 }
 
 /// The path of the one-time link in a command's output.
-pub fn link_in(output: &str, url: &str) -> String {
-    let line = output.lines().find(|line| line.contains("/link/")).expect("a link");
-    line.trim().strip_prefix(url).expect("a link to the public address").to_owned()
+pub(crate) fn link_in(output: &str, url: &str) -> String {
+    let line = output
+        .lines()
+        .find(|line| line.contains("/link/"))
+        .expect("a link");
+    line.trim()
+        .strip_prefix(url)
+        .expect("a link to the public address")
+        .to_owned()
 }

@@ -13,7 +13,12 @@ async fn health_is_told_to_anybody_and_says_nothing_else() {
     let hub = home.serve().await;
     for (path, status) in [("/healthz", "ok"), ("/readyz", "ready")] {
         // a load balancer asks by address
-        let answer = client().get(format!("{}{path}", home.url)).header("host", "10.1.2.3").send().await.unwrap();
+        let answer = client()
+            .get(format!("{}{path}", home.url))
+            .header("host", "10.1.2.3")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200);
         let body: Value = answer.json().await.unwrap();
         assert_eq!(body, serde_json::json!({ "status": status }));
@@ -28,8 +33,18 @@ async fn another_host_or_origin_is_refused_at_every_face() {
     let hub = home.serve().await;
     let port = home.url.rsplit(':').next().unwrap();
     for path in ["/", "/sign-in", "/mcp", "/api/v1/tools", "/assets/nothing"] {
-        for host in ["evil.example", &format!("localhost:{port}"), "127.0.0.1", "127.0.0.1:1"] {
-            let answer = client().get(format!("{}{path}", home.url)).header("host", host).send().await.unwrap();
+        for host in [
+            "evil.example",
+            &format!("localhost:{port}"),
+            "127.0.0.1",
+            "127.0.0.1:1",
+        ] {
+            let answer = client()
+                .get(format!("{}{path}", home.url))
+                .header("host", host)
+                .send()
+                .await
+                .unwrap();
             assert_eq!(answer.status(), 421, "{path} at {host}");
             assert!(answer.text().await.unwrap().contains("public_urls"));
         }
@@ -69,12 +84,26 @@ async fn the_log_is_lines_of_json_and_an_end_is_clean() {
     let answer = Browser::at(&home.url).get("/sign-in").await;
     assert!(answer.headers().contains_key("x-request-id"));
     let log = hub.stop().await;
-    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
     for line in &lines {
-        assert!(line["timestamp"].is_string() && line["level"].is_string() && line["message"].is_string(), "{line}");
+        assert!(
+            line["timestamp"].is_string()
+                && line["level"].is_string()
+                && line["message"].is_string(),
+            "{line}"
+        );
     }
-    let serving = lines.iter().find(|line| line["message"] == "serving").expect("a line when it serves");
-    assert_eq!(format!("http://{}", serving["address"].as_str().unwrap()), home.url);
+    let serving = lines
+        .iter()
+        .find(|line| line["message"] == "serving")
+        .expect("a line when it serves");
+    assert_eq!(
+        format!("http://{}", serving["address"].as_str().unwrap()),
+        home.url
+    );
     assert_eq!(lines.last().unwrap()["message"], "ended");
     let leftover = home.path("data/gatelodge.db-wal");
     assert!(!leftover.exists(), "the database was closed");
@@ -86,5 +115,10 @@ async fn a_taken_port_is_named_with_where_to_choose_another() {
     let address = home.url.strip_prefix("http://").unwrap();
     let _other = TcpListener::bind(address).unwrap();
     let refused = home.run(&["serve"]).await;
-    refused.refused_with(&[address, "is used by another program", "[server] listen", &home.config]);
+    refused.refused_with(&[
+        address,
+        "is used by another program",
+        "[server] listen",
+        &home.config,
+    ]);
 }
