@@ -2,7 +2,7 @@
 
 use gatelodge_model::AgentAccess;
 use gatelodge_testkit::database::{self, Engine};
-use gatelodge_testkit::hub::{TestHub, Who};
+use gatelodge_testkit::hub::{Person, TestHub, Who};
 use gatelodge_testkit::practice::MARIA;
 use gatelodge_testkit::process::Process;
 use sea_orm::ConnectionTrait as _;
@@ -17,7 +17,32 @@ async fn acts(hub: &TestHub) -> Vec<&'static str> {
     let (id, _) = account(&agent).await;
     let approved = propose_phone(&agent, &id, "1").await;
     member.review_and_approve(&approved).await.expect(303);
-    let rejected = propose_phone(&agent, &id, "2").await;
+    let edited = propose_phone(&agent, &id, "2").await;
+    let form = member
+        .get(&format!("/approvals/{edited}/edit"))
+        .await
+        .expect(200);
+    let (digest, nonce) = (
+        form.hidden("digest").unwrap(),
+        form.hidden("nonce").unwrap(),
+    );
+    let fields = [
+        ("digest", digest.as_str()),
+        ("nonce", nonce.as_str()),
+        ("value:Phone", "3"),
+    ];
+    let reply = member
+        .post(&format!("/approvals/{edited}/edit"), &fields)
+        .await
+        .expect(303);
+    let rejected = reply
+        .location()
+        .unwrap()
+        .path()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
     let review = member.review(&rejected).await;
     member.reject(&rejected, &review, "no").await.expect(303);
     let page = member.get("/agents").await.expect(200).text;
@@ -30,8 +55,29 @@ async fn acts(hub: &TestHub) -> Vec<&'static str> {
         .post(&format!("/connections/{connection}/disconnect"), &[])
         .await
         .expect(303);
+    end_another_session(hub, &mut member).await;
     member.post("/sign-out", &[]).await.expect(303);
+    hub.anonymous()
+        .post(
+            "/sign-in",
+            &[
+                ("email", Who::Member.email()),
+                ("password", "wrong"),
+                ("next", "/"),
+            ],
+        )
+        .await
+        .expect(401);
+    set_up_and_delete_an_app(&mut hub.person(Who::Admin).await).await;
     vec![
+        "session.started",
+        "session.refused",
+        "session.ended",
+        "oauth_app.started",
+        "oauth_app.changed",
+        "oauth_app.deleted",
+        "tool.called",
+        "proposal.opened",
         "connection.begun",
         "connection.connected",
         "agent.created",
@@ -39,10 +85,41 @@ async fn acts(hub: &TestHub) -> Vec<&'static str> {
         "proposal.approved",
         "proposal.executing",
         "proposal.settled",
+        "proposal.superseded",
         "proposal.rejected",
         "agent.revoked",
         "connection.disconnected",
     ]
+}
+
+async fn end_another_session(hub: &TestHub, member: &mut Person) {
+    hub.person(Who::Member).await;
+    let page = member.get("/settings").await.expect(200).text;
+    let path = page
+        .split("action=\"")
+        .map(|rest| rest.split('"').next().unwrap_or_default());
+    let path = path
+        .into_iter()
+        .find(|path| path.starts_with("/settings/sessions/"))
+        .unwrap()
+        .to_owned();
+    member.post(&path, &[]).await.expect(303);
+}
+
+async fn set_up_and_delete_an_app(admin: &mut Person) {
+    let reply = admin
+        .post("/admin/oauth-apps", &[("provider", "salesforce")])
+        .await
+        .expect(303);
+    let path = reply.location().unwrap().path().to_owned();
+    let fields = [
+        ("name", "Second"),
+        ("client_id", "3MVG9second"),
+        ("client_secret", "hush-hush"),
+        ("enabled", "yes"),
+    ];
+    admin.post(&path, &fields).await.expect(303);
+    admin.post(&format!("{path}/delete"), &[]).await.expect(303);
 }
 
 // proves CON-12, APR-4: every change has its row, and the chains are whole, on both engines

@@ -13,6 +13,8 @@ mod connect_faults;
 mod crash;
 mod disconnect;
 mod judges;
+mod oauth_app;
+mod oauth_apps;
 mod outcomes;
 mod proposals;
 mod routes;

@@ -2,6 +2,7 @@
 
 use gatelodge_model::AgentAccess;
 use gatelodge_testkit::browser::unescape;
+use gatelodge_testkit::database::Engine;
 use gatelodge_testkit::hub::{Agent, Person, TestHub, Who};
 use gatelodge_testkit::practice::MARIA;
 use serde_json::{Value, json};
@@ -36,7 +37,16 @@ pub(crate) async fn phone(agent: &Agent, account: &str) -> Value {
 // proves APR-1, APR-2, APR-4, P6, SF-6, SF-9: exactly what was shown is sent, once, after the person's yes
 #[tokio::test]
 async fn an_approved_change_happens_exactly_as_shown() {
-    let hub = TestHub::start().await;
+    happens_exactly_as_shown(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn an_approved_change_happens_exactly_as_shown_on_postgresql() {
+    happens_exactly_as_shown(Engine::Postgres).await;
+}
+
+async fn happens_exactly_as_shown(engine: Engine) {
+    let hub = TestHub::builder().on(engine).start().await;
     let (mut member, agent) = hub.member_with_agent(MARIA).await;
     let (id, name) = account(&agent).await;
     let before = phone(&agent, &id).await;

@@ -272,6 +272,22 @@ async fn a_provider_in_trouble_is_told() {
     hub.stop().await;
 }
 
+// a practice org that does not answer is given up on, and said so
+#[tokio::test]
+async fn a_provider_that_does_not_answer_is_given_up_on() {
+    let hub = TestHub::start().await;
+    let (_, agent) = hub.member_with_agent(MARIA).await;
+    // longer than the hub waits, for each of its tries
+    let order = json!({ "path_prefix": "/services/data", "delay_ms": 120_000, "times": 10 });
+    hub.practice.admin("faults", &order).await;
+    let arguments = json!({ "soql": "SELECT Id FROM Account LIMIT 1" });
+    let reply = agent.rest(QUERY, &arguments).await.expect(504).json();
+    assert_eq!(reply["code"], "provider_timeout", "{reply}");
+    hub.practice.running().practice().faults.clear();
+    agent.result(QUERY, arguments).await;
+    hub.stop().await;
+}
+
 // proves CON-15: a person without "API Enabled" reads which permission it is and where to click
 #[tokio::test]
 async fn a_disabled_api_names_the_permission() {

@@ -279,9 +279,26 @@ async fn rotating_refresh_tokens_are_followed() {
     let (_, agent) = hub.member_with_agent(MARIA).await;
     for round in 1..=3 {
         hub.practice.admin("expire-access-tokens", &json!({})).await;
-        agent.result("salesforce_whoami", json!({})).await;
+        agent
+            .result(
+                "salesforce_query",
+                json!({ "soql": "SELECT Id FROM Account LIMIT 1" }),
+            )
+            .await;
         assert_eq!(hub.token_requests("refresh_token"), round);
     }
+    hub.stop().await;
+}
+
+// proves CRED-3: userinfo answers an ended session with 403 and plain text, which is an ended session all the same
+#[tokio::test]
+async fn an_ended_session_is_renewed_for_whoami_too() {
+    let hub = TestHub::start().await;
+    let (_, agent) = hub.member_with_agent(MARIA).await;
+    hub.practice.admin("expire-access-tokens", &json!({})).await;
+    let who = agent.result("salesforce_whoami", json!({})).await;
+    assert_eq!(who["username"], MARIA, "{who}");
+    assert_eq!(hub.token_requests("refresh_token"), 1);
     hub.stop().await;
 }
 
