@@ -122,13 +122,13 @@ impl Inner {
         outgoing: &Outgoing<'_>,
     ) -> KeeperResult<ProviderResponse> {
         let response = self.send(&opened, outgoing).await?;
-        if response.status != 401 {
+        if !opened.provider.refuses_token(&response) {
             return Ok(response);
         }
         // Whatever the body says: vendors have many words for an ended token.
         let fresh = self.refreshed(&opened).await?;
         let response = self.send(&fresh, outgoing).await?;
-        if response.status != 401 {
+        if !fresh.provider.refuses_token(&response) {
             return Ok(response);
         }
         let answer = fresh.provider.read_error(&response);

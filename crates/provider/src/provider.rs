@@ -70,6 +70,12 @@ pub trait Provider: Send + Sync {
     /// The provider's refusal, or an answer without the ids.
     fn read_identity(&self, response: &ProviderResponse) -> Result<ExternalAccount>;
 
+    /// Whether the API refuses because it takes the access token no longer, so that a fresh one is worth a try.
+    /// RFC 6750 §3.1 says 401; a provider whose older services say it in other words tells so here.
+    fn refuses_token(&self, response: &ProviderResponse) -> bool {
+        response.status == 401
+    }
+
     /// Reads a refusal of the API with its code, message, fields, request id, and our hint.
     fn read_error(&self, response: &ProviderResponse) -> Error;
 

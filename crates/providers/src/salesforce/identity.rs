@@ -87,6 +87,12 @@ pub(super) fn read_identity(response: &ProviderResponse) -> Result<ExternalAccou
     })
 }
 
+/// The identity services answer an ended token with 403 and plain text, not with 401 as the API does
+/// ("Identity URLs" in Salesforce Help: "Bad_OAuth_Token").
+pub(super) fn refuses_token(response: &ProviderResponse) -> bool {
+    response.status == 403 && response.body.trim_ascii() == b"Bad_OAuth_Token"
+}
+
 fn incomplete(what: &str) -> Error {
     Error::new(
         ErrorKind::ProviderUnavailable,
@@ -175,5 +181,23 @@ mod tests {
         }
         let refused = read_identity(&response(403, &json!("Bad_OAuth_Token"))).unwrap_err();
         assert_eq!(refused.provider().unwrap().status, 403);
+    }
+
+    #[test]
+    fn an_ended_token_is_told_from_a_missing_permission() {
+        // proves CRED-3
+        let answer = |status, body: &'static str| ProviderResponse {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+        };
+        assert!(refuses_token(&answer(403, "Bad_OAuth_Token")));
+        assert!(refuses_token(&answer(403, "Bad_OAuth_Token\n")));
+        assert!(!refuses_token(&answer(403, "Wrong_Org")));
+        assert!(!refuses_token(&answer(
+            403,
+            r#"[{"errorCode":"API_DISABLED_FOR_ORG"}]"#
+        )));
+        assert!(!refuses_token(&answer(200, "Bad_OAuth_Token")));
     }
 }

@@ -123,6 +123,10 @@ impl Provider for Salesforce {
         identity::read_identity(response)
     }
 
+    fn refuses_token(&self, response: &ProviderResponse) -> bool {
+        response.status == 401 || identity::refuses_token(response)
+    }
+
     fn read_error(&self, response: &ProviderResponse) -> Error {
         error::read(response)
     }
