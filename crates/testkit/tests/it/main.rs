@@ -13,6 +13,7 @@ mod connect_faults;
 mod crash;
 mod disconnect;
 mod judges;
+mod mcp_clients;
 mod oauth_app;
 mod oauth_apps;
 mod outcomes;
