@@ -5,16 +5,17 @@
     reason = "tests fail by panicking"
 )]
 
+mod app_setup;
 mod audit;
 mod browser;
 mod canary;
 mod connect;
 mod connect_faults;
 mod crash;
+mod deciding;
 mod disconnect;
 mod judges;
 mod mcp_clients;
-mod oauth_app;
 mod oauth_apps;
 mod outcomes;
 mod proposals;
