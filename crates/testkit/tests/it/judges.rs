@@ -1,7 +1,7 @@
 //! Salesforce clients that others wrote, unmodified, against the practice org.
 //!
 //! Proves SF-17 (paging until done) of the practice org, and that its sign-in asks what CON-4, CON-5 and CON-6 need:
-//! Proves SF-17 (paging until done) of the practice org, and that its sign-in asks what CON-4, CON-5 and CON-6 need:
+//! PKCE by SHA-256 where the method is absent, a public client, a refresh without the secret.
 
 use gatelodge_practice::oauth::App;
 use gatelodge_testkit::judge::{Judge, Word};
