@@ -88,7 +88,7 @@ pub(super) fn read_identity(response: &ProviderResponse) -> Result<ExternalAccou
 }
 
 /// The identity services answer an ended token with 403 and plain text, not with 401 as the API does
-/// ("Identity URLs" in Salesforce Help: "Bad_OAuth_Token").
+/// ("Identity URLs" in Salesforce Help: `Bad_OAuth_Token`).
 pub(super) fn refuses_token(response: &ProviderResponse) -> bool {
     response.status == 403 && response.body.trim_ascii() == b"Bad_OAuth_Token"
 }
