@@ -172,7 +172,6 @@ pub(crate) fn timeline<'a>(
         .map(|event| {
             let what = match (event.action.as_str(), event.outcome) {
                 ("connection.begun", _) => "Sign-in begun",
-                ("connection.answered", _) => "Provider answered",
                 ("connection.connected" | "connection.completed", AuditOutcome::Success) => {
                     "Connected"
                 }
