@@ -161,19 +161,15 @@ impl Hub {
             .await?
             .filter(|agent| agent.revoked_at.is_none())
             .ok_or_else(unknown_token)?;
-        let user = self
-            .store
-            .users()
-            .find(agent.organization, agent.user)
-            .await?
+        let (user, organization) = (self.store.users(), self.store.organizations());
+        let (user, organization) = tokio::try_join!(
+            user.find(agent.organization, agent.user),
+            organization.find(agent.organization)
+        )?;
+        let user = user
             .filter(|user| user.removed_at.is_none())
             .ok_or_else(unknown_token)?;
-        let organization = self
-            .store
-            .organizations()
-            .find(agent.organization)
-            .await?
-            .ok_or_else(unknown_token)?;
+        let organization = organization.ok_or_else(unknown_token)?;
         let now = self.now();
         if agent
             .last_used_at

@@ -38,19 +38,15 @@ impl Hub {
         if session.expires_at <= now || session.last_used_at + idle <= now {
             return Err(signed_out());
         }
-        let user = self
-            .store
-            .users()
-            .find(session.organization, session.user)
-            .await?
+        let (user, organization) = (self.store.users(), self.store.organizations());
+        let (user, organization) = tokio::try_join!(
+            user.find(session.organization, session.user),
+            organization.find(session.organization)
+        )?;
+        let user = user
             .filter(|user| user.removed_at.is_none())
             .ok_or_else(signed_out)?;
-        let organization = self
-            .store
-            .organizations()
-            .find(session.organization)
-            .await?
-            .ok_or_else(signed_out)?;
+        let organization = organization.ok_or_else(signed_out)?;
         if now - session.last_used_at >= chrono::Duration::minutes(1) {
             self.store
                 .sessions()
