@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::surroundings;
 
-/// A source of numbers (SplitMix64, Steele, Lea and Flood 2014).
+/// A source of numbers (`SplitMix64`, Steele, Lea and Flood 2014).
 #[derive(Clone, Debug)]
 pub struct Chance {
     seed: u64,
@@ -33,7 +33,7 @@ impl Chance {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -43,7 +43,7 @@ impl Chance {
 
     /// A number below this one.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
+        self.number() % bound.max(1)
     }
 
     /// A time up to this one.
@@ -67,8 +67,8 @@ mod tests {
     fn a_seed_brings_its_numbers_again() {
         let mut first = Chance::from_seed(7);
         let mut second = Chance::from_seed(7);
-        let numbers: Vec<u64> = (0..8).map(|_| first.next()).collect();
-        assert!((0..8).all(|index| second.next() == numbers[index]));
-        assert_ne!(Chance::from_seed(8).next(), numbers[0]);
+        let numbers: Vec<u64> = (0..8).map(|_| first.number()).collect();
+        assert!((0..8).all(|index| second.number() == numbers[index]));
+        assert_ne!(Chance::from_seed(8).number(), numbers[0]);
     }
 }

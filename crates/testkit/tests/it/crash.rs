@@ -35,7 +35,7 @@ const SLOWNESS: u64 = 150;
 /// And over some: longer than the hub looks for a write whose answer it lost.
 const SLOWEST: u64 = 4_000;
 /// The hub is killed within this time after its start.
-const LIFE: Duration = Duration::from_millis(1000);
+const LIFE: Duration = Duration::from_secs(1);
 
 /// Whether the hub is up, and which start that was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
