@@ -27,7 +27,9 @@ fn filter(level: &str) -> EnvFilter {
     let wanted: Vec<&str> = level
         .split(',')
         .filter(|directive| {
-            !TELLS_ADDRESSES.iter().any(|target| directive.trim().starts_with(target))
+            !TELLS_ADDRESSES
+                .iter()
+                .any(|target| directive.trim().starts_with(target))
         })
         .collect();
     let filter = EnvFilter::try_new(wanted.join(",")).unwrap_or_else(|_| EnvFilter::new("info"));
@@ -46,12 +48,21 @@ mod tests {
     #[test]
     fn no_level_makes_others_tell_addresses() {
         // proves L1
-        for level in ["trace", "info,tower_http=trace", "tower_http::csrf=trace,debug", "tower_http::csrf::service=trace"] {
+        for level in [
+            "trace",
+            "info,tower_http=trace",
+            "tower_http::csrf=trace,debug",
+            "tower_http::csrf::service=trace",
+        ] {
             let filter = filter(level).to_string();
             assert!(filter.contains("tower_http=info"), "{filter}");
             assert!(!filter.contains("csrf"), "{filter}");
             assert!(!filter.contains("tower_http=trace"), "{filter}");
         }
-        assert!(filter("info,gatelodge_keeper=debug").to_string().contains("gatelodge_keeper=debug"));
+        assert!(
+            filter("info,gatelodge_keeper=debug")
+                .to_string()
+                .contains("gatelodge_keeper=debug")
+        );
     }
 }

@@ -14,6 +14,7 @@ pub mod user;
 pub use signal::EndSignals;
 
 use crate::cli::{AuditCommand, Cli, Command, ConfigCommand};
+use std::io::Write as _;
 
 /// Runs a command.
 ///
@@ -35,7 +36,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 }
 
 /// Writes a line for the person at the terminal.
-#[expect(clippy::print_stdout, reason = "the output of a command")]
 pub(crate) fn say(text: impl std::fmt::Display) {
-    println!("{text}");
+    // Whoever closed the output does not want it; that is no reason to end a running hub.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -2,7 +2,10 @@
 //!
 //! Must not know: how anything was made.
 
-use super::{practice_org::PracticeOrg, seed::Seeded};
+use super::{
+    practice_org::PracticeOrg,
+    seed::{Person, Seeded},
+};
 use crate::commands::say;
 use serde_json::{Value, json};
 use url::Url;
@@ -60,23 +63,17 @@ fn as_value(hub: &str, practice_url: &str, practice: &PracticeOrg, seeded: &Seed
 
 fn for_people(hub: &str, practice_url: &str, practice: &PracticeOrg, seeded: &Seeded) {
     let [first, second] = &seeded.people;
+    let [first_state, second_state] = [first, second].map(|person| state(person, practice));
     let token = seeded.agent_token.expose();
     let snippet = json!({
         "mcpServers": { "gatelodge": { "type": "http", "url": format!("{hub}/mcp"), "headers": { "Authorization": format!("Bearer {token}") } } }
     });
-    let usernames = [second.practice_username];
-    let practice_password = practice
-        .sign_ins(&usernames)
-        .into_iter()
-        .find(|(username, _)| username == second.practice_username)
-        .map_or_else(String::new, |(_, password)| password);
     say(format!(
         "Gatelodge is ready.
 
   1. Open {hub}
-     Sign in as {} ({} / {}): connected to the practice org already.
-     Or as {} ({} / {}): connects by hand, in the practice org as
-     {} / {practice_password}
+     Sign in as {} ({} / {}): {first_state}
+     Or as {} ({} / {}): {second_state}
 
   2. Give an agent this MCP server (it acts for {}):
      {snippet}
@@ -90,8 +87,22 @@ fn for_people(hub: &str, practice_url: &str, practice: &PracticeOrg, seeded: &Se
         second.name,
         second.email,
         second.password,
-        second.practice_username,
         first.name,
         practice_url,
     ));
+}
+
+fn state(person: &Person, practice: &PracticeOrg) -> String {
+    if person.connected {
+        return "connected to the practice org already.".to_owned();
+    }
+    let password = practice
+        .sign_ins(&[person.practice_username])
+        .into_iter()
+        .find(|(username, _)| username == person.practice_username)
+        .map_or_else(String::new, |(_, password)| password);
+    format!(
+        "connects by hand, in the practice org as\n     {} / {password}",
+        person.practice_username
+    )
 }

@@ -5,7 +5,8 @@ use crate::{
     program::{Process, free_port, run},
 };
 use serde_json::{Value, json};
-use std::{net::TcpListener, path::Path};
+use std::{net::TcpListener, path::Path, time::Duration};
+use tokio::time::{interval, timeout};
 
 const ARGUMENTS: [&str; 7] = [
     "demo",
@@ -106,7 +107,8 @@ async fn a_kept_demo_is_found_again_still_connected() {
     }
     let (status, again) = tool(&second, "salesforce_query", query).await;
     assert_eq!(status, 200, "{again}");
-    assert_eq!(records["result"]["records"], again["result"]["records"]);
+    assert_eq!(records["total_size"], 3);
+    assert_eq!(records, again);
     process.stop().await;
 }
 
@@ -140,6 +142,91 @@ async fn an_end_does_not_wait_for_callers_that_wait() {
     process.terminate().await;
     assert_eq!(process.ended().await, Some(0), "{}", process.log());
     waiting.await.unwrap().ok();
+}
+
+#[tokio::test]
+async fn an_end_during_a_write_comes_in_time_and_the_write_happens_once() {
+    // proves R15, R8
+    let folder = tempfile::tempdir().unwrap();
+    let (mut process, ready) = demo(folder.path()).await;
+    let admin = format!("{}/practice/admin", ready["practice_org"].as_str().unwrap());
+    let slow =
+        json!({ "path_prefix": "/services/data", "method": "POST", "answer_delay_ms": 60_000 });
+    let ordered = client()
+        .post(format!("{admin}/faults"))
+        .json(&slow)
+        .send()
+        .await
+        .unwrap();
+    assert!(ordered.status().is_success());
+    let write = json!({ "object": "Account", "fields": { "Name": "Difference Engines" } });
+    let (_, answer) = tool(&ready, "salesforce_create_record", write).await;
+    let id = answer["proposal"]["id"].as_str().unwrap();
+    let review = format!("/approvals/{id}");
+    let person = &ready["people"][0];
+    let mut browser = Browser::at(ready["hub"].as_str().unwrap());
+    let (email, password) = (
+        person["email"].as_str().unwrap(),
+        person["password"].as_str().unwrap(),
+    );
+    assert_eq!(browser.sign_in(email, password).await, 303);
+    let page = browser.get(&review).await.text().await.unwrap();
+    let (digest, nonce) = (hidden(&page, "digest"), hidden(&page, "nonce"));
+    let decision = [("digest", digest), ("nonce", nonce)];
+    let approved = browser.post(&format!("{review}/approve"), &decision).await;
+    assert_eq!(approved.status(), 303);
+    until_written(&admin).await;
+    process.terminate().await;
+    assert_eq!(process.ended().await, Some(0), "{}", process.log());
+
+    // the hub has its old address, so the agent goes on with its old token
+    let (process, _) = demo(folder.path()).await;
+    let wait = json!({ "id": id, "wait_seconds": 50 });
+    let (status, outcome) = tool(&ready, "gatelodge_get_proposal", wait).await;
+    assert_eq!(status, 200, "{outcome}");
+    let settled = outcome["status"].as_str().unwrap();
+    assert!(
+        ["done", "unknown"].contains(&settled),
+        "neither done nor said to be unknown: {outcome}"
+    );
+    let made = json!({ "soql": "SELECT Id FROM Account WHERE Name = 'Difference Engines'" });
+    let (_, found) = tool(&ready, "salesforce_query", made).await;
+    assert_eq!(found["total_size"], 1, "{found}");
+    process.stop().await;
+}
+
+/// Waits until the practice org has carried out a write of the hub.
+async fn until_written(admin: &str) {
+    let address = format!("{admin}/writes?client_prefix=gatelodge/");
+    let mut turns = interval(Duration::from_millis(20));
+    let written = async {
+        loop {
+            turns.tick().await;
+            let writes = client()
+                .get(&address)
+                .send()
+                .await
+                .unwrap()
+                .text()
+                .await
+                .unwrap();
+            if writes.contains("001") {
+                break;
+            }
+        }
+    };
+    timeout(Duration::from_mins(1), written)
+        .await
+        .expect("the write arrives");
+}
+
+/// The value of a form's hidden field.
+fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
+    let marker = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page
+        .split_once(&marker)
+        .unwrap_or_else(|| panic!("no {name} in {page}"));
+    rest.split('"').next().unwrap()
 }
 
 #[tokio::test]
