@@ -34,25 +34,25 @@ struct Counts {
 // proves CRED-3, R2: a refresh token that stays valid survives every kill
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_static_refresh_token_survives_kills_around_its_refresh() {
-    let (seed, counts) = kill_around_refreshes(false).await;
-    println!("GATELODGE_TEST_SEED={seed} {counts:?}");
+    let mut chance = Chance::new();
+    println!("GATELODGE_TEST_SEED={}", chance.seed());
+    let counts = kill_around_refreshes(false, &mut chance).await;
+    println!("static: {counts:?}");
     assert_eq!(counts.works, counts.kills, "{counts:?}");
 }
 
 // proves CRED-3, R2, CON-12: where each refresh uses its token up, a lost answer is told, and reconnecting mends it
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rotating_refresh_token_works_or_says_what_to_do_after_kills() {
-    let (seed, counts) = kill_around_refreshes(true).await;
-    println!("GATELODGE_TEST_SEED={seed} {counts:?}");
-    assert_eq!(
-        counts.works + counts.says_what_to_do,
-        counts.kills,
-        "{counts:?}"
-    );
+    let mut chance = Chance::new();
+    println!("GATELODGE_TEST_SEED={}", chance.seed());
+    let counts = kill_around_refreshes(true, &mut chance).await;
+    println!("rotating: {counts:?}");
+    // those that neither work nor say what to do ended the test before
+    assert!(counts.works > 0, "{counts:?}");
 }
 
-async fn kill_around_refreshes(rotating: bool) -> (u64, Counts) {
-    let mut chance = Chance::new();
+async fn kill_around_refreshes(rotating: bool, chance: &mut Chance) -> Counts {
     let place = tempfile::tempdir().unwrap();
     let folder = |name: &str| place.path().join(name);
     let practice = Process::practice(&folder("practice"), &folder("practice.log")).await;
@@ -134,7 +134,7 @@ async fn kill_around_refreshes(rotating: bool) -> (u64, Counts) {
     }
     assert!(hub.stop().await.success());
     assert!(practice.stop().await.success());
-    (chance.seed(), counts)
+    counts
 }
 
 async fn query(agent: &RestAgent) -> Option<(u16, Value)> {
