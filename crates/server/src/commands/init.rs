@@ -6,7 +6,7 @@ use super::say;
 use crate::{
     ambient::SystemRandom,
     cli::InitArgs,
-    config::{Config, SAMPLE, public_url_problem},
+    config::{Config, SAMPLE, make_data_folder, public_url_problem},
 };
 use anyhow::{Context as _, bail};
 use gatelodge_vault::KeyFile;
@@ -42,7 +42,7 @@ pub fn run(args: &InitArgs) -> anyhow::Result<()> {
     fs::create_dir_all(&args.dir)
         .with_context(|| format!("{} cannot be made", args.dir.display()))?;
     KeyFile::new(&key_path, Some(config.data_dir())).create(&SystemRandom)?;
-    fs::create_dir_all(config.data_dir())?;
+    make_data_folder(&config.data_dir())?;
     fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     say(format!("Wrote {}", path.display()));
     say(format!(

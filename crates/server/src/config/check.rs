@@ -3,7 +3,13 @@
 //! Must not know: how settings are used beyond what makes them unusable.
 
 use super::Config;
-use std::{fmt, fs, path::Path};
+use std::{
+    fmt,
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt as _,
+    path::Path,
+};
 use tracing_subscriber::EnvFilter;
 
 /// One thing that is wrong.
@@ -143,8 +149,13 @@ fn authority_problem(path: &Path) -> Option<String> {
     }
 }
 
+/// Makes the folder of the database, for its owner only: what is sealed there is still nobody else's.
+pub(crate) fn make_data_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 fn folder_problem(folder: &Path) -> Option<String> {
-    if let Err(cause) = fs::create_dir_all(folder) {
+    if let Err(cause) = make_data_folder(folder) {
         return Some(format!("{} cannot be made: {cause}", folder.display()));
     }
     let probe = folder.join(".gatelodge-write-check");

@@ -9,8 +9,8 @@ mod misfit;
 mod sample;
 mod sections;
 
-pub(crate) use check::public_url_problem;
 pub use check::{ConfigProblem, Problems};
+pub(crate) use check::{make_data_folder, public_url_problem};
 pub use sample::SAMPLE;
 pub use sections::{Data, Database, Egress, Keys, Log, LogFormat, Server};
 

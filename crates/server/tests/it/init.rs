@@ -27,7 +27,9 @@ async fn init_writes_a_commented_configuration_and_a_key_that_only_its_owner_rea
     let mode = fs::metadata(home.key()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(!home.key().starts_with(home.path("data")));
-    assert!(home.path("data").is_dir());
+    let folder = fs::metadata(home.path("data")).unwrap();
+    assert!(folder.is_dir());
+    assert_eq!(folder.permissions().mode() & 0o777, 0o700);
     home.run(&["config", "check"]).await.worked();
 }
 
