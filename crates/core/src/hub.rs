@@ -161,7 +161,7 @@ impl Hub {
     }
 
     pub(crate) fn after(&self, duration: Duration) -> Timestamp {
-        self.now() + chrono::Duration::from_std(duration).unwrap_or(chrono::Duration::MAX)
+        later(self.now(), duration)
     }
 
     /// The context of the hub's own work.
@@ -177,6 +177,11 @@ impl Hub {
     pub(crate) fn first_public_url(&self) -> Option<&Url> {
         self.settings.public_urls.first()
     }
+}
+
+/// A moment this long after another.
+pub(crate) fn later(moment: Timestamp, duration: Duration) -> Timestamp {
+    moment + chrono::Duration::from_std(duration).unwrap_or(chrono::Duration::MAX)
 }
 
 /// An audit event of a use case.

@@ -44,6 +44,12 @@ fn tidy(schema: &mut Value) {
             if map.contains_key("properties") || map.contains_key("type") {
                 map.remove("title");
             }
+            // "uint64" and the like are schemars' own; validators warn about what they do not know.
+            if let Some(Value::String(format)) = map.get("format")
+                && format.starts_with("uint")
+            {
+                map.remove("format");
+            }
             if let Some(Value::Object(properties)) = map.get_mut("properties") {
                 for property in properties
                     .values_mut()

@@ -2,6 +2,7 @@
 //!
 //! Must not know: who uses them.
 
+use chrono::SubsecRound as _;
 use gatelodge_model::{Clock, Random, Timestamp};
 
 /// The system's clock.
@@ -14,7 +15,8 @@ impl Clock for SystemClock {
         reason = "this is the one implementation that asks the system"
     )]
     fn now(&self) -> Timestamp {
-        chrono::Utc::now()
+        // Milliseconds, so that what is frozen equals what any database gives back.
+        chrono::Utc::now().trunc_subsecs(3)
     }
 }
 

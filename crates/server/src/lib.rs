@@ -20,4 +20,5 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod logging;
+pub mod sole;
 pub mod wiring;

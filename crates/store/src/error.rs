@@ -44,6 +44,14 @@ pub enum StoreError {
         /// What came back.
         reason: String,
     },
+    /// The file of the database is not what SQLite wrote.
+    #[error(
+        "the database file is damaged: {reason}. Stop Gatelodge, keep a copy of the file, and restore the last backup"
+    )]
+    Damaged {
+        /// What SQLite said.
+        reason: String,
+    },
     /// The address of the database cannot be used.
     #[error("database.urls: {reason}")]
     InvalidUrl {
@@ -154,6 +162,9 @@ impl From<&sqlx::Error> for StoreError {
                         reason: cause.message().to_owned(),
                     },
                     Class::Duplicate => Self::conflict("The row"),
+                    Class::Damaged => Self::Damaged {
+                        reason: cause.message().to_owned(),
+                    },
                     Class::Other => Self::internal(cause.message()),
                 }
             }
@@ -178,6 +189,7 @@ enum Class {
     Retryable,
     ReadOnly,
     Duplicate,
+    Damaged,
     Other,
 }
 
@@ -205,6 +217,8 @@ fn classify(code: &str) -> Class {
         Ok((_, 5 | 6 | 10 | 13)) => Class::Retryable,
         // PERM, READONLY, CANTOPEN
         Ok((_, 3 | 8 | 14)) => Class::ReadOnly,
+        // CORRUPT, NOTADB
+        Ok((_, 11 | 26)) => Class::Damaged,
         _ => Class::Other,
     }
 }
@@ -227,6 +241,16 @@ impl From<StoreError> for Error {
             )
             .with_context("cause", reason)
             .with_hint(WhoMustAct::Nobody, "Try again in a few seconds."),
+            StoreError::Damaged { .. } => Self::new(
+                ErrorKind::StoreUnavailable,
+                "The database file is damaged. Nothing was done.",
+            )
+            .with_retry(gatelodge_model::Retry::AfterAction)
+            .with_hint(
+                WhoMustAct::Operator,
+                "Stop Gatelodge, keep a copy of the file, and restore the last backup.",
+            )
+            .with_context("cause", &error),
             StoreError::AuditUnavailable { reason } => Self::new(
                 ErrorKind::AuditUnavailable,
                 "The audit log cannot be written, therefore nothing was done.",

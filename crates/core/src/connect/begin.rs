@@ -94,21 +94,25 @@ impl Hub {
                 Some(text) => Some(parse_login_host(&**provider, text)?),
                 None => None,
             };
-            let choices = match &fixed {
-                Some(login) => vec![LoginChoice {
+            let offered = provider
+                .login_choices()
+                .into_iter()
+                .map(|(login, label)| LoginChoice {
                     value: origin(&login.base),
-                    label: login.base.host_str().unwrap_or_default().to_owned(),
+                    label: label.to_owned(),
                     environment: login.environment,
-                }],
-                None => provider
-                    .login_choices()
-                    .into_iter()
-                    .map(|(login, label)| LoginChoice {
-                        value: origin(&login.base),
-                        label: label.to_owned(),
+                });
+            let choices = match &fixed {
+                Some(login) => {
+                    let value = origin(&login.base);
+                    let known = offered.into_iter().find(|choice| choice.value == value);
+                    vec![known.unwrap_or_else(|| LoginChoice {
+                        label: login.base.host_str().unwrap_or_default().to_owned(),
                         environment: login.environment,
-                    })
-                    .collect(),
+                        value,
+                    })]
+                }
+                None => offered.collect(),
             };
             options.push(ConnectOption {
                 provider: app.provider.clone(),

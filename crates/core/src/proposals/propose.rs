@@ -3,7 +3,11 @@
 //! Must not know: how the person is reached.
 
 use super::WriteAnswer;
-use crate::{AgentCaller, Hub, hub::event, notify::Waiting};
+use crate::{
+    AgentCaller, Hub,
+    hub::{event, later},
+    notify::Waiting,
+};
 use gatelodge_keeper_client::{ConnectionCaller, SealRequest, SealedKind};
 use gatelodge_model::{
     AuditOutcome, Connection, Digest, Error, ErrorKind, FrozenProposal, OperationContext, Proposal,
@@ -105,6 +109,7 @@ impl Hub {
                 "The connection has no account yet.",
             ));
         };
+        let now = self.now();
         let agent = requester.agent;
         let user = requester.on_behalf_of;
         let frozen = FrozenProposal {
@@ -126,8 +131,8 @@ impl Hub {
             requester,
             reason,
             supersedes,
-            created_at: self.now(),
-            expires_at: self.after(self.settings.proposal_lifetime),
+            created_at: now,
+            expires_at: later(now, self.settings.proposal_lifetime),
         };
         let (bytes, digest) = frozen.freeze()?;
         let sealed = self

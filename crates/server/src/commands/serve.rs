@@ -3,7 +3,7 @@
 //! Must not know: the demo.
 
 use super::EndSignals;
-use crate::{config::Config, http, logging, wiring::Running};
+use crate::{config::Config, http, logging, sole::SoleProcess, wiring::Running};
 use anyhow::Context as _;
 use std::{path::Path, sync::Arc};
 
@@ -24,6 +24,7 @@ pub async fn run(path: &Path) -> anyhow::Result<()> {
             path.display()
         )
     })?;
+    let _sole = SoleProcess::of(&config)?;
     let running = Running::start(&config).await?;
     serve(running, listening, end).await
 }

@@ -14,6 +14,7 @@ use crate::{
     commands,
     config::{Config, LogFormat},
     http, logging,
+    sole::SoleProcess,
     wiring::Running,
 };
 use anyhow::Context as _;
@@ -43,6 +44,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let practice_url = practice.url()?;
     place.remember(&hub_url, &practice_url)?;
     let config = Config::read(&place.write_config(&hub_url, &practice_url)?)?;
+    config.check()?;
+    let _sole = SoleProcess::of(&config)?;
     let running = Running::start(&config).await?;
     let seeded = seed::seed(&running, &practice, &hub_url)
         .await

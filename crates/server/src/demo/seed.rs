@@ -82,7 +82,7 @@ pub(super) async fn seed(
         None => first_start(hub, practice, hub_url, &organization, &people).await?,
     };
     let (_, agent_token) = hub
-        .add_agent(
+        .renew_agent(
             organization.id,
             user.id,
             "Demo agent",
