@@ -8,8 +8,8 @@ use crate::{
     token::{self, TokenKind},
 };
 use gatelodge_model::{
-    Actor, Agent, AgentAccess, AgentId, AuditOutcome, Digest, Error, ErrorKind, Face,
-    OperationContext, RequestId, Result, Secret, User, WhoMustAct,
+    Actor, Agent, AgentAccess, AgentId, AuditOutcome, Error, ErrorKind, Face, OperationContext,
+    RequestId, Result, Secret, User, WhoMustAct,
 };
 use serde_json::json;
 
@@ -86,19 +86,19 @@ impl Hub {
                 "An agent's name has 1 to 80 characters.",
             ));
         }
-        let mut agent = Agent {
+        let token = token::generate(TokenKind::Agent, &*self.random);
+        let agent = Agent {
             id: AgentId::generate(&*self.clock, &*self.random),
             organization: user.organization,
             user: user.id,
             name: name.to_owned(),
             access,
-            token_digest: Digest::ZERO,
-            token_prefix: String::new(),
+            token_digest: token::digest(TokenKind::Agent, &token),
+            token_prefix: token.expose().chars().take(8).collect(),
             created_at: self.now(),
             last_used_at: None,
             revoked_at: None,
         };
-        let token = self.give_token(&mut agent);
         let unit = self.store.begin(user.organization).await?;
         unit.agents().insert(&agent).await?;
         let detail = json!({ "access": access.as_str(), "user": user.id });
@@ -111,14 +111,6 @@ impl Hub {
         )])
         .await?;
         Ok((agent, token))
-    }
-
-    /// A new token for an agent whose row is not stored yet.
-    pub(crate) fn give_token(&self, agent: &mut Agent) -> Secret {
-        let token = token::generate(TokenKind::Agent, &*self.random);
-        agent.token_digest = token::digest(TokenKind::Agent, &token);
-        agent.token_prefix = token.expose().chars().take(8).collect();
-        token
     }
 
     /// Takes an agent's token away; its next call is refused.

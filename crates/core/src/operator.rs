@@ -175,43 +175,6 @@ impl Hub {
             .await
     }
 
-    /// Gives a person's agent of this name a new token, or makes the agent. An earlier token stops working.
-    ///
-    /// # Errors
-    /// As [`Hub::add_agent`].
-    pub async fn renew_agent(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-        name: &str,
-        access: AgentAccess,
-    ) -> Result<(Agent, Secret)> {
-        let known = self
-            .store
-            .agents()
-            .list_for_user(organization, user)
-            .await?;
-        let Some(mut agent) = known
-            .into_iter()
-            .find(|agent| agent.name == name && agent.revoked_at.is_none())
-        else {
-            return self.add_agent(organization, user, name, access).await;
-        };
-        let token = self.give_token(&mut agent);
-        let context = self.system_context(organization);
-        let unit = self.store.begin(organization).await?;
-        unit.agents().update(&agent).await?;
-        let renewed = event(
-            &context,
-            "agent.token_renewed",
-            agent.id,
-            AuditOutcome::Success,
-            json!({}),
-        );
-        unit.commit(vec![renewed]).await?;
-        Ok((agent, token))
-    }
-
     /// Checks the whole audit log of every organization.
     ///
     /// # Errors

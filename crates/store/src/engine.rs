@@ -94,6 +94,9 @@ async fn open_sqlite(url: &str, max_connections: u32) -> Result<Engine> {
                 place: file.display().to_string(),
                 reason,
             },
+            StoreError::Damaged { reason } => StoreError::Damaged {
+                reason: format!("{}: {reason}", file.display()),
+            },
             StoreError::Internal { reason } => StoreError::Unavailable {
                 reason: format!("{} cannot be opened: {reason}", file.display()),
             },

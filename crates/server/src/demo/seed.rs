@@ -82,7 +82,8 @@ pub(super) async fn seed(
         None => first_start(hub, practice, hub_url, &organization, &people).await?,
     };
     let (_, agent_token) = hub
-        .renew_agent(
+        // A new one at each start: earlier ones go on working, and their tokens are kept nowhere.
+        .add_agent(
             organization.id,
             user.id,
             "Demo agent",
