@@ -8,8 +8,8 @@ use crate::{
     token::{self, TokenKind},
 };
 use gatelodge_model::{
-    Actor, Agent, AgentAccess, AgentId, AuditOutcome, Error, ErrorKind, Face, OperationContext,
-    RequestId, Result, Secret, User, WhoMustAct,
+    Actor, Agent, AgentAccess, AgentId, AuditOutcome, Digest, Error, ErrorKind, Face,
+    OperationContext, Organization, RequestId, Result, Secret, User, WhoMustAct,
 };
 use serde_json::json;
 
@@ -140,6 +140,7 @@ impl Hub {
             json!({}),
         );
         unit.commit(vec![revoked]).await?;
+        self.recent_callers.forget();
         Ok(())
     }
 
@@ -153,33 +154,9 @@ impl Hub {
         face: Face,
         request: RequestId,
     ) -> Result<AgentCaller> {
-        let digest = token::digest(TokenKind::Agent, token);
-        let agent = self
-            .store
-            .agents()
-            .find_by_token_digest(&digest)
-            .await?
-            .filter(|agent| agent.revoked_at.is_none())
-            .ok_or_else(unknown_token)?;
-        let (user, organization) = (self.store.users(), self.store.organizations());
-        let (user, organization) = tokio::try_join!(
-            user.find(agent.organization, agent.user),
-            organization.find(agent.organization)
-        )?;
-        let user = user
-            .filter(|user| user.removed_at.is_none())
-            .ok_or_else(unknown_token)?;
-        let organization = organization.ok_or_else(unknown_token)?;
-        let now = self.now();
-        if agent
-            .last_used_at
-            .is_none_or(|last| now - last >= chrono::Duration::minutes(1))
-        {
-            self.store
-                .agents()
-                .touch(agent.organization, agent.id, now)
-                .await?;
-        }
+        let (agent, user, organization) = self
+            .caller_of(token::digest(TokenKind::Agent, token))
+            .await?;
         let context = OperationContext {
             organization: organization.id,
             actor: Actor::Agent {
@@ -195,5 +172,42 @@ impl Hub {
             user,
             organization,
         })
+    }
+
+    async fn caller_of(&self, digest: Digest) -> Result<(Agent, User, Organization)> {
+        let now = self.now();
+        let ticket = match self.recent_callers.get(&digest, now) {
+            Ok(known) => return Ok(known),
+            Err(ticket) => ticket,
+        };
+        let agent = self
+            .store
+            .agents()
+            .find_by_token_digest(&digest)
+            .await?
+            .filter(|agent| agent.revoked_at.is_none())
+            .ok_or_else(unknown_token)?;
+        let (users, organizations) = (self.store.users(), self.store.organizations());
+        let (user, organization) = tokio::try_join!(
+            users.find(agent.organization, agent.user),
+            organizations.find(agent.organization)
+        )?;
+        let user = user
+            .filter(|user| user.removed_at.is_none())
+            .ok_or_else(unknown_token)?;
+        let organization = organization.ok_or_else(unknown_token)?;
+        if agent
+            .last_used_at
+            .is_none_or(|last| now - last >= chrono::Duration::minutes(1))
+        {
+            self.store
+                .agents()
+                .touch(agent.organization, agent.id, now)
+                .await?;
+        }
+        let caller = (agent, user, organization);
+        self.recent_callers
+            .keep(ticket, digest, caller.clone(), now);
+        Ok(caller)
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! Must not know: how its parts were made; `server` and tests wire them.
 
-use crate::notify::Notifier;
+use crate::{notify::Notifier, recent::Recent};
 use gatelodge_keeper_client::Keeper;
 use gatelodge_model::{
-    Actor, AuditOutcome, Clock, NewAuditEvent, OperationContext, OrganizationId, ProposalId,
-    Random, RequestId, Result, Timestamp,
+    Actor, Agent, AuditOutcome, Clock, Connection, Digest, NewAuditEvent, OperationContext,
+    Organization, OrganizationId, ProposalId, Random, RequestId, Result, Timestamp, User, UserId,
 };
 use gatelodge_provider::Catalogue;
 use gatelodge_store::Store;
@@ -80,6 +80,10 @@ pub struct Hub {
     pub(crate) changed: broadcast::Sender<ProposalId>,
     /// Executions under way; shutdown waits for them.
     pub(crate) executions: TaskTracker,
+    /// Agents with their person and organization, by the hash of their token.
+    pub(crate) recent_callers: Recent<Digest, (Agent, User, Organization)>,
+    /// Connections of a person.
+    pub(crate) recent_connections: Recent<UserId, Arc<[Connection]>>,
     /// Set when the process shall end: who only waits stops waiting.
     pub(crate) ending: CancellationToken,
 }
@@ -107,6 +111,8 @@ impl Hub {
             password_hashing: Arc::new(Semaphore::new(2)),
             changed: broadcast::Sender::new(256),
             executions: TaskTracker::new(),
+            recent_callers: Recent::new(),
+            recent_connections: Recent::new(),
             ending: CancellationToken::new(),
         })
     }

@@ -24,6 +24,7 @@ mod operator;
 mod people;
 mod problem;
 mod proposals;
+mod recent;
 mod sign_in;
 mod status_code;
 mod strict_json;

@@ -20,6 +20,9 @@ const QUEUE: usize = 4096;
 /// Calls that are written together.
 const BATCH: usize = 500;
 
+/// How long calls are gathered for one commit. Nobody waits for it.
+const GATHER: Duration = Duration::from_millis(250);
+
 /// Between two tries while the database is away.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -122,6 +125,7 @@ impl CallJournal {
 async fn write(store: KeeperStore, mut receiver: mpsc::Receiver<ProviderCall>) {
     let mut batch = Vec::with_capacity(BATCH);
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
+        gather(&mut receiver, &mut batch).await;
         while let Err(error) = store.provider_calls().append(&batch).await {
             tracing::warn!(%error, calls = batch.len(), "calls wait for the database");
             if receiver.is_closed() {
@@ -131,6 +135,22 @@ async fn write(store: KeeperStore, mut receiver: mpsc::Receiver<ProviderCall>) {
             tokio::time::sleep(PAUSE).await;
         }
         batch.clear();
+    }
+}
+
+/// Takes what comes for a moment more: each batch is a commit, and the audit log's commits must not queue up
+/// behind ours. At the end of the process nothing is waited for.
+async fn gather(receiver: &mut mpsc::Receiver<ProviderCall>, batch: &mut Vec<ProviderCall>) {
+    let moment = tokio::time::sleep(GATHER);
+    tokio::pin!(moment);
+    while batch.len() < BATCH {
+        tokio::select! {
+            () = &mut moment => return,
+            call = receiver.recv() => match call {
+                Some(call) => batch.push(call),
+                None => return,
+            }
+        }
     }
 }
 

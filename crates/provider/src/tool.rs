@@ -79,6 +79,14 @@ pub trait ReadTool: Send + Sync + 'static {
     /// # Errors
     /// The provider's refusal with its own code and message, or what kept the answer away.
     async fn call(&self, caller: &dyn Caller, input: Self::Input) -> Result<Self::Output>;
+
+    /// The result as JSON. A tool whose result holds JSON already moves it here instead of copying it.
+    ///
+    /// # Errors
+    /// `internal` when the result cannot be serialised.
+    fn into_json(output: Self::Output) -> Result<Value> {
+        serde_json::to_value(output).map_err(Error::internal)
+    }
 }
 
 /// What a writing tool hands over for the decision.
@@ -243,7 +251,7 @@ impl<T: ReadTool> ErasedRead for Reading<T> {
     async fn call(&self, caller: &dyn Caller, arguments: Value) -> Result<Value> {
         let input = schema::parse_arguments(arguments)?;
         let output = self.1.call(caller, input).await?;
-        serde_json::to_value(output).map_err(Error::internal)
+        T::into_json(output)
     }
 }
 

@@ -15,8 +15,8 @@ impl Clock for SystemClock {
         reason = "this is the one implementation that asks the system"
     )]
     fn now(&self) -> Timestamp {
-        // Milliseconds, so that what is frozen equals what any database gives back.
-        chrono::Utc::now().trunc_subsecs(3)
+        // Microseconds, so that what is frozen equals what any database gives back.
+        chrono::Utc::now().trunc_subsecs(6)
     }
 }
 

@@ -2,7 +2,12 @@
 
 use clap::Parser as _;
 use gatelodge_server::{cli::Cli, commands};
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// Measured: about a third more calls a second than with the system's allocator (bench/README.md).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -212,6 +212,7 @@ impl Hub {
             detail,
         );
         unit.commit(vec![begun]).await?;
+        self.recent_connections.forget();
         Ok(Started {
             provider_host: login.base.host_str().unwrap_or_default().to_owned(),
             scopes: self.scopes_of(&app.provider),

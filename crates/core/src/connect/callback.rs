@@ -213,6 +213,7 @@ impl Hub {
             detail,
         );
         unit.commit(vec![connected]).await?;
+        self.recent_connections.forget();
         Ok(connection)
     }
 
@@ -249,6 +250,7 @@ impl Hub {
             detail,
         );
         unit.commit(vec![failed]).await?;
+        self.recent_connections.forget();
         Ok(())
     }
 }

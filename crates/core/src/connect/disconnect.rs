@@ -45,6 +45,7 @@ impl Hub {
             detail,
         );
         unit.commit(vec![ended]).await?;
+        self.recent_connections.forget();
         Ok(Disconnected {
             connection,
             unconfirmed,

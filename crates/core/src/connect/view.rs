@@ -210,6 +210,7 @@ impl Hub {
             detail,
         );
         unit.commit(vec![marked]).await?;
+        self.recent_connections.forget();
         Ok(())
     }
 }

@@ -4,10 +4,11 @@
 
 use crate::{Hub, connect::ConnectionView};
 use gatelodge_model::{
-    Connection, ConnectionId, ConnectionStatus, Error, ErrorKind, OperationContext, Result, UserId,
-    WhoMustAct,
+    Connection, ConnectionId, ConnectionStatus, Error, ErrorKind, OperationContext, OrganizationId,
+    Result, UserId, WhoMustAct,
 };
 use gatelodge_provider::{Descriptor, Provider};
+use std::sync::Arc;
 
 impl Hub {
     /// The named connection, or the only usable one.
@@ -19,13 +20,18 @@ impl Hub {
         named: Option<ConnectionId>,
     ) -> Result<Connection> {
         let name = &provider.manifest().name;
+        let mut own: Vec<Connection> = self
+            .recent_connections_of(context.organization, user)
+            .await?
+            .iter()
+            .filter(|found| found.provider == provider.manifest().slug)
+            .cloned()
+            .collect();
         if let Some(id) = named {
-            let connection = self
-                .store
-                .connections()
-                .find(context.organization, id)
-                .await?
-                .filter(|found| found.user == user && found.provider == provider.manifest().slug)
+            let connection = own
+                .iter()
+                .find(|found| found.id == id)
+                .cloned()
                 .ok_or_else(|| {
                     Error::not_found("connection").with_hint(
                         WhoMustAct::Caller,
@@ -34,14 +40,6 @@ impl Hub {
                 })?;
             return self.usable(connection, name);
         }
-        let mut own: Vec<Connection> = self
-            .store
-            .connections()
-            .list_for_user(context.organization, user)
-            .await?
-            .into_iter()
-            .filter(|found| found.provider == provider.manifest().slug)
-            .collect();
         if own.iter().filter(|found| found.status.is_usable()).count() > 1 {
             let choices = own
                 .iter()
@@ -66,6 +64,27 @@ impl Hub {
             Some(index) => self.usable(own.swap_remove(index), name),
             None => Err(not_connected(name)),
         }
+    }
+
+    async fn recent_connections_of(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Arc<[Connection]>> {
+        let now = self.now();
+        let ticket = match self.recent_connections.get(&user, now) {
+            Ok(known) => return Ok(known),
+            Err(ticket) => ticket,
+        };
+        let own: Arc<[Connection]> = self
+            .store
+            .connections()
+            .list_for_user(organization, user)
+            .await?
+            .into();
+        self.recent_connections
+            .keep(ticket, user, Arc::clone(&own), now);
+        Ok(own)
     }
 
     fn usable(&self, connection: Connection, provider_name: &str) -> Result<Connection> {

@@ -32,6 +32,21 @@ pub(super) struct Page {
     pub(super) cursor: Option<String>,
 }
 
+impl Page {
+    /// The page as JSON, in the same form as it is serialised in, without copying the records.
+    pub(super) fn into_json(self) -> Value {
+        let mut page = Map::new();
+        let records = self.records.into_iter().map(Value::Object).collect();
+        page.insert("records".to_owned(), Value::Array(records));
+        page.insert("total_size".to_owned(), self.total_size.into());
+        page.insert("done".to_owned(), self.done.into());
+        if let Some(cursor) = self.cursor {
+            page.insert("cursor".to_owned(), cursor.into());
+        }
+        Value::Object(page)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
@@ -221,5 +236,20 @@ mod tests {
                              "total_size": 300, "done": false, "cursor": cursor(next)},
             })
         );
+    }
+
+    #[test]
+    fn moving_a_page_gives_what_serialising_gives() {
+        for cursor in [None, Some("abc".to_owned())] {
+            let record = Map::from_iter([("Name".to_owned(), Value::from("Acme"))]);
+            let page = Page {
+                records: vec![record],
+                total_size: 1,
+                done: cursor.is_none(),
+                cursor,
+            };
+            let serialised = serde_json::to_string(&page).unwrap();
+            assert_eq!(page.into_json().to_string(), serialised);
+        }
     }
 }

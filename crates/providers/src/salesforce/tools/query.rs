@@ -8,6 +8,7 @@ use gatelodge_model::{Effect, Error, Result};
 use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Salesforce's own cap of one query is higher; more than this helps no agent.
 const MOST: u32 = 50_000;
@@ -55,6 +56,10 @@ impl ReadTool for Query {
                 "`soql` is missing. Give a SOQL statement, or `cursor` for the next page of an earlier one.",
             )),
         }
+    }
+
+    fn into_json(page: Page) -> Result<Value> {
+        Ok(page.into_json())
     }
 }
 

@@ -101,6 +101,10 @@ impl ReadTool for RelatedRecords {
             None => Err(unknown(&object, wanted)),
         }
     }
+
+    fn into_json(page: Page) -> Result<Value> {
+        Ok(page.into_json())
+    }
 }
 
 async fn children(
