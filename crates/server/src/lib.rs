@@ -20,5 +20,6 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod logging;
+pub mod memory;
 pub mod sole;
 pub mod wiring;

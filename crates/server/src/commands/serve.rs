@@ -3,7 +3,7 @@
 //! Must not know: the demo.
 
 use super::EndSignals;
-use crate::{config::Config, http, logging, sole::SoleProcess, wiring::Running};
+use crate::{config::Config, http, logging, memory, sole::SoleProcess, wiring::Running};
 use anyhow::Context as _;
 use std::{path::Path, sync::Arc};
 
@@ -47,9 +47,11 @@ pub async fn serve(
     };
     let open = hub.resume_after_start().await?;
     let background = tokio::spawn(Arc::clone(hub).run_background_work());
+    let memory = tokio::spawn(memory::give_back());
     tracing::info!(address = %listening.address, open_executions = open, "serving");
     let served = listening.serve(application, end).await;
     background.abort();
+    memory.abort();
     running.stop().await;
     tracing::info!("ended");
     served
