@@ -127,6 +127,7 @@ async fn wrong_addresses_are_explained_without_their_password() {
     assert!(!unreachable.to_string().contains("hunter2"));
 }
 
+// proves R17 in part: a damaged file is named, with what to do
 #[tokio::test]
 async fn a_folder_that_takes_no_writes_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -148,9 +149,10 @@ async fn a_folder_that_takes_no_writes_is_named() {
     .unwrap();
     let error = connect(&[&format!("sqlite:{}", garbage.display())]).await;
     assert!(
-        matches!(&error, StoreError::Unavailable { reason } if reason.contains("garbage.db")),
+        matches!(&error, StoreError::Damaged { reason } if reason.contains("garbage.db")),
         "{error:?}"
     );
+    assert!(error.to_string().contains("restore the last backup"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
