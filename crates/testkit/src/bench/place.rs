@@ -11,7 +11,7 @@ use url::Url;
 use super::lane::Lane;
 use super::lanes;
 use super::peer::Peer;
-use super::stopwatch::resident;
+use super::stopwatch::{resident, resident_when_idle};
 use crate::process::Process;
 use crate::surroundings;
 
@@ -46,7 +46,7 @@ impl Place {
             .expect("an address");
         let hub = Process::demo_with(&log("hub"), &log("hub.log"), &org).await;
         let idle = Memory {
-            hub: resident(&hub),
+            hub: resident_when_idle(&hub).await,
             practice: resident(&practice),
         };
         Self {

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::place::folder;
 use super::statistics::Spread;
-use super::stopwatch::{Stopwatch, resident};
+use super::stopwatch::{Stopwatch, resident_when_idle};
 use crate::browser;
 use crate::process::Process;
 
@@ -33,7 +33,7 @@ impl Starts {
             let watch = Stopwatch::start();
             let hub = Process::demo(&folder.path().join("hub"), &folder.path().join("log")).await;
             demo.push(milliseconds(watch.read()));
-            memory.push(resident(&hub) as f64);
+            memory.push(resident_when_idle(&hub).await as f64);
             let address: Url = hub.ready["hub"]
                 .as_str()
                 .expect("an address")

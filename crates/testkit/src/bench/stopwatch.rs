@@ -28,6 +28,15 @@ impl Stopwatch {
     }
 }
 
+/// How long a process rests before it counts as idle.
+const REST: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Resident memory of a process that has nothing to do.
+pub(super) async fn resident_when_idle(process: &Process) -> u64 {
+    tokio::time::sleep(REST).await;
+    resident(process)
+}
+
 /// Resident memory of a process in bytes (proc(5), `VmRSS`).
 pub(super) fn resident(process: &Process) -> u64 {
     let id = process.id().expect("it runs");
