@@ -72,16 +72,16 @@ impl Hub {
             .map(check_key)
             .transpose()?
             .map(str::to_owned);
-        let arguments_digest = Digest::of(
-            "gatelodge.arguments.v1",
-            &[call.tool.as_bytes(), call.arguments.to_string().as_bytes()],
-        );
         let Some((_, tool)) = self.catalogue.tool(&call.tool) else {
             return Err(self.unknown_tool(&call.tool));
         };
+        // Only a write has an outcome to repeat, so only a write under a key is hashed.
         let is_write = tool.descriptor().effect.is_write();
-        if let (true, Some(key)) = (is_write, &key)
-            && let Some(answer) = self.repeat_of(caller, key, arguments_digest).await?
+        let idempotency = key
+            .filter(|_| is_write)
+            .map(|key| (key, arguments_digest(&call)));
+        if let Some((key, digest)) = &idempotency
+            && let Some(answer) = self.repeat_of(caller, key, *digest).await?
         {
             return Ok(Answer::Write(Box::new(answer)));
         }
@@ -104,7 +104,7 @@ impl Hub {
                     connection: &prepared.connection,
                     arguments: prepared.split.rest.clone(),
                     reason: prepared.split.reason.clone(),
-                    idempotency: key.map(|key| (key, arguments_digest)),
+                    idempotency,
                 };
                 self.propose(caller, &client, proposing)
                     .await
@@ -195,6 +195,13 @@ impl Hub {
             .await?;
         Ok(())
     }
+}
+
+fn arguments_digest(call: &ToolCall) -> Digest {
+    Digest::of(
+        "gatelodge.arguments.v1",
+        &[call.tool.as_bytes(), call.arguments.to_string().as_bytes()],
+    )
 }
 
 fn denied(descriptor: &Descriptor) -> Error {
