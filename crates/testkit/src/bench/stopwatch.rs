@@ -29,7 +29,7 @@ impl Stopwatch {
 }
 
 /// How long a process rests before it counts as idle.
-const REST: std::time::Duration = std::time::Duration::from_secs(2);
+const REST: Duration = Duration::from_secs(2);
 
 /// Resident memory of a process that has nothing to do.
 pub(super) async fn resident_when_idle(process: &Process) -> u64 {
