@@ -13,6 +13,7 @@ mod checks;
 mod deny;
 mod environment;
 mod features;
+mod jsforce;
 mod process;
 mod test;
 mod tidy;
@@ -30,6 +31,8 @@ cargo xtask <task>
   test [-- ARGS]          install what is missing, start servers, run all tests; ARGS go to `cargo test`
                           (with `-p CRATE` among them only that crate is tested)
   bench [-- ARGS]         the same preparation, then the benches in a release build
+  jsforce-live PATH [FILE ...]
+                          the live tests of a jsforce checkout against the practice org; pass and fail per file
   ci                      fmt, clippy, deny, tidy, features --check, test: what `.ci/run` asks
 ";
 
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         "deny" => deny::run(),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "jsforce-live" => jsforce::run(rest),
         "ci" => checks::run(),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
