@@ -4,6 +4,7 @@
 
 mod citations;
 mod lists;
+pub(crate) mod practice_org;
 
 use std::collections::{BTreeMap, BTreeSet};
 
