@@ -20,6 +20,23 @@ pub const READ_ONLY: &str = "Read Only";
 /// Name of the profile without the permission "API Enabled".
 pub const NO_API: &str = "Marketing User (no API)";
 
+/// Objects that only administrators change.
+const SETUP: [&str; 13] = [
+    "Group",
+    "GroupMember",
+    "Organization",
+    "PermissionSet",
+    "PermissionSetAssignment",
+    "Pricebook2",
+    "PricebookEntry",
+    "Product2",
+    "Profile",
+    "QueueSobject",
+    "RecordType",
+    "User",
+    "UserRole",
+];
+
 /// Rights of one object.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent rights")]
@@ -92,7 +109,7 @@ impl Access {
 
 fn object_access(profile: &str, object: &Object) -> ObjectAccess {
     let name = object.name.as_str();
-    let setup = matches!(name, "User" | "Profile" | "Group" | "Organization");
+    let setup = SETUP.contains(&name);
     let (create, edit, delete) = match profile {
         ADMINISTRATOR => (true, true, true),
         SALES | SALES_JUNIOR => (

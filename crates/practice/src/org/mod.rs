@@ -7,6 +7,7 @@ pub mod access;
 mod change;
 pub mod dml;
 mod error;
+pub mod feeds;
 mod id;
 pub mod query;
 pub mod render;

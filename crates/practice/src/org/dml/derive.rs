@@ -38,6 +38,8 @@ pub fn derive(
         "Task" => task(object, record, now),
         "Event" => event(object, record),
         "Order" => order(object, record),
+        "PricebookEntry" => price_book_entry(schema, state, object, record),
+        "OpportunityLineItem" => line_item(schema, state, object, record),
         "Invoice__c" => {
             let amount = record.get(object, "Amount__c").as_number();
             let tax = record
@@ -192,6 +194,66 @@ fn order(object: &Object, record: &mut Record) {
     if record.get(object, "TotalAmount").is_null() {
         record.set(object, "TotalAmount", Value::Double(0.0));
     }
+}
+
+/// Name and code of an entry are those of its product.
+fn price_book_entry(schema: &Schema, state: &State, object: &Object, record: &mut Record) {
+    for (field, source) in [("Name", "Name"), ("ProductCode", "ProductCode")] {
+        let value = parent_value(schema, state, object, record, "Product2Id", source);
+        record.set(object, field, value);
+    }
+}
+
+/// Product, prices and name of a line: what is not given follows from the price book entry.
+fn line_item(schema: &Schema, state: &State, object: &Object, record: &mut Record) {
+    let from_entry =
+        |field: &str| parent_value(schema, state, object, record, "PricebookEntryId", field);
+    let (product, list, code, name) = (
+        from_entry("Product2Id"),
+        from_entry("UnitPrice"),
+        from_entry("ProductCode"),
+        from_entry("Name"),
+    );
+    let deal = parent_value(schema, state, object, record, "OpportunityId", "Name");
+    if !product.is_null() {
+        record.set(object, "Product2Id", product);
+    }
+    record.set(object, "ProductCode", code);
+    let full = [deal.as_text(), name.as_text()];
+    let full: Vec<&str> = full.into_iter().flatten().collect();
+    record.set(object, "Name", Value::text(full.join(" ")));
+    let quantity = record.get(object, "Quantity").as_number();
+    let total = record.get(object, "TotalPrice").as_number();
+    let price = match (record.get(object, "UnitPrice").as_number(), total, quantity) {
+        (Some(price), ..) => Some(price),
+        (None, Some(total), Some(quantity)) if quantity != 0.0 => Some(total / quantity),
+        _ => list.as_number(),
+    };
+    record.set(object, "ListPrice", list);
+    if let (Some(price), Some(quantity)) = (price, quantity) {
+        let discount = record.get(object, "Discount").as_number().unwrap_or(0.0);
+        let total = (price * quantity * (100.0 - discount)).round() / 100.0;
+        record.set(object, "UnitPrice", Value::Double(price));
+        record.set(object, "TotalPrice", Value::Double(total));
+    }
+}
+
+/// A field of the record that a reference points at.
+fn parent_value(
+    schema: &Schema,
+    state: &State,
+    object: &Object,
+    record: &Record,
+    reference: &str,
+    field: &str,
+) -> Value {
+    record
+        .get(object, reference)
+        .as_id()
+        .and_then(|id| state.any_record(schema, id))
+        .map_or(Value::Null, |(target, found)| {
+            found.get(target, field).clone()
+        })
 }
 
 /// The account behind what an activity is about, or behind whom it is with.

@@ -1,4 +1,5 @@
 //! Reads the compact tables: `Name | type(length) | Label | flag | key=value …`, one field per line.
+//! The format is described for people in `docs/practice-schema.md`.
 //!
 //! Must not know describe answers; it only fills [`Object`] and [`Field`].
 
@@ -6,32 +7,99 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Child, Field, FieldType, Object, OnDelete, PicklistValue, SchemaError};
 
-/// Reads one table.
-pub(super) fn read(index: usize, text: &str) -> Result<Object, SchemaError> {
-    let mut object: Option<Object> = None;
+/// The fields that begin every table which does not say otherwise.
+const HEAD: [&str; 3] = [
+    "Id | id | Record ID | required | readonly | defaulted | fixed",
+    "OwnerId | reference | Owner ID | required | defaulted | fixed | to=Group,User | rel=Owner",
+    "IsDeleted | boolean | Deleted | required | readonly | defaulted | fixed",
+];
+
+/// The fields that end every table which does not have them.
+const TAIL: [&str; 5] = [
+    "CreatedDate | datetime | Created Date | required | readonly | defaulted | fixed",
+    "CreatedById | reference | Created By ID | required | readonly | defaulted | fixed | to=User | rel=CreatedBy",
+    "LastModifiedDate | datetime | Last Modified Date | required | readonly | defaulted | fixed",
+    "LastModifiedById | reference | Last Modified By ID | required | readonly | defaulted | fixed | to=User | rel=LastModifiedBy",
+    "SystemModstamp | datetime | System Modstamp | required | readonly | defaulted | fixed",
+];
+
+/// Reads one text: any number of `object` and `extend` parts. `file` is named in errors.
+pub(super) fn read(objects: &mut Vec<Object>, file: &str, text: &str) -> Result<(), SchemaError> {
+    let mut current: Option<usize> = None;
     for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let parts: Vec<&str> = line.split('|').map(str::trim).collect();
-        let result = match (&mut object, parts[0].strip_prefix("object ")) {
-            (None, Some(name)) => header(index, name, &parts).map(|made| object = Some(made)),
-            (Some(object), None) => field(&parts).map(|field| object.fields.push(field)),
-            _ => Err("the first line, and only that, must begin with `object`".to_owned()),
-        };
-        result.map_err(|reason| SchemaError {
-            object: object
-                .as_ref()
-                .map_or_else(|| "?".to_owned(), |object| object.name.clone()),
+        read_line(objects, &mut current, line).map_err(|reason| SchemaError {
+            file: file.to_owned(),
             line: number + 1,
             reason,
         })?;
     }
-    let mut object = object.ok_or_else(|| SchemaError {
-        object: "?".to_owned(),
-        line: 1,
-        reason: "the table is empty".to_owned(),
-    })?;
+    Ok(())
+}
+
+fn read_line(
+    objects: &mut Vec<Object>,
+    current: &mut Option<usize>,
+    line: &str,
+) -> Result<(), String> {
+    let parts: Vec<&str> = line.split(" | ").map(str::trim).collect();
+    if let Some(name) = parts[0].strip_prefix("object ") {
+        let made = header(objects, name.trim(), &parts)?;
+        *current = Some(made.index);
+        objects.push(made);
+        return Ok(());
+    }
+    if let Some(name) = parts[0].strip_prefix("extend ") {
+        let known = objects
+            .iter()
+            .position(|object| object.name.eq_ignore_ascii_case(name.trim()));
+        *current =
+            Some(known.ok_or_else(|| format!("there is no object `{}` to extend", name.trim()))?);
+        return Ok(());
+    }
+    let Some(object) = current.and_then(|index| objects.get_mut(index)) else {
+        return Err("the first line must begin with `object` or `extend`".to_owned());
+    };
+    let field = field(&parts)?;
+    if object
+        .fields
+        .iter()
+        .any(|known| known.name.eq_ignore_ascii_case(&field.name))
+    {
+        return Err(format!(
+            "`{}` has a field `{}` already",
+            object.name, field.name
+        ));
+    }
+    object.fields.push(field);
+    Ok(())
+}
+
+/// Adds the fields that every object has, and the indexes over all fields.
+pub(super) fn complete(object: &mut Object) -> Result<(), String> {
+    if object.fields.first().is_none_or(|first| first.name != "Id") {
+        for (position, line) in HEAD.iter().enumerate() {
+            object.fields.insert(position, field_of(line)?);
+        }
+    }
+    let before_activity = object
+        .fields
+        .iter()
+        .position(|field| field.name == "CreatedDate");
+    if before_activity.is_none() {
+        for line in TAIL {
+            object.fields.push(field_of(line)?);
+        }
+    }
+    if !object.fields.iter().any(|field| field.name_field) {
+        return Err(format!(
+            "`{}` needs a field with the flag `name`",
+            object.name
+        ));
+    }
     for (position, field) in object.fields.iter().enumerate() {
         object.by_name.insert(field.name.clone(), position);
         object
@@ -46,19 +114,47 @@ pub(super) fn read(index: usize, text: &str) -> Result<Object, SchemaError> {
     object.name_field = object.fields.iter().position(|field| field.name_field);
     object.deleted_field = object.by_name.get("IsDeleted").copied();
     object.owner_field = object.by_name.get("OwnerId").copied();
-    Ok(object)
+    Ok(())
 }
 
-fn header(index: usize, name: &str, parts: &[&str]) -> Result<Object, String> {
+fn field_of(line: &str) -> Result<Field, String> {
+    field(&line.split(" | ").map(str::trim).collect::<Vec<_>>())
+}
+
+fn header(objects: &[Object], name: &str, parts: &[&str]) -> Result<Object, String> {
     let [_, prefix, label, plural, flags @ ..] = parts else {
         return Err("expected `object Name | prefix | Label | Labels`".to_owned());
     };
+    if objects
+        .iter()
+        .any(|known| known.name.eq_ignore_ascii_case(name))
+    {
+        return Err(format!(
+            "there is an object `{name}` already; use `extend {name}` to add fields"
+        ));
+    }
+    let prefix = <[u8; 3]>::try_from(prefix.as_bytes())
+        .ok()
+        .filter(|prefix| prefix.iter().all(u8::is_ascii_alphanumeric))
+        .ok_or_else(|| {
+            format!("`{prefix}` is no key prefix: three letters or digits, such as `a05`")
+        })?;
+    if let Some(other) = objects.iter().find(|known| known.prefix == prefix) {
+        return Err(format!(
+            "the key prefix {} belongs to {}",
+            String::from_utf8_lossy(&prefix),
+            other.name
+        ));
+    }
+    let known = ["no-create", "no-update", "no-delete", "no-search"];
+    if let Some(flag) = flags.iter().find(|flag| !known.contains(flag)) {
+        return Err(format!("unknown flag `{flag}` of an object"));
+    }
     let has = |flag: &str| flags.contains(&flag);
     Ok(Object {
-        index,
-        name: name.trim().to_owned(),
-        prefix: <[u8; 3]>::try_from(prefix.as_bytes())
-            .map_err(|_| "a prefix has three characters".to_owned())?,
+        index: objects.len(),
+        name: name.to_owned(),
+        prefix,
         label: (*label).to_owned(),
         plural: (*plural).to_owned(),
         createable: !has("no-create"),
@@ -199,11 +295,21 @@ fn picklist_value(text: &str) -> PicklistValue {
 }
 
 /// Fills the child relationships of every object from the reference fields that point at it.
-pub(super) fn link(objects: &mut [Object]) {
+///
+/// # Errors
+/// When a reference field names an object that does not exist.
+pub(super) fn link(objects: &mut [Object]) -> Result<(), String> {
+    let names: HashSet<String> = objects.iter().map(|object| object.name.clone()).collect();
     let mut found: Vec<(String, Child)> = Vec::new();
     for object in objects.iter() {
         for (position, field) in object.fields.iter().enumerate() {
             for target in &field.references {
+                if !names.contains(target) {
+                    return Err(format!(
+                        "{}.{} refers to `{target}`, which is no object",
+                        object.name, field.name
+                    ));
+                }
                 let relationship = field.child_relationship.clone();
                 found.push((
                     target.clone(),
@@ -223,4 +329,5 @@ pub(super) fn link(objects: &mut [Object]) {
             .map(|(_, child)| child.clone())
             .collect();
     }
+    Ok(())
 }

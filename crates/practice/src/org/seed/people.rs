@@ -16,6 +16,9 @@ pub(super) struct People {
     pub(super) service: Vec<Id>,
     pub(super) lead_queue: Id,
     pub(super) case_queue: Id,
+    pub(super) urgent_queue: Id,
+    /// All users, in the order of their ids.
+    pub(super) users: Vec<Id>,
 }
 
 /// Id of the company; its 15-character form begins every access token.
@@ -216,7 +219,7 @@ pub(super) fn people(seeder: &mut Seeder<'_>) -> People {
     };
     let lead_queue = queue("Inbound Leads", LEAD_QUEUE);
     let case_queue = queue("Customer Support", CASE_QUEUE);
-    queue("Premium Support", URGENT_QUEUE);
+    let urgent_queue = queue("Premium Support", URGENT_QUEUE);
     People {
         admin,
         sales: [1, 2, 7]
@@ -229,6 +232,8 @@ pub(super) fn people(seeder: &mut Seeder<'_>) -> People {
             .collect(),
         lead_queue,
         case_queue,
+        urgent_queue,
+        users,
     }
 }
 
