@@ -5,6 +5,7 @@
 mod client;
 mod describe;
 mod error;
+mod explain;
 mod hosts;
 mod identity;
 mod ids;

@@ -4,7 +4,7 @@
 //! Must not know: what is done with the object.
 
 use super::{
-    describe::{self, Global, Object},
+    describe::{self, Global, Listed, Object},
     names,
 };
 use gatelodge_model::{Error, ErrorKind, Result};
@@ -40,15 +40,29 @@ pub(super) async fn find(caller: &dyn Caller, field: &str, given: &str) -> Resul
     choose(&global, field, given)
 }
 
+fn listed(global: &Global) -> impl Iterator<Item = &Listed> {
+    let entries = global.sobjects.iter();
+    entries.filter(|entry| !entry.deprecated_and_hidden)
+}
+
+/// The objects whose names or labels come near to what was given.
+pub(super) fn nearest(global: &Global, given: &str) -> Vec<String> {
+    let known = listed(global).flat_map(|entry| [entry.name.as_str(), entry.label.as_str()]);
+    names::near(given, known)
+        .into_iter()
+        .map(|near| {
+            // A label that is near stands for its object.
+            listed(global)
+                .find(|entry| entry.label == near && entry.name != near)
+                .map_or(near, |entry| entry.name.clone())
+        })
+        .collect()
+}
+
 fn choose(global: &Global, field: &str, given: &str) -> Result<String> {
     let shown: String = given.chars().take(80).collect();
     let wanted = names::plain(given);
-    let listed = || {
-        global
-            .sobjects
-            .iter()
-            .filter(|entry| !entry.deprecated_and_hidden)
-    };
+    let listed = || listed(global);
     if let Some(exact) = listed().find(|entry| entry.name.eq_ignore_ascii_case(given)) {
         return Ok(exact.name.clone());
     }
@@ -65,16 +79,7 @@ fn choose(global: &Global, field: &str, given: &str) -> Result<String> {
     match fitting.as_slice() {
         [only] => Ok((*only).to_owned()),
         [] => {
-            let known = listed().flat_map(|entry| [entry.name.as_str(), entry.label.as_str()]);
-            let near: Vec<String> = names::near(given, known)
-                .into_iter()
-                .map(|near| {
-                    // A label that is near stands for its object.
-                    listed()
-                        .find(|entry| entry.label == near && entry.name != near)
-                        .map_or(near, |entry| entry.name.clone())
-                })
-                .collect();
+            let near = nearest(global, given);
             let error = Error::invalid(
                 field,
                 format!(

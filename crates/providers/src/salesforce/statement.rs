@@ -4,7 +4,11 @@
 //! Must not know: which objects and fields an org has; Salesforce judges those.
 
 use gatelodge_model::{Error, ProviderDetail, Result, WhoMustAct};
-use gatelodge_soql::{ParseError, Statement, is_read_only, parse, parse_search, with_limit};
+use gatelodge_soql::{
+    ParseError, Span, Statement,
+    ast::{Query, SelectItem},
+    is_read_only, parse, parse_search, with_limit,
+};
 
 /// Checks a SOQL statement and lowers its LIMIT.
 ///
@@ -23,6 +27,54 @@ pub(super) fn query(text: &str, limit: Option<u32>) -> Result<String> {
     } else {
         limited.to_string()
     })
+}
+
+/// The statement that counts what another would list.
+///
+/// # Errors
+/// As [`query`]; also where groups would be counted instead of records.
+pub(super) fn count(text: &str) -> Result<String> {
+    let query = parse(text).map_err(|error| syntax("soql", text, &error))?;
+    reads_only("soql", &query)?;
+    if query.group_by.is_some() {
+        return Err(Error::invalid(
+            "soql",
+            "A statement with GROUP BY lists groups, not records. Run it with salesforce_query, or leave out GROUP BY.",
+        ));
+    }
+    Ok(counting(query).to_string())
+}
+
+/// The statement that counts the records of an object, all or those that fit a condition.
+///
+/// # Errors
+/// `invalid_argument` for `condition` where it is none, or more than one.
+pub(super) fn count_where(object: &str, condition: Option<&str>) -> Result<String> {
+    let Some(condition) = condition else {
+        return Ok(format!("SELECT COUNT() FROM {object}"));
+    };
+    let text = format!("SELECT COUNT() FROM {object} WHERE {condition}");
+    let query = parse(&text).map_err(|error| syntax("condition", &text, &error))?;
+    reads_only("condition", &query)?;
+    let mut bare = query.clone();
+    (bare.scope, bare.group_by, bare.having) = (None, None, None);
+    (bare.limit, bare.offset) = (None, None);
+    bare.with.clear();
+    bare.order_by.clear();
+    if bare != query {
+        return Err(Error::invalid(
+            "condition",
+            "`condition` is what follows WHERE, without any clause after it. Give a whole statement as `soql` instead.",
+        ));
+    }
+    Ok(query.to_string())
+}
+
+/// Order says nothing about a count, and Salesforce refuses it there.
+fn counting(mut query: Query) -> Query {
+    query.select = vec![SelectItem::CountAll(Span::new(0, 0))];
+    query.order_by.clear();
+    query
 }
 
 /// Checks a SOSL statement.

@@ -3,6 +3,7 @@
 //! Must not know: policy and faces. `connection`, `reason` and idempotency are arguments of the execution
 //! boundary, which takes them out before a tool sees its input.
 
+mod count_records;
 mod create_record;
 mod delete_record;
 mod describe_object;
@@ -31,6 +32,7 @@ pub(super) fn all() -> Result<Vec<ToolRef>> {
         list_objects::tool,
         describe_object::tool,
         query::tool,
+        count_records::tool,
         search::tool,
         get_record::tool,
         related_records::tool,

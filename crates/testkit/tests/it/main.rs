@@ -6,6 +6,7 @@
 )]
 
 mod app_setup;
+mod asking;
 mod audit;
 mod browser;
 mod canary;

@@ -5,7 +5,7 @@ use gatelodge_testkit::hub::{Agent, TestHub, Who, connection_id};
 use gatelodge_testkit::practice::{BEN, Decision, MARIA};
 use serde_json::{Value, json};
 
-const READS: [&str; 8] = [
+const READS: [&str; 9] = [
     "salesforce_list_objects",
     "salesforce_describe_object",
     "salesforce_query",
@@ -14,6 +14,7 @@ const READS: [&str; 8] = [
     "salesforce_related_records",
     "salesforce_limits",
     "salesforce_whoami",
+    "salesforce_count_records",
 ];
 const WRITES: [&str; 4] = [
     "salesforce_create_record",
@@ -44,7 +45,7 @@ async fn every_reading_tool_answers_alike_over_rest_and_mcp() {
         "SELECT Id FROM Contact WHERE AccountId != null ORDER BY Id LIMIT 1",
     )
     .await;
-    let calls: [(&str, Value, &str); 8] = [
+    let calls: [(&str, Value, &str); 9] = [
         (READS[0], json!({}), "Invoice__c"),
         (
             READS[1],
@@ -73,6 +74,11 @@ async fn every_reading_tool_answers_alike_over_rest_and_mcp() {
         ),
         (READS[6], json!({}), "DailyApiRequests"),
         (READS[7], json!({}), MARIA),
+        (
+            READS[8],
+            json!({ "object": "Contact" }),
+            "SELECT COUNT() FROM Contact",
+        ),
     ];
     for (tool, arguments, part) in calls {
         let rest = agent.result(tool, arguments.clone()).await;

@@ -1,8 +1,8 @@
 //! `salesforce_query`: SOQL that only reads, page by page.
 //!
-//! Must not know: objects and fields; Salesforce judges those.
+//! Must not know: objects and fields; Salesforce judges those, and `explain` looks up what may be meant.
 
-use super::super::{pages, pages::Page, statement};
+use super::super::{explain, pages, pages::Page, statement};
 use async_trait::async_trait;
 use gatelodge_model::{Effect, Error, Result};
 use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
@@ -50,7 +50,13 @@ impl ReadTool for Query {
             (_, Some(cursor)) => pages::next(caller, cursor, limit)
                 .await
                 .map_err(pages::explain_lost_cursor),
-            (Some(soql), None) => pages::query(caller, statement::query(soql, limit)?, limit).await,
+            (Some(soql), None) => {
+                let soql = statement::query(soql, limit)?;
+                match pages::query(caller, soql.clone(), limit).await {
+                    Err(error) => Err(explain::unknown_names(caller, &soql, error).await),
+                    answer => answer,
+                }
+            }
             (None, None) => Err(Error::invalid(
                 "soql",
                 "`soql` is missing. Give a SOQL statement, or `cursor` for the next page of an earlier one.",
