@@ -18,6 +18,9 @@ const POD: &[u8; 6] = b"gL0000";
 pub struct Id([u8; 15]);
 
 impl Id {
+    /// Before every id there is.
+    pub(super) const LOWEST: Self = Self([0; 15]);
+
     /// Reads 15 characters as they are, or 18 in any letter case (the last three characters restore it).
     /// `None` when it is neither, or when the check characters do not belong to the rest.
     pub fn parse(text: &str) -> Option<Self> {

@@ -9,6 +9,7 @@ pub mod dml;
 mod error;
 pub mod feeds;
 mod id;
+mod index;
 pub mod query;
 pub mod render;
 pub mod schema;
@@ -22,7 +23,7 @@ mod wire;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::ambient::{Clock, Random};
 use access::Access;
@@ -173,6 +174,18 @@ impl Org {
         list.retain(|known| *known != record);
         list.insert(0, record);
         list.truncate(RECENT);
+    }
+
+    /// Keeps that a user looked at records (`FOR VIEW`), or at something that showed them (`FOR REFERENCE`).
+    pub fn view(&self, user: Id, records: &[Id], viewed: bool) {
+        let _order = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now().trunc_subsecs(0);
+        let mut state = self.snapshot().as_ref().clone();
+        for record in records.iter().take(RECENT).rev() {
+            state.view(user, *record, viewed, now);
+            self.touch(user, *record);
+        }
+        self.publish(state);
     }
 
     /// The records a user worked with, latest first.

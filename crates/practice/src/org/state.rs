@@ -4,10 +4,12 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use imbl::OrdMap;
 
 use super::change::{OrgChange, RecordWrite, RowChange, WriteKind};
 use super::id::Id;
+use super::index::Indexes;
 use super::schema::{Object, Schema};
 use super::value::Value;
 use super::wire;
@@ -64,11 +66,18 @@ impl Record {
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     pub rows: OrdMap<Id, Arc<Record>>,
-    /// Live records by the lower-case value of each unique field.
-    unique: Vec<(usize, OrdMap<String, Id>)>,
+    indexes: Indexes,
+    deleted_field: Option<usize>,
     next_sequence: u64,
     next_number: u64,
     live: usize,
+}
+
+/// When one user last looked at a record, and at something that showed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Viewed {
+    pub viewed: Option<DateTime<Utc>>,
+    pub referenced: Option<DateTime<Utc>>,
 }
 
 /// The whole content of the org at one moment.
@@ -76,6 +85,8 @@ pub struct Table {
 pub struct State {
     tables: Vec<Table>,
     writes: OrdMap<Id, imbl::Vector<Arc<RecordWrite>>>,
+    /// When a user last looked at a record, by user and record.
+    views: OrdMap<(Id, Id), Viewed>,
     /// Grows with every change; two states with the same number are the same.
     pub version: u64,
 }
@@ -86,13 +97,8 @@ impl State {
             .objects
             .iter()
             .map(|object| Table {
-                unique: object
-                    .fields
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, field)| field.unique)
-                    .map(|(index, _)| (index, OrdMap::new()))
-                    .collect(),
+                indexes: Indexes::of(object),
+                deleted_field: object.deleted_field,
                 next_sequence: 1,
                 next_number: 1000,
                 ..Table::default()
@@ -101,6 +107,7 @@ impl State {
         Self {
             tables,
             writes: OrdMap::new(),
+            views: OrdMap::new(),
             version: 0,
         }
     }
@@ -128,18 +135,37 @@ impl State {
             .filter(|record| !record.deleted(object))
     }
 
+    /// Is there a record with this id outside the recycle bin?
+    pub fn is_live(&self, object: &Object, id: Id) -> bool {
+        self.record(object, id)
+            .is_some_and(|record| !record.deleted(object))
+    }
+
+    /// Records whose reference `field` points at `target`, deleted ones included, in id order.
+    pub fn pointing<'a>(
+        &'a self,
+        object: &'a Object,
+        field: usize,
+        target: Id,
+    ) -> impl Iterator<Item = &'a Arc<Record>> {
+        let table = self.table(object);
+        table
+            .indexes
+            .references(field, target)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| table.rows.get(&id))
+    }
+
     /// Live records with this value in a field, without regard to letter case.
     pub fn find_by_value(&self, object: &Object, field: usize, wanted: &str) -> Vec<Id> {
-        if object.fields[field].unique {
-            return self
-                .table(object)
-                .by_unique(field, wanted)
-                .into_iter()
-                .collect();
+        if let Some(ids) = self.table(object).indexes().texts(field, wanted) {
+            return ids.filter(|id| self.is_live(object, *id)).collect();
         }
         let same = |value: &Value| match value {
             Value::Text(text) => super::value::order_text(text, wanted).is_eq(),
             Value::Id(id) => Id::parse(wanted) == Some(*id),
+            Value::Int(number) => wanted.parse() == Ok(*number),
             Value::Double(number) => wanted.parse() == Ok(*number),
             _ => false,
         };
@@ -147,6 +173,22 @@ impl State {
             .filter(|record| same(&record.values[field]))
             .map(|record| record.id)
             .collect()
+    }
+
+    /// When this user last looked at a record.
+    pub fn viewed(&self, user: Id, record: Id) -> Viewed {
+        self.views.get(&(user, record)).copied().unwrap_or_default()
+    }
+
+    /// Keeps that a user looked at a record, or at something that showed it.
+    pub(super) fn view(&mut self, user: Id, record: Id, viewed: bool, now: DateTime<Utc>) {
+        let mut kept = self.viewed(user, record);
+        if viewed {
+            kept.viewed = Some(now);
+        }
+        kept.referenced = Some(now);
+        self.views.insert((user, record), kept);
+        self.version += 1;
     }
 
     /// Who wrote a record how often since the seed, oldest first.
@@ -182,23 +224,16 @@ impl State {
         let table = &mut self.tables[object.index];
         let id = record.id;
         let live = !record.deleted(object);
-        if let Some(old) = table.rows.get(&id) {
-            if !old.deleted(object) {
-                table.live -= 1;
-            }
-            for (field, index) in &mut table.unique {
-                if let Some(text) = old.values[*field].as_text() {
-                    index.remove(&text.to_lowercase());
-                }
-            }
+        if table.rows.get(&id).is_some_and(|old| !old.deleted(object)) {
+            table.live -= 1;
         }
+        table.indexes.replace(
+            id,
+            table.rows.get(&id).map(|old| &*old.values),
+            &record.values,
+        );
         if live {
             table.live += 1;
-            for (field, index) in &mut table.unique {
-                if let Some(text) = record.values[*field].as_text() {
-                    index.insert(text.to_lowercase(), id);
-                }
-            }
         }
         if let Some(sequence) = id.sequence() {
             table.next_sequence = table.next_sequence.max(sequence + 1);
@@ -241,8 +276,18 @@ impl Table {
 
     /// The live record with this value in a unique field, without regard to letter case.
     pub fn by_unique(&self, field: usize, value: &str) -> Option<Id> {
-        let (_, index) = self.unique.iter().find(|(known, _)| *known == field)?;
-        index.get(&value.to_lowercase()).copied()
+        let live = |id: &Id| {
+            self.rows.get(id).is_some_and(|record| {
+                self.deleted_field
+                    .is_none_or(|deleted| !record.values[deleted].as_bool())
+            })
+        };
+        self.indexes.texts(field, value)?.find(live)
+    }
+
+    /// What finds records by value. Holds deleted ones too.
+    pub fn indexes(&self) -> &Indexes {
+        &self.indexes
     }
 }
 

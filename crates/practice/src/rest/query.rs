@@ -18,19 +18,22 @@ const SMALLEST_PAGE: usize = 200;
 /// Letters of a locator behind its prefix.
 const LOCATOR: usize = 15;
 
-pub(super) fn asker(call: &Call<'_>) -> Asker {
+/// Who asks, of which rows.
+pub(super) fn asker(call: &Call<'_>, deleted: bool) -> Asker {
     Asker {
         user: call.user,
         access: Arc::clone(&call.access),
         now: call.practice.org.now(),
         base: call.base.clone(),
+        version: call.version,
+        deleted,
     }
 }
 
-/// `GET /query?q=` and `GET /query?explain=`.
-pub(super) fn run(call: &Call<'_>) -> Result<Answer, ApiError> {
+/// `GET /query?q=` and `GET /query?explain=`; `deleted` for `/queryAll`.
+pub(super) fn run(call: &Call<'_>, deleted: bool) -> Result<Answer, ApiError> {
     if let Some(text) = call.parameter("explain") {
-        return explain(call, text);
+        return explain(call, text, deleted);
     }
     let text = call
         .parameter("q")
@@ -40,7 +43,7 @@ pub(super) fn run(call: &Call<'_>) -> Result<Answer, ApiError> {
     let found = Arc::new(query::run(
         org.schema(),
         &org.snapshot(),
-        &asker(call),
+        &asker(call, deleted),
         text,
     )?);
     if call
@@ -48,6 +51,9 @@ pub(super) fn run(call: &Call<'_>) -> Result<Answer, ApiError> {
         .is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
     {
         return Ok(Answer::json(200, &found.columns(org.schema())));
+    }
+    if let Some((kind, rows)) = found.viewing() {
+        org.view(call.user, rows, kind == query::Viewing::View);
     }
     let page = page_size(call);
     let mut locator = None;
@@ -92,6 +98,7 @@ fn write_page(
     found.write_page(
         &mut out,
         call.practice.org.schema(),
+        &call.practice.org.snapshot(),
         &call.base,
         from,
         to,
@@ -114,28 +121,12 @@ fn page_size(call: &Call<'_>) -> usize {
         .map_or(PAGE, |size| size.clamp(SMALLEST_PAGE, PAGE))
 }
 
-/// The plan of a statement. The org always reads a table or picks rows by id.
-fn explain(call: &Call<'_>, text: &str) -> Result<Answer, ApiError> {
+/// The plans of a statement.
+fn explain(call: &Call<'_>, text: &str, deleted: bool) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
-    let state = org.snapshot();
-    let found = query::run(org.schema(), &state, &asker(call), text)?;
-    let object = &org.schema().objects[found.object()];
-    let rows = state.table(object).live_count();
-    let plan = json!({
-        "cardinality": found.total(),
-        "fields": [],
-        "leadingOperationType": "TableScan",
-        "notes": [{
-            "description": "Not considering filter for optimization because unindexed",
-            "fields": ["IsDeleted"],
-            "tableEnumOrId": object.name,
-        }],
-        "relativeCost": 1.0,
-        "sobjectCardinality": rows,
-        "sobjectType": object.name,
-    });
+    let plans = query::explain(org.schema(), &org.snapshot(), &asker(call, deleted), text)?;
     Ok(Answer::json(
         200,
-        &json!({ "plans": [plan], "sourceQuery": text }),
+        &json!({ "plans": plans, "sourceQuery": text }),
     ))
 }

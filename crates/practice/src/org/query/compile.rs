@@ -12,7 +12,7 @@ use gatelodge_soql::ast::{
 
 use super::filter::{Filter, Operand, Test};
 use super::rows::Order;
-use super::{Asker, MOST_OFFSET, Plan, Shape, locate};
+use super::{Asker, MOST_OFFSET, Plan, Shape, Viewing, locate};
 use crate::org::error::ApiError;
 use crate::org::schema::{Object, Schema};
 use crate::org::state::State;
@@ -32,6 +32,13 @@ pub(super) struct Compiler<'a> {
     pub(super) joins: Cell<usize>,
     /// The statement is the inner query of a semi-join.
     pub(super) inner: bool,
+    /// How many queries stand around this one.
+    pub(super) level: usize,
+}
+
+/// Knowledge articles, the only objects that keep views and search words.
+fn is_article(object: &Object) -> bool {
+    object.name.ends_with("__kav") || object.name == "KnowledgeArticleVersion"
 }
 
 impl<'a> Compiler<'a> {
@@ -49,6 +56,7 @@ impl<'a> Compiler<'a> {
             aliases: Vec::new(),
             joins: Cell::new(0),
             inner: false,
+            level: 0,
         }
     }
 
@@ -87,7 +95,7 @@ impl<'a> Compiler<'a> {
 
     /// The plan of a statement about a known object; for child subqueries the object behind the relationship.
     pub(super) fn plan_of(&self, object: &'a Object, query: &Query) -> Result<Plan, ApiError> {
-        self.refuse_unsupported(query)?;
+        self.refuse_unsupported(object, query)?;
         let limit = query
             .limit
             .as_ref()
@@ -142,6 +150,11 @@ impl<'a> Compiler<'a> {
             order,
             limit,
             offset,
+            viewing: match (query.for_view, query.for_reference) {
+                (Some(_), _) => Some(Viewing::View),
+                (None, Some(_)) => Some(Viewing::Reference),
+                (None, None) => None,
+            },
         })
     }
 
@@ -169,16 +182,28 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn refuse_unsupported(&self, query: &Query) -> Result<(), ApiError> {
+    fn refuse_unsupported(&self, object: &Object, query: &Query) -> Result<(), ApiError> {
         for (place, what) in [
-            (query.for_view, "FOR VIEW"),
-            (query.for_reference, "FOR REFERENCE"),
             (query.update_tracking, "UPDATE TRACKING"),
             (query.update_viewstat, "UPDATE VIEWSTAT"),
         ] {
-            if let Some(span) = place {
-                return Err(self.unsupported(span, what));
+            if let Some(span) = place
+                && !is_article(object)
+            {
+                let message = format!(
+                    "{what} is only allowed for articles, not for {}",
+                    object.name
+                );
+                return Err(self.malformed(span, message));
             }
+        }
+        if let Some(span) = query.for_view.or(query.for_reference)
+            && (self.level > 0 || self.inner)
+        {
+            return Err(self.malformed(
+                span,
+                "FOR VIEW and FOR REFERENCE are only allowed in the outer query",
+            ));
         }
         for clause in &query.with {
             match clause {

@@ -13,7 +13,7 @@ use gatelodge_soql::ast::{ComparisonOperator, DateFunction};
 
 use super::World;
 use super::dates;
-use super::path::{Column, Leaf};
+use super::path::{Column, Leaf, own_leaf};
 use crate::org::id::Id;
 use crate::org::schema::{Field, FieldType, Object, Schema};
 use crate::org::state::Record;
@@ -86,10 +86,7 @@ impl Operand {
         let known = &object.fields[field];
         Self::Column(Column {
             steps: Vec::new(),
-            leaf: Leaf::Field {
-                object: object.index,
-                field,
-            },
+            leaf: own_leaf(object, field),
             kind: known.kind,
             name: known.name.clone(),
         })
@@ -159,34 +156,6 @@ impl Filter {
             Self::Or(parts) => parts.iter().any(|part| part.accepts(source)),
             Self::Not(part) => !part.accepts(source),
             Self::Test(operand, test) => test.accepts(&operand.value(source)),
-        }
-    }
-
-    /// The only ids a matching record can have, when the condition says so outright.
-    pub(super) fn ids(&self) -> Option<Vec<Id>> {
-        match self {
-            Self::And(parts) => parts.iter().find_map(Self::ids),
-            Self::Test(Operand::Column(column), test)
-                if column.steps.is_empty() && column.name == "Id" =>
-            {
-                match test {
-                    Test::Equal {
-                        value: Value::Id(id),
-                        negated: false,
-                    } => Some(vec![*id]),
-                    Test::Ids {
-                        ids,
-                        negated: false,
-                        ..
-                    } => {
-                        let mut ids: Vec<Id> = ids.iter().copied().collect();
-                        ids.sort_unstable();
-                        Some(ids)
-                    }
-                    _ => None,
-                }
-            }
-            _ => None,
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn run(
     plan: &Plan,
     grouping: &Grouping,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
-    let found = rows::select(world, object, plan, None);
+    let found: Vec<_> = rows::matching(world, object, plan).collect();
     let mut groups: Vec<(Vec<Value>, Vec<Source<'_>>)> = Vec::new();
     if grouping.whole {
         groups.push((

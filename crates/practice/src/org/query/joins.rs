@@ -90,6 +90,7 @@ impl<'a> Compiler<'a> {
                 .collect(),
             joins: Cell::new(0),
             inner: true,
+            level: self.level,
         };
         let selected = inner.column(object, path)?;
         if !selected.steps.is_empty() {
@@ -114,13 +115,8 @@ impl<'a> Compiler<'a> {
         let (Shape::Rows(_), Leaf::Field { field, .. }) = (&plan.shape, &selected.leaf) else {
             return refuse("Semi join sub-selects must select exactly one id or reference field");
         };
-        let world = World {
-            schema: self.schema,
-            state: self.state,
-        };
-        let found = rows::select(world, object, &plan, None);
-        Ok(found
-            .iter()
+        let world = World::of(self.schema, self.state, self.asker);
+        Ok(rows::matching(world, object, &plan)
             .filter_map(|record| record.values[*field].as_id())
             .collect())
     }

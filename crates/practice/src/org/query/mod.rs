@@ -8,10 +8,13 @@ mod columns;
 mod compile;
 mod cursor;
 mod dates;
+mod explain;
+mod export;
 mod filter;
 mod groups;
 mod joins;
 mod literals;
+mod lookup;
 mod output;
 mod path;
 mod rows;
@@ -33,6 +36,8 @@ use super::state::{Record, State};
 use super::value::write_display;
 
 pub use cursor::Cursors;
+pub use explain::explain;
+pub use export::{Export, ExportedRow};
 
 /// Largest `OFFSET`.
 const MOST_OFFSET: u64 = 2_000;
@@ -47,6 +52,10 @@ pub struct Asker {
     pub now: DateTime<Utc>,
     /// `/services/data/v66.0`, for the addresses in rows.
     pub base: String,
+    /// Major number of the API version; some rules are younger than others.
+    pub version: u32,
+    /// Deleted rows are asked for too (`queryAll`).
+    pub deleted: bool,
 }
 
 /// A query ready to run, without names or references.
@@ -58,6 +67,16 @@ pub struct Plan {
     order: Vec<rows::Order>,
     limit: Option<usize>,
     offset: usize,
+    viewing: Option<Viewing>,
+}
+
+/// What a query does besides answering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewing {
+    /// `FOR VIEW`.
+    View,
+    /// `FOR REFERENCE`.
+    Reference,
 }
 
 #[derive(Debug)]
@@ -71,13 +90,15 @@ enum Shape {
 #[derive(Debug)]
 pub struct Found {
     plan: Arc<Plan>,
-    state: Arc<State>,
+    user: Id,
+    deleted: bool,
     result: Rows,
 }
 
 #[derive(Debug)]
 enum Rows {
-    Records(Vec<Arc<Record>>),
+    /// Which rows and in which order; their content is looked up when a page is written.
+    Records(Vec<Id>),
     Count(usize),
     Groups(Vec<Vec<u8>>),
 }
@@ -92,25 +113,46 @@ pub fn run(
     asker: &Asker,
     text: &str,
 ) -> Result<Found, ApiError> {
-    let query = gatelodge_soql::parse(text)
-        .map_err(|error| ApiError::malformed_query(error.render(text)))?;
-    let compiler = compile::Compiler::new(schema, state, asker, text);
-    let plan = Arc::new(compiler.plan(&query)?);
-    let world = World { schema, state };
+    let plan = plan(schema, state, asker, text)?;
+    let world = World::of(schema, state, asker);
     let object = &schema.objects[plan.object];
     let result = match &plan.shape {
-        Shape::Rows(_) => {
-            let rows = rows::select(world, object, &plan, None);
-            Rows::Records(rows.into_iter().map(Arc::clone).collect())
-        }
-        Shape::Count => Rows::Count(rows::select(world, object, &plan, None).len()),
+        Shape::Rows(_) => Rows::Records(rows::ids(world, object, &plan)),
+        Shape::Count => Rows::Count(rows::count(world, object, &plan)),
         Shape::Groups(grouping) => Rows::Groups(groups::run(world, object, &plan, grouping)?),
     };
     Ok(Found {
         plan,
-        state: Arc::clone(state),
+        user: asker.user,
+        deleted: asker.deleted,
         result,
     })
+}
+
+/// Reads and checks a query whose rows are wanted one after the other, however many there are.
+///
+/// # Errors
+/// As [`run`]; also for what has no flat row: groups, counts, child queries, compound fields.
+pub fn export(
+    schema: &Schema,
+    state: &Arc<State>,
+    asker: &Asker,
+    text: &str,
+) -> Result<Export, ApiError> {
+    Export::new(schema, state, asker, plan(schema, state, asker, text)?)
+}
+
+fn plan(
+    schema: &Schema,
+    state: &Arc<State>,
+    asker: &Asker,
+    text: &str,
+) -> Result<Arc<Plan>, ApiError> {
+    let query = gatelodge_soql::parse(text)
+        .map_err(|error| ApiError::malformed_query(error.render(text)))?;
+    compile::Compiler::new(schema, state, asker, text)
+        .plan(&query)
+        .map(Arc::new)
 }
 
 impl Found {
@@ -123,6 +165,14 @@ impl Found {
         }
     }
 
+    /// What the statement asks to be kept, and about which rows.
+    pub fn viewing(&self) -> Option<(Viewing, &[Id])> {
+        match &self.result {
+            Rows::Records(rows) => self.plan.viewing.map(|kind| (kind, rows.as_slice())),
+            _ => None,
+        }
+    }
+
     /// Rows that `write_page` can give; `COUNT()` has a total but no rows.
     pub fn rows(&self) -> usize {
         match self.result {
@@ -131,11 +181,17 @@ impl Found {
         }
     }
 
-    /// Appends one page of the answer. `next` is the address of the following page.
+    /// Appends one page of the answer. `next` is the address of the following page. Rows that are gone from
+    /// `state` since are missing.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a page has a place, a size and a next one"
+    )]
     pub fn write_page(
         &self,
         out: &mut Vec<u8>,
         schema: &Schema,
+        state: &State,
         base: &str,
         from: usize,
         to: usize,
@@ -157,18 +213,18 @@ impl Found {
             (Rows::Records(rows), Shape::Rows(node)) => {
                 let world = World {
                     schema,
-                    state: &self.state,
+                    state,
+                    user: self.user,
+                    deleted: self.deleted,
                 };
-                let page: Vec<&Arc<Record>> =
-                    rows.get(from..to).unwrap_or_default().iter().collect();
-                output::write_rows(
-                    out,
-                    world,
-                    base,
-                    &schema.objects[self.plan.object],
-                    node,
-                    &page,
-                );
+                let object = &schema.objects[self.plan.object];
+                let page: Vec<&Arc<Record>> = rows
+                    .get(from..to)
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(|id| world.own(object, *id))
+                    .collect();
+                output::write_rows(out, world, base, object, node, &page);
             }
             (Rows::Groups(groups), _) => {
                 for (index, group) in groups.get(from..to).unwrap_or_default().iter().enumerate() {
@@ -182,26 +238,44 @@ impl Found {
         }
         out.extend_from_slice(b"]}");
     }
-
-    /// The object asked and the field positions selected on it, for `columns=true`.
-    pub fn object(&self) -> usize {
-        self.plan.object
-    }
 }
 
-/// What values are looked up in.
+/// What values are looked up in, and for whom.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct World<'a> {
     pub(super) schema: &'a Schema,
     pub(super) state: &'a State,
+    pub(super) user: Id,
+    /// Records in the recycle bin are there too.
+    pub(super) deleted: bool,
 }
 
 impl<'a> World<'a> {
-    /// The live record behind an id, with its object.
-    fn live(self, id: Id) -> Option<(&'a Object, &'a Arc<Record>)> {
+    fn of(schema: &'a Schema, state: &'a State, asker: &Asker) -> Self {
+        Self {
+            schema,
+            state,
+            user: asker.user,
+            deleted: asker.deleted,
+        }
+    }
+
+    /// The record behind an id, with its object.
+    fn any(self, id: Id) -> Option<(&'a Object, &'a Arc<Record>)> {
+        let object = self.schema.object_by_prefix(id.prefix())?;
+        self.own(object, id).map(|record| (object, record))
+    }
+
+    /// The record of an object with this id.
+    fn own(self, object: &Object, id: Id) -> Option<&'a Arc<Record>> {
         self.state
-            .any_record(self.schema, id)
-            .filter(|(object, record)| !record.deleted(object))
+            .record(object, id)
+            .filter(|record| self.shows(object, record))
+    }
+
+    /// Is the record there, as far as this query goes?
+    fn shows(self, object: &Object, record: &Record) -> bool {
+        self.deleted || !record.deleted(object)
     }
 }
 
@@ -212,7 +286,10 @@ fn locate(text: &str, span: Span, mut error: ApiError) -> ApiError {
 }
 
 /// What a search returns of one object: compiled like a query, but run over records found elsewhere.
-pub struct Selection(Plan);
+pub struct Selection {
+    plan: Plan,
+    user: Id,
+}
 
 impl Selection {
     /// Compiles the clauses of a statement about a known object.
@@ -230,7 +307,10 @@ impl Selection {
         let object = &schema.objects[object.index];
         let plan = compile::Compiler::new(schema, state, asker, text).plan_of(object, query)?;
         match plan.shape {
-            Shape::Rows(_) => Ok(Self(plan)),
+            Shape::Rows(_) => Ok(Self {
+                plan,
+                user: asker.user,
+            }),
             _ => Err(ApiError::malformed_query(
                 "Aggregates are not allowed in a search",
             )),
@@ -247,12 +327,17 @@ impl Selection {
         among: &[&Arc<Record>],
         most: usize,
     ) -> usize {
-        let world = World { schema, state };
-        let object = &schema.objects[self.0.object];
-        let Shape::Rows(node) = &self.0.shape else {
+        let world = World {
+            schema,
+            state,
+            user: self.user,
+            deleted: false,
+        };
+        let object = &schema.objects[self.plan.object];
+        let Shape::Rows(node) = &self.plan.shape else {
             return 0;
         };
-        let mut found = rows::select(world, object, &self.0, Some(among));
+        let mut found = rows::select(world, object, &self.plan, among);
         found.truncate(most);
         if !found.is_empty() && !out.is_empty() {
             out.push(b',');

@@ -2,21 +2,16 @@
 //!
 //! Must not know conditions.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::filter::Source;
 use super::path::type_of;
 use super::select::{Item, Node};
 use super::{Shape, World, rows};
-use crate::org::id::Id;
 use crate::org::render::{write_attributes, write_field};
 use crate::org::schema::Object;
 use crate::org::state::Record;
 use crate::org::value::{Value, write_display};
-
-/// Child rows by parent, for each child query of a node.
-type Children<'a> = Vec<HashMap<Id, Vec<&'a Arc<Record>>>>;
 
 /// Appends the rows, separated by commas.
 pub(super) fn write_rows(
@@ -27,24 +22,11 @@ pub(super) fn write_rows(
     node: &Node,
     page: &[&Arc<Record>],
 ) {
-    let children: Children<'_> = node
-        .items
-        .iter()
-        .filter_map(|item| match item {
-            Item::Child { field, plan, .. } => Some(rows::children(
-                world,
-                &world.schema.objects[plan.object],
-                *field,
-                page,
-            )),
-            _ => None,
-        })
-        .collect();
     for (index, record) in page.iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
-        write_row(out, world, base, object, node, record, &children);
+        write_row(out, world, base, object, node, record);
     }
 }
 
@@ -55,11 +37,9 @@ fn write_row(
     object: &Object,
     node: &Node,
     record: &Record,
-    children: &Children<'_>,
 ) {
     out.push(b'{');
     write_attributes(out, base, &object.name, record.id);
-    let mut child = 0;
     for item in &node.items {
         match item {
             Item::Field { key, field } => {
@@ -84,24 +64,19 @@ fn write_row(
             Item::Parent { key, parent } => {
                 write_key(out, key);
                 let (field, node) = &node.parents[*parent];
-                match record.values[*field].as_id().and_then(|id| world.live(id)) {
+                match record.values[*field].as_id().and_then(|id| world.any(id)) {
                     Some((parent_object, parent)) => {
-                        write_row(out, world, base, parent_object, node, parent, &Vec::new());
+                        write_row(out, world, base, parent_object, node, parent);
                     }
                     None => Value::Null.write_json(out),
                 }
             }
-            Item::Child { key, plan, .. } => {
+            Item::Child { key, field, plan } => {
                 write_key(out, key);
                 let inner = &world.schema.objects[plan.object];
-                let candidates = children.get(child).and_then(|found| found.get(&record.id));
-                child += 1;
-                let found = rows::select(
-                    world,
-                    inner,
-                    plan,
-                    Some(candidates.map_or(&[], Vec::as_slice)),
-                );
+                let candidates: Vec<&Arc<Record>> =
+                    world.state.pointing(inner, *field, record.id).collect();
+                let found = rows::select(world, inner, plan, &candidates);
                 match (&plan.shape, found.is_empty()) {
                     (Shape::Rows(node), false) => {
                         write_display(

@@ -51,6 +51,8 @@ pub(super) enum Leaf {
     ByObject(Vec<Option<usize>>),
     /// The name of the object.
     Type,
+    /// When the asking user last looked at the record, or at something that showed it.
+    Viewed { referenced: bool },
 }
 
 /// Where a path stands between two names.
@@ -65,7 +67,7 @@ impl Column {
     pub(super) fn value<'a>(&self, world: World<'a>, record: &'a Record) -> Cow<'a, Value> {
         let mut current = record;
         for step in &self.steps {
-            let parent = current.values[*step].as_id().and_then(|id| world.live(id));
+            let parent = current.values[*step].as_id().and_then(|id| world.any(id));
             let Some((_, parent)) = parent else {
                 return Cow::Owned(Value::Null);
             };
@@ -81,6 +83,15 @@ impl Column {
                 })
             }
             Leaf::Type => Cow::Owned(type_of(world, current)),
+            Leaf::Viewed { referenced } => {
+                let viewed = world.state.viewed(world.user, current.id);
+                let at = if *referenced {
+                    viewed.referenced
+                } else {
+                    viewed.viewed
+                };
+                Cow::Owned(at.map_or(Value::Null, Value::DateTime))
+            }
         }
     }
 }
@@ -91,6 +102,18 @@ pub(super) fn type_of(world: World<'_>, record: &Record) -> Value {
         Some(object) if object.name == "Group" => record.get(object, "Type").clone(),
         Some(object) => Value::text(&object.name),
         None => Value::Null,
+    }
+}
+
+/// A field of an object. Two are different for every user, so no record holds them.
+pub(super) fn own_leaf(object: &Object, field: usize) -> Leaf {
+    match object.fields[field].name.as_str() {
+        "LastViewedDate" => Leaf::Viewed { referenced: false },
+        "LastReferencedDate" => Leaf::Viewed { referenced: true },
+        _ => Leaf::Field {
+            object: object.index,
+            field,
+        },
     }
 }
 
@@ -165,14 +188,7 @@ impl<'a> Compiler<'a> {
                     )
                 })?;
                 let known = &object.fields[field];
-                Ok((
-                    Leaf::Field {
-                        object: object.index,
-                        field,
-                    },
-                    known.kind,
-                    known.name.clone(),
-                ))
+                Ok((own_leaf(object, field), known.kind, known.name.clone()))
             }
             Place::Polymorphic => {
                 let (known, kind) = NAME_FIELDS

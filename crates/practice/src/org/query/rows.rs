@@ -3,7 +3,6 @@
 //! Must not know what is selected of them.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::filter::{Operand, Source};
@@ -21,47 +20,80 @@ pub(super) struct Order {
     pub(super) nulls_last: bool,
 }
 
-/// The rows of a plan, ordered and cut. `among` are the only candidates, for child queries.
+/// The rows that match, before they are ordered and cut.
+pub(super) fn matching<'a>(
+    world: World<'a>,
+    object: &'a Object,
+    plan: &'a Plan,
+) -> Box<dyn Iterator<Item = &'a Arc<Record>> + 'a> {
+    let accepts = move |record: &&'a Arc<Record>| {
+        world.shows(object, record)
+            && plan
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.accepts(Source::Record(world, record)))
+    };
+    match plan
+        .filter
+        .as_ref()
+        .and_then(|filter| filter.candidates(world, object))
+    {
+        Some(ids) => Box::new(
+            ids.into_iter()
+                .filter_map(move |id| world.state.record(object, id))
+                .filter(accepts),
+        ),
+        None => Box::new(world.state.table(object).rows.values().filter(accepts)),
+    }
+}
+
+/// How many rows a plan has.
+pub(super) fn count(world: World<'_>, object: &Object, plan: &Plan) -> usize {
+    let all = if plan.filter.is_none() && !world.deleted {
+        world.state.table(object).live_count()
+    } else {
+        matching(world, object, plan).count()
+    };
+    all.saturating_sub(plan.offset)
+        .min(plan.limit.unwrap_or(usize::MAX))
+}
+
+/// The ids of a plan's rows, ordered and cut.
+pub(super) fn ids(world: World<'_>, object: &Object, plan: &Plan) -> Vec<Id> {
+    if plan.order.is_empty() {
+        return matching(world, object, plan)
+            .skip(plan.offset)
+            .take(plan.limit.unwrap_or(usize::MAX))
+            .map(|record| record.id)
+            .collect();
+    }
+    let found = matching(world, object, plan).collect();
+    let found = arrange(world, plan, found);
+    found.into_iter().map(|record| record.id).collect()
+}
+
+/// The rows among these that match, ordered and cut.
 pub(super) fn select<'a>(
     world: World<'a>,
     object: &'a Object,
     plan: &Plan,
-    among: Option<&[&'a Arc<Record>]>,
+    among: &[&'a Arc<Record>],
 ) -> Vec<&'a Arc<Record>> {
     let accepts = |record: &&'a Arc<Record>| {
-        plan.filter
-            .as_ref()
-            .is_none_or(|filter| filter.accepts(Source::Record(world, record)))
+        world.shows(object, record)
+            && plan
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.accepts(Source::Record(world, record)))
     };
-    // Without an order, the first rows will do.
-    let enough = match (plan.order.is_empty(), plan.limit) {
-        (true, Some(limit)) => limit.saturating_add(plan.offset),
-        _ => usize::MAX,
-    };
-    let grouped = matches!(plan.shape, super::Shape::Groups(_));
-    let enough = if grouped { usize::MAX } else { enough };
-    let mut found: Vec<&'a Arc<Record>> = match (
-        among,
-        plan.filter.as_ref().and_then(super::filter::Filter::ids),
-    ) {
-        (Some(among), _) => among.iter().copied().filter(accepts).take(enough).collect(),
-        (None, Some(ids)) => ids
-            .iter()
-            .filter_map(|id| world.state.record(object, *id))
-            .filter(|record| !record.deleted(object))
-            .filter(accepts)
-            .take(enough)
-            .collect(),
-        (None, None) => world
-            .state
-            .live(object)
-            .filter(accepts)
-            .take(enough)
-            .collect(),
-    };
-    if grouped {
-        return found;
-    }
+    arrange(world, plan, among.iter().copied().filter(accepts).collect())
+}
+
+fn arrange<'a>(
+    world: World<'a>,
+    plan: &Plan,
+    mut found: Vec<&'a Arc<Record>>,
+) -> Vec<&'a Arc<Record>> {
     if !plan.order.is_empty() {
         sort(&mut found, &plan.order, |record| {
             Source::Record(world, record)
@@ -111,26 +143,4 @@ pub(super) fn sort<'a, T: Copy>(
     });
     rows.clear();
     rows.extend(keyed.into_iter().map(|(_, row)| row));
-}
-
-/// Live records of `object` by the parent that `field` points at, for these parents only.
-pub(super) fn children<'a>(
-    world: World<'a>,
-    object: &'a Object,
-    field: usize,
-    parents: &[&Arc<Record>],
-) -> HashMap<Id, Vec<&'a Arc<Record>>> {
-    let mut found: HashMap<Id, Vec<&Arc<Record>>> = parents
-        .iter()
-        .map(|parent| (parent.id, Vec::new()))
-        .collect();
-    for record in world.state.live(object) {
-        if let Some(list) = record.values[field]
-            .as_id()
-            .and_then(|parent| found.get_mut(&parent))
-        {
-            list.push(record);
-        }
-    }
-    found
 }

@@ -2,17 +2,20 @@
 //!
 //! Must not know records.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use gatelodge_soql::Span;
 use gatelodge_soql::ast::{Expression, FieldPath, FieldSet, Name, Query, SelectItem};
 
-use super::Plan;
 use super::compile::Compiler;
-use super::filter::Operand;
-use super::path::{Column, Leaf, Place};
+use super::filter::{Operand, Source};
+use super::path::{Column, Leaf, Place, own_leaf, type_of};
+use super::{Plan, World};
 use crate::org::error::ApiError;
 use crate::org::schema::{FieldType, Object};
+use crate::org::state::Record;
+use crate::org::value::Value;
 
 /// Most child subqueries.
 const MOST_CHILDREN: usize = 20;
@@ -23,6 +26,9 @@ const MOST_WITH_FIELDS: u64 = 200;
 #[derive(Debug, Default)]
 pub(super) struct Node {
     pub(super) items: Vec<Item>,
+    /// How many fields the whole statement had selected when each item was added: rows without nesting keep that
+    /// order.
+    pub(super) places: Vec<usize>,
     /// Reference field of each parent, and what is selected of it.
     pub(super) parents: Vec<(usize, Node)>,
 }
@@ -52,6 +58,34 @@ pub(super) enum Item {
         field: usize,
         plan: Box<Plan>,
     },
+}
+
+impl Node {
+    fn push(&mut self, item: Item, place: usize) {
+        self.items.push(item);
+        self.places.push(place);
+    }
+}
+
+impl Item {
+    /// The value of an item that has one; parents, children and compound fields are written in another way.
+    pub(super) fn value<'a>(
+        &'a self,
+        world: World<'a>,
+        object: &Object,
+        record: &'a Record,
+    ) -> Option<Cow<'a, Value>> {
+        match self {
+            Self::Field { field, .. } => Some(Cow::Borrowed(&record.values[*field])),
+            Self::ByObject { fields, .. } => Some(match fields[object.index] {
+                Some(field) => Cow::Borrowed(&record.values[field]),
+                None => Cow::Owned(Value::Null),
+            }),
+            Self::Type => Some(Cow::Owned(type_of(world, record))),
+            Self::Computed { operand, .. } => Some(operand.value(Source::Record(world, record))),
+            Self::Parent { .. } | Self::Child { .. } => None,
+        }
+    }
 }
 
 impl<'a> Compiler<'a> {
@@ -87,7 +121,7 @@ impl<'a> Compiler<'a> {
                         return Err(self
                             .malformed(inner.span, "Only 20 child relationships can be queried"));
                     }
-                    node.items.push(self.select_children(object, inner)?);
+                    node.push(self.select_children(object, inner)?, chosen.len());
                 }
                 SelectItem::TypeOf(choice) => return Err(self.unsupported(choice.span, "TYPEOF")),
                 SelectItem::CountAll(span) => {
@@ -132,7 +166,7 @@ impl<'a> Compiler<'a> {
                     // One currency: every amount already is in the user's.
                     _ => Operand::Column(column),
                 };
-                node.items.push(Item::Computed { key, operand });
+                node.push(Item::Computed { key, operand }, chosen.len());
                 Ok(())
             }
             Expression::Date(call) => Err(self.malformed(
@@ -193,17 +227,7 @@ impl<'a> Compiler<'a> {
             current = parent_node(current, &key.unwrap_or_else(|| name.text.clone()), field);
             place = next;
         }
-        current.items.push(match column.leaf {
-            Leaf::Field { field, .. } => Item::Field {
-                key: column.name,
-                field,
-            },
-            Leaf::ByObject(fields) => Item::ByObject {
-                key: column.name,
-                fields,
-            },
-            Leaf::Type => Item::Type,
-        });
+        current.push(item_of(column), chosen.len());
         Ok(())
     }
 
@@ -228,10 +252,13 @@ impl<'a> Compiler<'a> {
             if !chosen.insert(field.name.to_ascii_lowercase()) {
                 return Err(self.duplicate(span, &field.name));
             }
-            node.items.push(Item::Field {
-                key: field.name.clone(),
-                field: index,
-            });
+            let column = Column {
+                steps: Vec::new(),
+                leaf: own_leaf(object, index),
+                kind: field.kind,
+                name: field.name.clone(),
+            };
+            node.push(item_of(column), chosen.len());
         }
         if node.items.len() == before {
             let text = "'FIELDS(...)' expansion function must result in at least one field being selected.";
@@ -266,6 +293,7 @@ impl<'a> Compiler<'a> {
                 .collect(),
             joins: std::cell::Cell::new(0),
             inner: self.inner,
+            level: self.level + 1,
         };
         let plan = compiler.plan_of(inner, query)?;
         if !matches!(plan.shape, super::Shape::Rows(_)) {
@@ -324,6 +352,26 @@ impl<'a> Compiler<'a> {
     }
 }
 
+/// What shows a column in the node where its path ends.
+fn item_of(mut column: Column) -> Item {
+    column.steps.clear();
+    match column.leaf {
+        Leaf::Field { field, .. } => Item::Field {
+            key: column.name,
+            field,
+        },
+        Leaf::ByObject(fields) => Item::ByObject {
+            key: column.name,
+            fields,
+        },
+        Leaf::Type => Item::Type,
+        Leaf::Viewed { .. } => Item::Computed {
+            key: column.name.clone(),
+            operand: Operand::Column(column),
+        },
+    }
+}
+
 /// The node of a parent, made at its first mention.
 fn parent_node<'n>(node: &'n mut Node, wanted: &str, wanted_field: usize) -> &'n mut Node {
     let known = node
@@ -332,10 +380,11 @@ fn parent_node<'n>(node: &'n mut Node, wanted: &str, wanted_field: usize) -> &'n
         .position(|(field, _)| *field == wanted_field);
     let index = known.unwrap_or_else(|| {
         node.parents.push((wanted_field, Node::default()));
-        node.items.push(Item::Parent {
+        let item = Item::Parent {
             key: wanted.to_owned(),
             parent: node.parents.len() - 1,
-        });
+        };
+        node.push(item, 0);
         node.parents.len() - 1
     });
     &mut node.parents[index].1

@@ -116,9 +116,9 @@ const REFUSED: [(&str, &str, &str); 26] = [
         "only aggregate expressions use field aliasing",
     ),
     (
-        "SELECT Id FROM Account FOR VIEW",
+        "SELECT Id FROM Account UPDATE VIEWSTAT",
         "MALFORMED_QUERY",
-        "FOR VIEW is not supported by this practice org",
+        "UPDATE VIEWSTAT is only allowed for articles, not for Account",
     ),
     (
         "SELECT TYPEOF What WHEN Account THEN Name END FROM Task",

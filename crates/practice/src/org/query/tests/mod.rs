@@ -8,6 +8,8 @@ use crate::org::dml::{Body, Draft, WriteContext};
 
 mod conditions;
 mod errors;
+mod export;
+mod lookup;
 mod results;
 
 const QUERY_TIME: (i32, u32, u32) = (2026, 11, 18);
@@ -114,16 +116,33 @@ fn fixture() -> Fixture {
 }
 
 impl Fixture {
-    fn ask(&self, access: &Arc<Access>, text: &str) -> Result<Json, ApiError> {
-        let asker = Asker {
+    fn asker(&self, access: &Arc<Access>) -> Asker {
+        Asker {
             user: self.user,
             access: Arc::clone(access),
             now: now(),
             base: "/b".to_owned(),
-        };
-        let found = run(&self.schema, &self.state, &asker, text)?;
+            version: 66,
+            deleted: false,
+        }
+    }
+
+    fn ask(&self, access: &Arc<Access>, text: &str) -> Result<Json, ApiError> {
+        self.ask_as(&self.asker(access), text)
+    }
+
+    fn ask_as(&self, asker: &Asker, text: &str) -> Result<Json, ApiError> {
+        let found = run(&self.schema, &self.state, asker, text)?;
         let mut out = Vec::new();
-        found.write_page(&mut out, &self.schema, "/b", 0, found.rows(), None);
+        found.write_page(
+            &mut out,
+            &self.schema,
+            &self.state,
+            "/b",
+            0,
+            found.rows(),
+            None,
+        );
         Ok(serde_json::from_slice(&out).unwrap())
     }
 

@@ -108,13 +108,7 @@ fn aggregates_group_count_and_name_their_results() {
 #[test]
 fn large_amounts_are_printed_the_java_way() {
     let fixture = fixture();
-    let access = Access::administrator(&fixture.schema);
-    let asker = Asker {
-        user: fixture.user,
-        access,
-        now: now(),
-        base: "/b".to_owned(),
-    };
+    let asker = fixture.asker(&Access::administrator(&fixture.schema));
     let found = run(
         &fixture.schema,
         &fixture.state,
@@ -123,7 +117,7 @@ fn large_amounts_are_printed_the_java_way() {
     )
     .unwrap();
     let mut out = Vec::new();
-    found.write_page(&mut out, &fixture.schema, "/b", 0, 1, None);
+    found.write_page(&mut out, &fixture.schema, &fixture.state, "/b", 0, 1, None);
     assert!(
         String::from_utf8(out)
             .unwrap()
