@@ -11,10 +11,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::answer::{self, Answer};
+use super::group::{Group, Seen};
 use crate::org::access::Access;
 use crate::org::dml::{Draft, WriteContext};
 use crate::org::schema::Urls;
-use crate::org::{ApiError, Id, Object};
+use crate::org::{ApiError, Id, Object, State};
 use crate::persistence::{Change, Durable};
 use crate::state::Practice;
 
@@ -32,7 +33,9 @@ pub(super) struct Call<'a> {
     pub(super) body: Bytes,
     pub(super) user: Id,
     pub(super) access: Arc<Access>,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
+    /// The common write that this request is a part of.
+    pub(super) group: Option<&'a dyn Group>,
 }
 
 /// The parts of a path, decoded, without empty ones: trailing and double slashes do not matter.
@@ -98,7 +101,31 @@ impl<'a> Call<'a> {
             user,
             access,
             headers: parts.headers.clone(),
+            group: None,
         })
+    }
+
+    /// The records as this request sees them: inside a group with the writes before it.
+    pub(super) fn snapshot(&self) -> Arc<State> {
+        match self.group {
+            Some(group) => group.state(),
+            None => self.practice.org.snapshot(),
+        }
+    }
+
+    /// Remembers that the caller worked with a record.
+    pub(super) fn touch(&self, id: Id) {
+        self.remember(Seen::Touched(id));
+    }
+
+    /// Remembers what the caller saw; inside a group once the group is saved, because that holds the lock.
+    pub(super) fn remember(&self, seen: Seen) {
+        let org = &self.practice.org;
+        match (self.group, seen) {
+            (Some(group), seen) => group.remember(seen),
+            (None, Seen::Touched(id)) => org.touch(self.user, id),
+            (None, Seen::Viewed(ids, viewed)) => org.view(self.user, &ids, viewed),
+        }
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -234,11 +261,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Runs a write and logs its change.
+    /// Runs a write and logs its change; inside a group, the group logs it.
     pub(super) fn write<T>(
         &self,
         prepare: impl FnOnce(&mut Draft<'_>) -> Result<T, ApiError>,
     ) -> Result<(T, Option<Durable>), ApiError> {
+        if let Some(group) = self.group {
+            return Ok((super::group::write_in(self, group, prepare)?, None));
+        }
         let log = &self.practice.log;
         self.practice
             .org

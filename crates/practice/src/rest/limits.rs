@@ -78,7 +78,7 @@ pub(super) fn record_count(call: &Call<'_>) -> Answer {
     let wanted = call
         .parameter("sObjects")
         .map(|list| list.split(',').map(str::trim).collect::<Vec<_>>());
-    let state = call.practice.org.snapshot();
+    let state = call.snapshot();
     let counts: Vec<Value> = call
         .practice
         .org

@@ -5,12 +5,15 @@
 
 mod answer;
 mod call;
+mod composite;
+mod group;
 mod limits;
 mod query;
 mod recent;
 mod rows;
 mod search;
 mod sobjects;
+mod subrequest;
 mod upsert;
 mod versions;
 
@@ -110,6 +113,7 @@ fn route(call: &Call<'_>) -> Result<Answer, ApiError> {
         ["parameterizedSearch"] => call.allow(&["GET", "POST"], || search::parameterized(call)),
         ["limits"] => call.allow(&["GET"], || Ok(limits::limits(call))),
         ["limits", "recordCount"] => call.allow(&["GET"], || Ok(limits::record_count(call))),
+        ["composite", rest @ ..] => composite::route(call, rest),
         ["recent"] => call.allow(&["GET"], || recent::recent(call)),
         _ => Err(ApiError::not_found()),
     }

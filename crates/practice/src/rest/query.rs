@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::group::Seen;
 use crate::org::ApiError;
 use crate::org::query::{self, Asker, Found};
 
@@ -42,7 +43,7 @@ pub(super) fn run(call: &Call<'_>, deleted: bool) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
     let found = Arc::new(query::run(
         org.schema(),
-        &org.snapshot(),
+        &call.snapshot(),
         &asker(call, deleted),
         text,
     )?);
@@ -53,7 +54,7 @@ pub(super) fn run(call: &Call<'_>, deleted: bool) -> Result<Answer, ApiError> {
         return Ok(Answer::json(200, &found.columns(org.schema())));
     }
     if let Some((kind, rows)) = found.viewing() {
-        org.view(call.user, rows, kind == query::Viewing::View);
+        call.remember(Seen::Viewed(rows.to_vec(), kind == query::Viewing::View));
     }
     let page = page_size(call);
     let mut locator = None;
@@ -124,7 +125,7 @@ fn page_size(call: &Call<'_>) -> usize {
 /// The plans of a statement.
 fn explain(call: &Call<'_>, text: &str, deleted: bool) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
-    let plans = query::explain(org.schema(), &org.snapshot(), &asker(call, deleted), text)?;
+    let plans = query::explain(org.schema(), &call.snapshot(), &asker(call, deleted), text)?;
     Ok(Answer::json(
         200,
         &json!({ "plans": plans, "sourceQuery": text }),

@@ -23,7 +23,7 @@ pub(super) fn recent(call: &Call<'_>) -> Result<Answer, ApiError> {
 /// The latest records of one object or of all, with type, id and name.
 pub(super) fn items(call: &Call<'_>, only: Option<&Object>, limit: usize) -> Vec<Value> {
     let org = &call.practice.org;
-    let state = org.snapshot();
+    let state = call.snapshot();
     org.recent(call.user)
         .into_iter()
         .filter_map(|id| {

@@ -17,7 +17,7 @@ pub(super) fn row(call: &Call<'_>, object: &Object, id: Id) -> Result<Answer, Ap
         Method::DELETE => delete(call, object, id),
         Method::PATCH => update(call, object, id),
         _ => {
-            let state = call.practice.org.snapshot();
+            let state = call.snapshot();
             let record = live(&state, object, id)?;
             read(call, object, record)
         }
@@ -91,7 +91,7 @@ fn update(call: &Call<'_>, object: &Object, id: Id) -> Result<Answer, ApiError> 
             unmodified_since,
         )
     })?;
-    call.practice.org.touch(call.user, id);
+    call.touch(id);
     Ok(Answer::empty(204).durable(durable))
 }
 
@@ -108,7 +108,7 @@ pub(super) fn related(
     name: &str,
 ) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
-    let state = org.snapshot();
+    let state = call.snapshot();
     let record = live(&state, object, id)?;
     if let Some(field) = object
         .relationship(name)

@@ -30,7 +30,7 @@ pub(super) fn search(call: &Call<'_>) -> Result<Answer, ApiError> {
 
 fn run(call: &Call<'_>, text: &str) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
-    let records = search::run(org.schema(), &org.snapshot(), &asker(call, false), text)?;
+    let records = search::run(org.schema(), &call.snapshot(), &asker(call, false), text)?;
     // Before version 37 the answer was the bare list.
     let (open, close): (&[u8], &[u8]) = if call.version >= 37 {
         (b"{\"searchRecords\":[", b"]}")

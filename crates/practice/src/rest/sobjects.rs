@@ -75,7 +75,7 @@ fn create(call: &Call<'_>, object: &Object) -> Result<Answer, ApiError> {
             },
         )
     })?;
-    call.practice.org.touch(call.user, id);
+    call.touch(id);
     Ok(created(call, object, id).durable(durable))
 }
 

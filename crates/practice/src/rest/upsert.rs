@@ -4,13 +4,44 @@
 
 use axum::http::Method;
 use axum::http::header::LOCATION;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::answer::Answer;
 use super::call::Call;
 use super::{path_id, rows, sobjects};
-use crate::org::dml::Body;
+use crate::org::dml::{Body, Draft};
 use crate::org::{ApiError, Id, Object};
+
+/// An external id: the field and the value to look for.
+pub(super) struct Key<'a> {
+    /// Position of the field; 0 is the record id itself.
+    pub(super) index: usize,
+    pub(super) value: &'a str,
+}
+
+impl Key<'_> {
+    /// The live rows that have it.
+    ///
+    /// # Errors
+    /// 404 when the key is the record id and is no id of this object.
+    pub(super) fn find(&self, draft: &Draft<'_>, object: &Object) -> Result<Vec<Id>, ApiError> {
+        if self.index == 0 {
+            return Ok(vec![path_id(object, self.value)?]);
+        }
+        Ok(draft.state().find_by_value(object, self.index, self.value))
+    }
+}
+
+/// Position of a field that may serve as a key.
+///
+/// # Errors
+/// 404 when there is no such field for this user, or when it is no key.
+pub(super) fn key_field(call: &Call<'_>, object: &Object, field: &str) -> Result<usize, ApiError> {
+    call.access
+        .field(object, field)
+        .filter(|index| object.fields[*index].external_id || object.fields[*index].id_lookup)
+        .ok_or_else(|| ApiError::no_external_id(field))
+}
 
 /// `/sobjects/X/Field/VALUE`.
 pub(super) fn route(
@@ -19,13 +50,9 @@ pub(super) fn route(
     field: &str,
     value: &str,
 ) -> Result<Answer, ApiError> {
-    let index = call
-        .access
-        .field(object, field)
-        .filter(|index| object.fields[*index].external_id || object.fields[*index].id_lookup)
-        .ok_or_else(|| ApiError::no_external_id(field))?;
+    let index = key_field(call, object, field)?;
     call.allow(&["DELETE", "GET", "PATCH"], || {
-        let state = call.practice.org.snapshot();
+        let state = call.snapshot();
         let found = if index == 0 {
             let id = path_id(object, value)?;
             state
@@ -38,7 +65,7 @@ pub(super) fn route(
         };
         match (&call.method, found.as_slice()) {
             (_, [_, _, ..]) => Ok(several(call, object, &found)),
-            (&Method::PATCH, _) => upsert(call, object, index, value),
+            (&Method::PATCH, _) => upsert(call, object, &Key { index, value }),
             (_, []) => Err(ApiError::not_found()),
             (_, [id]) if call.method == Method::DELETE => rows::row(call, object, *id),
             (_, [id]) => rows::read(call, object, rows::live(&state, object, *id)?),
@@ -55,57 +82,31 @@ fn several(call: &Call<'_>, object: &Object, found: &[Id]) -> Answer {
     Answer::json(300, &addresses)
 }
 
-fn upsert(call: &Call<'_>, object: &Object, index: usize, value: &str) -> Result<Answer, ApiError> {
+fn upsert(call: &Call<'_>, object: &Object, key: &Key<'_>) -> Result<Answer, ApiError> {
     let (mut fields, raw) = call.json_body()?;
-    let key = &object.fields[index];
+    let field = &object.fields[key.index];
     if fields
         .keys()
-        .any(|name| name.eq_ignore_ascii_case(&key.name))
+        .any(|name| name.eq_ignore_ascii_case(&field.name))
     {
         let message = format!(
             "The {} field should not be specified in the sobject data.",
-            key.name
+            field.name
         );
-        return Err(ApiError::row("INVALID_FIELD", message, &[&key.name]));
+        return Err(ApiError::row("INVALID_FIELD", message, &[&field.name]));
     }
     let update_only = call
         .parameter("updateOnly")
         .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
     // Looked up again under the lock: two upserts of one value at the same time must not make two rows.
     let ((id, created), durable) = call.write(|draft| {
-        let found = if index == 0 {
-            vec![path_id(object, value)?]
-        } else {
-            draft.state().find_by_value(object, index, value)
-        };
-        if let Some(id) = found.first() {
-            draft.update(
-                object,
-                *id,
-                &Body {
-                    fields: &fields,
-                    raw,
-                },
-                None,
-            )?;
-            return Ok((*id, false));
-        }
-        if update_only || index == 0 {
+        let found = key.find(draft, object)?.first().copied();
+        if found.is_none() && update_only {
             return Err(ApiError::not_found());
         }
-        fields.insert(key.name.clone(), Json::String(value.to_owned()));
-        Ok((
-            draft.create(
-                object,
-                &Body {
-                    fields: &fields,
-                    raw,
-                },
-            )?,
-            true,
-        ))
+        save(draft, object, key, found, &mut fields, raw)
     })?;
-    call.practice.org.touch(call.user, id);
+    call.touch(id);
     if !created && call.version <= 45 {
         return Ok(Answer::empty(204).durable(durable));
     }
@@ -114,4 +115,26 @@ fn upsert(call: &Call<'_>, object: &Object, index: usize, value: &str) -> Result
     Ok(answer
         .header(LOCATION, &sobjects::location(call, object, id))
         .durable(durable))
+}
+
+/// Changes the row that was found, or creates one with the key. Tells whether it is new.
+///
+/// # Errors
+/// The row errors of the platform.
+pub(super) fn save(
+    draft: &mut Draft<'_>,
+    object: &Object,
+    key: &Key<'_>,
+    found: Option<Id>,
+    fields: &mut Map<String, Json>,
+    raw: &str,
+) -> Result<(Id, bool), ApiError> {
+    if let Some(id) = found {
+        draft.update(object, id, &Body { fields, raw }, None)?;
+        return Ok((id, false));
+    }
+    let name = object.fields[key.index].name.clone();
+    fields.insert(name, Json::String(key.value.to_owned()));
+    let id = draft.create(object, &Body { fields, raw })?;
+    Ok((id, true))
 }

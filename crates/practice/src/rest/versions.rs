@@ -62,6 +62,7 @@ pub(super) fn parse(text: &str) -> Result<u32, ApiError> {
 pub(super) fn resources(call: &Call<'_>) -> Answer {
     let mut out = Map::new();
     for name in [
+        "composite",
         "limits",
         "parameterizedSearch",
         "query",

@@ -10,6 +10,8 @@ mod authorize;
 mod grants;
 mod identity;
 mod lifecycle;
+mod rest_collections;
+mod rest_composite;
 mod rest_describe;
 mod rest_errors;
 mod rest_query;

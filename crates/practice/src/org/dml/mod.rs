@@ -46,6 +46,13 @@ pub struct Draft<'a> {
     rows: Vec<RowChange>,
 }
 
+/// A point that a draft can go back to.
+#[derive(Debug)]
+pub struct Mark {
+    state: State,
+    rows: usize,
+}
+
 impl<'a> Draft<'a> {
     pub fn new(schema: &'a Schema, state: State, mut context: WriteContext) -> Self {
         context.now = context.now.trunc_subsecs(0);
@@ -60,6 +67,36 @@ impl<'a> Draft<'a> {
     /// The state with the writes so far.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What was drafted up to here, for [`Draft::back_to`].
+    pub fn mark(&self) -> Mark {
+        Mark {
+            state: self.state.clone(),
+            rows: self.rows.len(),
+        }
+    }
+
+    /// Forgets everything drafted since the mark.
+    pub fn back_to(&mut self, mark: Mark) {
+        self.state = mark.state;
+        self.rows.truncate(mark.rows);
+    }
+
+    /// Drafts something that leaves no trace when it is refused.
+    ///
+    /// # Errors
+    /// What `prepare` refuses.
+    pub fn attempt<T>(
+        &mut self,
+        prepare: impl FnOnce(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mark = self.mark();
+        let result = prepare(self);
+        if result.is_err() {
+            self.back_to(mark);
+        }
+        result
     }
 
     /// The change to log and apply; `None` when nothing was written.
