@@ -99,7 +99,7 @@ fn write_page(
     found.write_page(
         &mut out,
         call.practice.org.schema(),
-        &call.practice.org.snapshot(),
+        &call.snapshot(),
         &call.base,
         from,
         to,
