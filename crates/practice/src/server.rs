@@ -227,6 +227,7 @@ fn assemble(options: PracticeOptions, base_url: String) -> Result<Practice, Prac
         journal: Journal::default(),
         faults: Faults::default(),
         usage: ApiUsage::new(options.daily_request_limit),
+        started: options.clock.now(),
         clock: Arc::clone(&options.clock),
         random: Arc::clone(&options.random),
         options,

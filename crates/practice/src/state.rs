@@ -4,6 +4,8 @@
 
 use std::sync::{Arc, RwLock};
 
+use chrono::{DateTime, Utc};
+
 use crate::ambient::{Clock, Random};
 use crate::faults::Faults;
 use crate::journal::Journal;
@@ -35,6 +37,8 @@ pub struct Practice {
     pub options: PracticeOptions,
     /// Own address without a slash at the end, e.g. `http://localhost:8181`.
     pub base_url: String,
+    /// When this run began; objects and fields have been as they are since then.
+    pub started: DateTime<Utc>,
     /// Address handed out as `instance_url` when it was moved by the administration interface.
     pub(crate) moved_instance: RwLock<Option<String>>,
 }

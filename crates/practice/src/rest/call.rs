@@ -7,7 +7,6 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::answer::{self, Answer};
@@ -275,19 +274,6 @@ impl<'a> Call<'a> {
             .write(self.write_context(), prepare, |change| {
                 log.append(&Change::Org(change.clone()))
             })
-    }
-
-    /// A date header of RFC 9110.
-    ///
-    /// A value that is no date is refused, as the platform does it on writes.
-    pub(super) fn date_header(&self, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
-        let Some(text) = self.header(name) else {
-            return Ok(None);
-        };
-        DateTime::parse_from_rfc2822(text).map(|at| Some(at.with_timezone(&Utc))).map_err(|_| {
-            let message = format!("Invalid date in the header {name}: '{text}'. Use the form 'Mon, 02 Nov 2026 10:00:00 GMT'.");
-            ApiError::new(400, "INVALID_HEADER", message)
-        })
     }
 }
 

@@ -6,6 +6,8 @@
 mod answer;
 mod call;
 mod composite;
+mod conditions;
+mod feeds;
 mod group;
 mod limits;
 mod query;
@@ -104,7 +106,7 @@ fn route(call: &Call<'_>) -> Result<Answer, ApiError> {
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         [] => call.allow(&["GET"], || Ok(versions::resources(call))),
-        ["sobjects"] => call.allow(&["GET"], || Ok(sobjects::global(call))),
+        ["sobjects"] => call.allow(&["GET"], || sobjects::global(call)),
         ["sobjects", rest @ ..] => sobjects::route(call, rest),
         ["query"] => call.allow(&["GET"], || query::run(call, false)),
         ["queryAll"] => call.allow(&["GET"], || query::run(call, true)),

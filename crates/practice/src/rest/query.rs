@@ -40,6 +40,11 @@ pub(super) fn run(call: &Call<'_>, deleted: bool) -> Result<Answer, ApiError> {
         .parameter("q")
         .filter(|text| !text.trim().is_empty())
         .ok_or_else(|| ApiError::malformed_query("A query string has to be specified"))?;
+    answer(call, text, deleted)
+}
+
+/// Runs a statement and answers its first page.
+pub(super) fn answer(call: &Call<'_>, text: &str, deleted: bool) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
     let found = Arc::new(query::run(
         org.schema(),

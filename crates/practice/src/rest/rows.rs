@@ -3,17 +3,18 @@
 //! Must not know external ids; those are in `upsert`.
 
 use axum::http::Method;
-use axum::http::header::LAST_MODIFIED;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::conditions::{Conditions, Edition};
+use super::query;
 use crate::org::dml::Body;
 use crate::org::render::write_record;
-use crate::org::{ApiError, Id, Object, Record, State, Value};
+use crate::org::{ApiError, Id, Object, Record, State};
 
 /// `/sobjects/X/ID`.
 pub(super) fn row(call: &Call<'_>, object: &Object, id: Id) -> Result<Answer, ApiError> {
-    call.allow(&["DELETE", "GET", "PATCH"], || match call.method {
+    call.allow(&["GET", "PATCH", "DELETE"], || match call.method {
         Method::DELETE => delete(call, object, id),
         Method::PATCH => update(call, object, id),
         _ => {
@@ -30,24 +31,11 @@ pub(super) fn read(call: &Call<'_>, object: &Object, record: &Record) -> Result<
         Some(list) => named_fields(call, object, list)?,
         None => call.visible_fields(object),
     };
-    let modified = match record.get(object, "LastModifiedDate") {
-        Value::DateTime(at) => Some(*at),
-        _ => None,
-    };
-    if let (Some(modified), Ok(Some(since))) = (modified, call.date_header("if-modified-since"))
-        && modified <= since
-    {
-        return Ok(Answer::empty(304));
-    }
-    let mut out = Vec::with_capacity(4096);
-    write_record(&mut out, &call.base, object, record, &fields);
-    let answer = Answer::bytes(out);
-    Ok(match modified {
-        Some(at) => answer.header(
-            LAST_MODIFIED,
-            &at.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
-        ),
-        None => answer,
+    let edition = Edition::of_row(object, record);
+    Conditions::of_read(call).read(call, &edition, || {
+        let mut out = Vec::with_capacity(4096);
+        write_record(&mut out, &call.base, object, record, &fields);
+        Answer::bytes(out)
     })
 }
 
@@ -78,18 +66,16 @@ pub(super) fn live<'a>(state: &'a State, object: &Object, id: Id) -> Result<&'a 
 }
 
 fn update(call: &Call<'_>, object: &Object, id: Id) -> Result<Answer, ApiError> {
-    let unmodified_since = call.date_header("if-unmodified-since")?;
+    let conditions = Conditions::of_write(call)?;
     let (fields, raw) = call.json_body()?;
     let ((), durable) = call.write(|draft| {
-        draft.update(
-            object,
-            id,
-            &Body {
-                fields: &fields,
-                raw,
-            },
-            unmodified_since,
-        )
+        let record = draft.existing(object, id)?;
+        conditions.check_write(&Edition::of_row(object, &record))?;
+        let body = Body {
+            fields: &fields,
+            raw,
+        };
+        draft.update(object, id, &body, None)
     })?;
     call.touch(id);
     Ok(Answer::empty(204).durable(durable))
@@ -136,23 +122,17 @@ pub(super) fn related(
             Some(list) => named_fields(call, owner, list)?,
             None => call.visible_fields(owner),
         };
-        let rows: Vec<&Record> = state
-            .live(owner)
-            .filter(|other| other.values[child.field] == Value::Id(id))
-            .map(AsRef::as_ref)
+        let names: Vec<&str> = fields
+            .iter()
+            .map(|field| owner.fields[*field].name.as_str())
             .collect();
-        let mut out = Vec::with_capacity(4096);
-        crate::org::value::write_display(
-            &mut out,
-            format_args!("{{\"totalSize\":{},\"done\":true,\"records\":[", rows.len()),
+        // A list of children is a query, with its pages.
+        let statement = format!(
+            "SELECT {} FROM {} WHERE {} = '{id}'",
+            names.join(","),
+            owner.name,
+            owner.fields[child.field].name
         );
-        for (index, row) in rows.iter().enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            write_record(&mut out, &call.base, owner, row, &fields);
-        }
-        out.extend_from_slice(b"]}");
-        Ok(Answer::bytes(out))
+        query::answer(call, &statement, false)
     })
 }

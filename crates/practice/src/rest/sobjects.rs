@@ -3,27 +3,34 @@
 //! Must not know how a row is checked or kept.
 
 use axum::http::header::LOCATION;
+use serde::Serialize;
 use serde_json::json;
 
 use super::answer::Answer;
 use super::call::Call;
-use super::{path_id, recent, rows, upsert};
+use super::conditions::{Conditions, Edition};
+use super::{feeds, path_id, recent, rows, upsert};
 use crate::org::dml::Body;
 use crate::org::schema::{describe_global, describe_object, summary};
 use crate::org::{ApiError, Id, Object};
 
 /// `GET /sobjects`.
-pub(super) fn global(call: &Call<'_>) -> Answer {
-    Answer::json(
-        200,
-        &describe_global(call.practice.org.schema(), &call.access, call.urls()),
-    )
+pub(super) fn global(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let schema = call.practice.org.schema();
+    metadata(call, &describe_global(schema, &call.access, call.urls()))
+}
+
+/// An answer about objects, which a client need not read again while it stays the same.
+pub(super) fn metadata(call: &Call<'_>, value: &impl Serialize) -> Result<Answer, ApiError> {
+    let answer = Answer::json(200, value);
+    let edition = Edition::of_metadata(&answer.body, call.practice.started);
+    Conditions::of_read(call).read(call, &edition, || answer)
 }
 
 /// Everything below `/sobjects/`.
 pub(super) fn route(call: &Call<'_>, segments: &[&str]) -> Result<Answer, ApiError> {
     let Some((name, rest)) = segments.split_first() else {
-        return Ok(global(call));
+        return global(call);
     };
     let object = call.object(name)?;
     match rest {
@@ -35,16 +42,14 @@ pub(super) fn route(call: &Call<'_>, segments: &[&str]) -> Result<Answer, ApiErr
             }
         }),
         ["describe"] => call.allow(&["GET"], || {
-            Ok(Answer::json(
-                200,
-                &describe_object(
-                    call.practice.org.schema(),
-                    &call.access,
-                    object,
-                    call.urls(),
-                ),
-            ))
+            let schema = call.practice.org.schema();
+            metadata(
+                call,
+                &describe_object(schema, &call.access, object, call.urls()),
+            )
         }),
+        ["deleted"] => call.allow(&["GET"], || feeds::deleted(call, object)),
+        ["updated"] => call.allow(&["GET"], || feeds::updated(call, object)),
         ["Id" | "id" | "ID"] => call.allow(&["POST"], || create(call, object)),
         [id] => rows::row(call, object, path_id(object, id)?),
         [field, value] => match Id::parse(field).filter(|id| id.prefix() == object.prefix) {

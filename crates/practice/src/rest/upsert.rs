@@ -51,7 +51,7 @@ pub(super) fn route(
     value: &str,
 ) -> Result<Answer, ApiError> {
     let index = key_field(call, object, field)?;
-    call.allow(&["DELETE", "GET", "PATCH"], || {
+    call.allow(&["GET", "PATCH", "DELETE"], || {
         let state = call.snapshot();
         let found = if index == 0 {
             let id = path_id(object, value)?;

@@ -57,7 +57,11 @@ async fn later_requests_use_earlier_answers_and_the_whole_counts_once() {
         })
     );
     assert_eq!(parts[2]["body"]["Name"], "Comp & Co");
-    assert_eq!(parts[3]["body"]["records"][0]["Name"], "Pose", "{}", parts[3]);
+    assert_eq!(
+        parts[3]["body"]["records"][0]["Name"], "Pose",
+        "{}",
+        parts[3]
+    );
     assert_eq!(
         parts[4],
         json!({"body": null, "httpHeaders": {}, "httpStatusCode": 204, "referenceId": "up"})

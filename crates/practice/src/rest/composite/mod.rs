@@ -34,7 +34,7 @@ pub(super) fn route(call: &Call<'_>, segments: &[&str]) -> Result<Answer, ApiErr
         ["batch"] => call.allow(&["POST"], || batch::run(call)),
         ["graph"] if call.version >= graph::SINCE => call.allow(&["POST"], || graph::run(call)),
         ["tree", object] => call.allow(&["POST"], || tree::run(call, object)),
-        ["sobjects"] => call.allow(&["DELETE", "PATCH", "POST"], || collections::run(call)),
+        ["sobjects"] => call.allow(&["POST", "PATCH", "DELETE"], || collections::run(call)),
         ["sobjects", object] => call.allow(&["GET", "POST"], || retrieve::run(call, object)),
         ["sobjects", object, field] => {
             call.allow(&["PATCH"], || collections::upsert(call, object, field))
