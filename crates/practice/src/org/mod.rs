@@ -8,6 +8,7 @@ mod change;
 pub mod dml;
 mod error;
 pub mod feeds;
+pub mod formula;
 mod id;
 mod index;
 pub mod query;
