@@ -47,6 +47,8 @@ pub struct PracticeOptions {
     pub session_timeout: Duration,
     /// Requests per 24 hours that `Sforce-Limit-Info` announces.
     pub daily_request_limit: u64,
+    /// Most live records; a create beyond it answers `STORAGE_LIMIT_EXCEEDED`.
+    pub most_records: Option<usize>,
 }
 
 impl PracticeOptions {
@@ -66,6 +68,7 @@ impl PracticeOptions {
             security_token: None,
             session_timeout: Duration::from_hours(2),
             daily_request_limit: 15_000,
+            most_records: None,
         }
     }
 }

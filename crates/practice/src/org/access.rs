@@ -21,7 +21,8 @@ pub const READ_ONLY: &str = "Read Only";
 pub const NO_API: &str = "Marketing User (no API)";
 
 /// Objects that only administrators change.
-const SETUP: [&str; 13] = [
+const SETUP: [&str; 14] = [
+    "AssignmentRule",
     "Group",
     "GroupMember",
     "Organization",
@@ -62,6 +63,8 @@ pub struct Access {
     pub profile: String,
     /// The permission "API Enabled".
     pub api_enabled: bool,
+    /// The permissions "View All Data" and "Modify All Data".
+    pub modify_all: bool,
     objects: Vec<ObjectAccess>,
 }
 
@@ -76,6 +79,7 @@ impl Access {
         Arc::new(Self {
             profile: profile.to_owned(),
             api_enabled: profile != NO_API,
+            modify_all: profile == ADMINISTRATOR,
             objects,
         })
     }
@@ -107,6 +111,11 @@ impl Access {
     }
 }
 
+/// Whether users of a profile may read an object at all.
+pub(super) fn reads(profile: &str, object: &str) -> bool {
+    !(profile == SERVICE && object == "Invoice__c")
+}
+
 fn object_access(profile: &str, object: &Object) -> ObjectAccess {
     let name = object.name.as_str();
     let setup = SETUP.contains(&name);
@@ -123,7 +132,7 @@ fn object_access(profile: &str, object: &Object) -> ObjectAccess {
         }
         _ => (false, false, false),
     };
-    let read = !(profile == SERVICE && name == "Invoice__c");
+    let read = reads(profile, name);
     let fields = object
         .fields
         .iter()

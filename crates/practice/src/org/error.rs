@@ -21,6 +21,9 @@ pub struct ErrorEntry {
     /// Only row errors have fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<String>>,
+    /// What a duplicate rule found, when the caller asked for it.
+    #[serde(rename = "duplicateResult", skip_serializing_if = "Option::is_none")]
+    pub duplicate_result: Option<Box<serde_json::Value>>,
 }
 
 const POINTER: &str = "Please reference your WSDL or the describe call for the appropriate names.";
@@ -33,6 +36,7 @@ impl ApiError {
                 message: message.into(),
                 code,
                 fields: None,
+                duplicate_result: None,
             },
         }
     }
@@ -46,6 +50,7 @@ impl ApiError {
                 message: message.into(),
                 code,
                 fields: Some(fields),
+                duplicate_result: None,
             },
         }
     }
@@ -77,6 +82,17 @@ impl ApiError {
 
     pub fn malformed_id(value: &str) -> Self {
         Self::row("MALFORMED_ID", format!("malformed id {value}"), &["Id"])
+    }
+
+    /// One value for an external id in two rows of one request.
+    pub fn duplicate_external_id(value: &str) -> Self {
+        let message = format!("Duplicate external id specified: {value}");
+        Self::row("DUPLICATE_EXTERNAL_ID", message, &[])
+    }
+
+    pub fn bad_picklist_value(label: &str, field: &str, value: &str) -> Self {
+        let message = format!("{label}: bad value for restricted picklist field: {value}");
+        Self::row("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, &[field])
     }
 
     pub fn malformed_query(message: impl Into<String>) -> Self {

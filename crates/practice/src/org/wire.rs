@@ -172,14 +172,10 @@ fn text_value(field: &Field, text: &str) -> Result<Value, ApiError> {
         };
         for part in parts {
             if !field.picklist_values.contains(part.trim()) {
-                let message = format!(
-                    "{}: bad value for restricted picklist field: {part}",
-                    field.label
-                );
-                return Err(ApiError::row(
-                    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
-                    message,
-                    &[&field.name],
+                return Err(ApiError::bad_picklist_value(
+                    &field.label,
+                    &field.name,
+                    part,
                 ));
             }
         }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::answer::{self, Answer};
 use super::group::{Group, Seen};
 use crate::org::access::Access;
-use crate::org::dml::{Draft, WriteContext};
+use crate::org::dml::{Assignment, Draft, DuplicateOptions, WriteContext};
 use crate::org::schema::Urls;
 use crate::org::{ApiError, Id, Object, State};
 use crate::persistence::{Change, Durable};
@@ -251,12 +251,18 @@ impl<'a> Call<'a> {
             })
         });
         let assign = self.header("sforce-auto-assign").unwrap_or("TRUE");
+        let duplicates = self.header("sforce-duplicate-rule-header");
         WriteContext {
             user: self.user,
             access: Arc::clone(&self.access),
             now: self.practice.org.now(),
             client,
-            auto_assign: !assign.eq_ignore_ascii_case("false"),
+            assignment: Assignment::of_header(assign),
+            duplicates: duplicates
+                .map(DuplicateOptions::of_header)
+                .unwrap_or_default(),
+            most_records: self.practice.options.most_records,
+            base: self.base.clone(),
         }
     }
 

@@ -19,6 +19,7 @@ mod rest_feeds;
 mod rest_paths;
 mod rest_query;
 mod rest_rows;
+mod rest_rules;
 mod rest_support;
 mod rest_upsert;
 mod soap;

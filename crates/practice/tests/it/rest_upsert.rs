@@ -98,10 +98,14 @@ async fn several_hits_answer_300_and_parents_can_be_named_by_external_id() {
     let org = org().await;
     let admin = org.rest(ADMIN).await;
     for _ in 0..2 {
+        let body = json!({"LastName": "Twin", "Email": "twin@pair.example"});
+        let anyway = [("Sforce-Duplicate-Rule-Header", "allowSave=true")];
         admin
-            .post(
-                "/sobjects/Contact",
-                json!({"LastName": "Twin", "Email": "twin@pair.example"}),
+            .send(
+                "POST",
+                "/v66.0/sobjects/Contact",
+                &anyway,
+                Some(body.to_string()),
             )
             .await
             .expect(201);

@@ -26,6 +26,7 @@ impl Draft<'_> {
         if !self.context.access.object(object).delete {
             return Err(ApiError::no_access());
         }
+        self.check_open(object, &record)?;
         self.remove(object, &record)
     }
 
@@ -67,8 +68,8 @@ impl Draft<'_> {
             let field = &owner.fields[child.field];
             let pointing: Vec<Arc<Record>> = self
                 .state()
-                .live(owner)
-                .filter(|other| other.values[child.field] == Value::Id(record.id))
+                .pointing(owner, child.field, record.id)
+                .filter(|other| !other.deleted(owner))
                 .map(Arc::clone)
                 .collect();
             if pointing.is_empty() {

@@ -4,7 +4,8 @@
 
 use chrono::{DateTime, Datelike, Duration, Utc};
 
-use crate::org::schema::{Object, Schema};
+use crate::org::formula::Subject;
+use crate::org::schema::{Field, FieldType, Object, Schema};
 use crate::org::state::{Record, State};
 use crate::org::value::Value;
 
@@ -40,22 +41,71 @@ pub fn derive(
         "Order" => order(object, record),
         "PricebookEntry" => price_book_entry(schema, state, object, record),
         "OpportunityLineItem" => line_item(schema, state, object, record),
-        "Invoice__c" => {
-            let amount = record.get(object, "Amount__c").as_number();
-            let tax = record
-                .get(object, "Tax_Percent__c")
-                .as_number()
-                .unwrap_or(0.0);
-            let total = amount.map_or(Value::Null, |amount| {
-                Value::Double((amount * (100.0 + tax)).round() / 100.0)
-            });
-            record.set(object, "Total__c", total);
-        }
         _ => {}
     }
     if matches!(object.name.as_str(), "Task" | "Event") {
         let account = account_of_activity(schema, state, object, record);
         record.set(object, "AccountId", account);
+    }
+    for (field, formula) in &object.rules.formulas {
+        let value = formula.value(Subject {
+            schema,
+            state,
+            record,
+            old,
+            now,
+        });
+        record.values[*field] = fitted(&object.fields[*field], value);
+    }
+}
+
+/// The value of a formula as its field holds it; what does not fit becomes nothing.
+pub(super) fn fitted(field: &Field, value: Value) -> Value {
+    let number = value.as_number();
+    match (field.kind, value) {
+        (FieldType::Boolean, value) => Value::Bool(value.as_bool()),
+        (_, Value::Null) => Value::Null,
+        (FieldType::Int, _) => number.map_or(Value::Null, |number| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the range is cut to nine digits before"
+            )]
+            Value::Int(number.clamp(-999_999_999.0, 999_999_999.0).round() as i64)
+        }),
+        (kind, _) if kind.is_number() => number.map_or(Value::Null, |number| {
+            let percent = if kind == FieldType::Percent {
+                100.0
+            } else {
+                1.0
+            };
+            let factor = 10_f64.powi(i32::try_from(field.scale).unwrap_or(0));
+            Value::Double((number * percent * factor).round() / factor)
+        }),
+        (FieldType::Date, value) => value.as_date().map_or(Value::Null, Value::Date),
+        (FieldType::DateTime, Value::Date(date)) => {
+            Value::DateTime(date.and_time(chrono::NaiveTime::MIN).and_utc())
+        }
+        (FieldType::DateTime, value @ Value::DateTime(_)) => value,
+        (kind, Value::Id(id)) if kind.is_id() => Value::Id(id),
+        (kind, value) if kind.is_id() => value
+            .as_text()
+            .and_then(crate::org::id::Id::parse)
+            .map_or(Value::Null, Value::Id),
+        (kind, value) if kind.is_text() => {
+            let text = crate::org::formula::text_of(&value);
+            let most = if field.length == 0 {
+                usize::MAX
+            } else {
+                field.length as usize
+            };
+            let text: String = text.chars().take(most).collect();
+            if text.is_empty() {
+                Value::Null
+            } else {
+                Value::text(text)
+            }
+        }
+        _ => Value::Null,
     }
 }
 

@@ -101,7 +101,9 @@ impl Draft<'_> {
             if old.is_some_and(|old| old.values[*index] == *value) {
                 continue;
             }
-            if let (FieldType::Reference, Value::Id(target)) = (field.kind, value) {
+            // The record type has its own words, and its own check.
+            let checked = field.kind == FieldType::Reference && field.name != "RecordTypeId";
+            if let (true, Value::Id(target)) = (checked, value) {
                 self.check_reference(object, field, *target)?;
             }
             if let (true, Some(text)) = (field.unique, value.as_text())
@@ -161,6 +163,9 @@ impl Draft<'_> {
                 object.label.to_lowercase()
             );
             return Err(ApiError::row("INACTIVE_OWNER_OR_USER", message, &[]));
+        }
+        if field.name == "OwnerId" && aim.name == "User" {
+            self.check_new_owner(object, record, aim)?;
         }
         Ok(())
     }

@@ -4,9 +4,12 @@
 //! rows are saved together or not at all.
 
 mod assign;
+mod checks;
 mod delete;
 mod derive;
+mod duplicates;
 mod input;
+mod rollup;
 
 use std::sync::Arc;
 
@@ -21,8 +24,9 @@ use super::schema::{Object, Schema};
 use super::state::{Record, State, row_of};
 use super::value::Value;
 
-pub use assign::{CASE_QUEUE, LEAD_QUEUE, URGENT_QUEUE};
+pub use assign::{ASSIGNMENT_RULES, Assignment, CASE_QUEUE, LEAD_QUEUE, URGENT_QUEUE};
 pub use derive::derive;
+pub use duplicates::DuplicateOptions;
 pub use input::Body;
 
 /// Who writes, when, and under which headers.
@@ -33,8 +37,14 @@ pub struct WriteContext {
     pub now: DateTime<Utc>,
     /// `client` of `Sforce-Call-Options`.
     pub client: Option<String>,
-    /// Assignment rules of Case and Lead run on create.
-    pub auto_assign: bool,
+    /// Which assignment rule of Case and Lead runs on create.
+    pub assignment: Assignment,
+    /// What to do about duplicates.
+    pub duplicates: DuplicateOptions,
+    /// Most live records of the org; none for no limit.
+    pub most_records: Option<usize>,
+    /// `/services/data/v66.0`, for addresses in errors.
+    pub base: String,
 }
 
 /// Writes in the making.
@@ -130,13 +140,16 @@ impl<'a> Draft<'a> {
         for (field, value) in &given {
             record.values[*field] = value.clone();
         }
+        self.fill_defaults(object, &given, &mut record);
         Self::require(object, &record)?;
         self.check(object, &given, &record, None)?;
-        if self.context.auto_assign {
-            assign::assign(self.schema, &self.state, object, &mut record);
-        }
+        self.complete(object, &mut record, None);
+        self.check_record(object, &record, None)?;
+        self.check_duplicates(object, &record)?;
+        self.check_room()?;
+        self.assign(object, &mut record)?;
         let id = record.id;
-        self.save(WriteKind::Insert, object, record, None);
+        self.keep(WriteKind::Insert, object, record);
         Ok(id)
     }
 
@@ -165,6 +178,7 @@ impl<'a> Draft<'a> {
                 "Entity was modified after the date given in If-Unmodified-Since",
             ));
         }
+        self.check_open(object, &old)?;
         let given = self.read_body(object, body, false)?;
         let mut record = old.as_ref().clone();
         for (field, value) in &given {
@@ -172,7 +186,9 @@ impl<'a> Draft<'a> {
         }
         Self::require(object, &record)?;
         self.check(object, &given, &record, Some(&old))?;
-        self.save(WriteKind::Update, object, record, Some(&old));
+        self.complete(object, &mut record, Some(&old));
+        self.check_record(object, &record, Some(&old))?;
+        self.keep(WriteKind::Update, object, record);
         Ok(())
     }
 
@@ -239,6 +255,12 @@ impl<'a> Draft<'a> {
 
     /// Stamps, derives and keeps a record.
     fn save(&mut self, kind: WriteKind, object: &Object, mut record: Record, old: Option<&Record>) {
+        self.complete(object, &mut record, old);
+        self.keep(kind, object, record);
+    }
+
+    /// Stamps and derives.
+    fn complete(&self, object: &Object, record: &mut Record, old: Option<&Record>) {
         let now = Value::DateTime(self.context.now);
         record.set(object, "LastModifiedDate", now.clone());
         record.set(object, "LastModifiedById", Value::Id(self.context.user));
@@ -247,12 +269,22 @@ impl<'a> Draft<'a> {
             self.schema,
             &self.state,
             object,
-            &mut record,
+            record,
             old,
             self.context.now,
         );
+    }
+
+    fn keep(&mut self, kind: WriteKind, object: &Object, record: Record) {
         self.rows.push(row_of(kind, object, &record));
+        let deal = match object.name.as_str() {
+            "OpportunityLineItem" => record.get(object, "OpportunityId").as_id(),
+            _ => None,
+        };
         self.state.put(object, record);
+        if let Some(deal) = deal {
+            self.roll_up(object, deal);
+        }
     }
 }
 

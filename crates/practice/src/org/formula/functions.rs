@@ -173,7 +173,7 @@ fn count(number: usize) -> Value {
 }
 
 /// A value as text; nothing is the empty text.
-pub(super) fn text_of(value: &Value) -> String {
+pub(in crate::org) fn text_of(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Double(number) if number.fract() == 0.0 && number.abs() < 1e15 => {

@@ -18,6 +18,8 @@ use super::state::{Record, State};
 use super::value::Value;
 use functions::Function;
 
+pub(super) use functions::text_of;
+
 /// A formula with its names resolved to positions.
 #[derive(Clone, Debug)]
 pub struct Formula(Node);

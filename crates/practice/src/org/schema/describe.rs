@@ -234,7 +234,7 @@ fn describe_field(schema: &Schema, object: &Object, field: &Field, editable: boo
         "createable": field.createable && editable,
         "custom": field.custom(),
         "defaultValue": default,
-        "defaultValueFormula": null,
+        "defaultValueFormula": field.default,
         "defaultedOnCreate": field.defaulted_on_create,
         "dependentPicklist": false,
         "deprecatedAndHidden": false,
@@ -244,13 +244,13 @@ fn describe_field(schema: &Schema, object: &Object, field: &Field, editable: boo
         "externalId": field.external_id,
         "extraTypeInfo": extra,
         "filterable": field.filterable(),
-        "filteredLookupInfo": null,
+        "filteredLookupInfo": filtered_lookup(field),
         "formulaTreatNullNumberAsZero": field.calculated,
         "groupable": field.groupable(),
         "highScaleNumber": false,
         "htmlFormatted": false,
         "idLookup": field.id_lookup,
-        "inlineHelpText": null,
+        "inlineHelpText": field.help,
         "label": field.label,
         "length": field.length,
         "mask": null,
@@ -279,6 +279,14 @@ fn describe_field(schema: &Schema, object: &Object, field: &Field, editable: boo
         "updateable": field.updateable && editable,
         "writeRequiresMasterRead": false,
     })
+}
+
+/// The mark of a lookup filter; controlling fields are not told apart.
+fn filtered_lookup(field: &Field) -> Value {
+    match field.filter {
+        Some(_) => json!({ "controllingFields": [], "dependent": false, "optionalFilter": false }),
+        None => Value::Null,
+    }
 }
 
 #[cfg(test)]

@@ -71,6 +71,12 @@ pub struct Field {
     pub restricted: bool,
     pub permissionable: bool,
     pub formula: Option<String>,
+    /// Lookup filter: a formula over the record that has the reference.
+    pub filter: Option<String>,
+    /// Formula of the value that a create gives when the caller gives none.
+    pub default: Option<String>,
+    /// The text behind the question mark.
+    pub help: Option<String>,
     pub compound: Option<String>,
     pub extra: Option<String>,
     pub references: Vec<String>,

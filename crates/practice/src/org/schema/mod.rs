@@ -4,16 +4,22 @@
 
 mod describe;
 mod field;
+mod rules;
 mod table;
 
 pub use describe::{Urls, describe_global, describe_object, summary};
 pub use field::{Field, FieldType, OnDelete, PicklistValue};
+pub use rules::{Automation, DuplicateRule, RecordType, Rules, Validation};
 
 use std::collections::HashMap;
 
 /// The built-in tables, in the order of describe global.
-const TABLES: [(&str, &str); 25] = [
+const TABLES: [(&str, &str); 26] = [
     ("account.txt", include_str!("objects/account.txt")),
+    (
+        "assignment_rule.txt",
+        include_str!("objects/assignment_rule.txt"),
+    ),
     ("big_table.txt", include_str!("objects/big_table.txt")),
     ("case.txt", include_str!("objects/case.txt")),
     ("contact.txt", include_str!("objects/contact.txt")),
@@ -87,6 +93,10 @@ pub struct Object {
     pub name_field: Option<usize>,
     pub deleted_field: Option<usize>,
     pub owner_field: Option<usize>,
+    /// What an admin added beside the fields.
+    pub rules: Rules,
+    /// Lines about rules that wait until all fields are known.
+    pending: Vec<rules::Pending>,
 }
 
 /// A child relationship: fields of other objects that point at this one.
@@ -141,6 +151,7 @@ impl Schema {
             table::complete(object).map_err(whole)?;
         }
         table::link(&mut objects).map_err(whole)?;
+        rules::compile(&mut objects)?;
         let by_name = objects
             .iter()
             .map(|object| (object.name.to_ascii_lowercase(), object.index))

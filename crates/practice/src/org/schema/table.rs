@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::rules::{KINDS, Pending};
 use super::{Child, Field, FieldType, Object, OnDelete, PicklistValue, SchemaError};
 
 /// The fields that begin every table which does not say otherwise.
@@ -31,7 +32,15 @@ pub(super) fn read(objects: &mut Vec<Object>, file: &str, text: &str) -> Result<
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        read_line(objects, &mut current, line).map_err(|reason| SchemaError {
+        let place = Pending {
+            file: file.to_owned(),
+            line: number + 1,
+            parts: line
+                .split(" | ")
+                .map(|part| part.trim().to_owned())
+                .collect(),
+        };
+        read_line(objects, &mut current, &place).map_err(|reason| SchemaError {
             file: file.to_owned(),
             line: number + 1,
             reason,
@@ -43,9 +52,9 @@ pub(super) fn read(objects: &mut Vec<Object>, file: &str, text: &str) -> Result<
 fn read_line(
     objects: &mut Vec<Object>,
     current: &mut Option<usize>,
-    line: &str,
+    place: &Pending,
 ) -> Result<(), String> {
-    let parts: Vec<&str> = line.split(" | ").map(str::trim).collect();
+    let parts: Vec<&str> = place.parts.iter().map(String::as_str).collect();
     if let Some(name) = parts[0].strip_prefix("object ") {
         let made = header(objects, name.trim(), &parts)?;
         *current = Some(made.index);
@@ -63,16 +72,33 @@ fn read_line(
     let Some(object) = current.and_then(|index| objects.get_mut(index)) else {
         return Err("the first line must begin with `object` or `extend`".to_owned());
     };
+    let word = parts[0].split(' ').next().unwrap_or_default();
+    if KINDS.contains(&word) {
+        object.pending.push(place.clone());
+        return Ok(());
+    }
     let field = field(&parts)?;
-    if object
+    let twice = object
         .fields
         .iter()
-        .any(|known| known.name.eq_ignore_ascii_case(&field.name))
-    {
+        .any(|known| known.name.eq_ignore_ascii_case(&field.name));
+    if twice {
         return Err(format!(
             "`{}` has a field `{}` already",
             object.name, field.name
         ));
+    }
+    for (kind, formula) in [
+        ("=formula", &field.formula),
+        ("=filter", &field.filter),
+        ("=default", &field.default),
+    ] {
+        if let Some(formula) = formula {
+            object.pending.push(Pending {
+                parts: vec![format!("{kind} {}", field.name), formula.clone()],
+                ..place.clone()
+            });
+        }
     }
     object.fields.push(field);
     Ok(())
@@ -168,6 +194,8 @@ fn header(objects: &[Object], name: &str, parts: &[&str]) -> Result<Object, Stri
         name_field: None,
         deleted_field: None,
         owner_field: None,
+        rules: super::Rules::default(),
+        pending: Vec::new(),
     })
 }
 
@@ -220,6 +248,9 @@ fn field(parts: &[&str]) -> Result<Field, String> {
         restricted: false,
         permissionable: true,
         formula: None,
+        filter: None,
+        default: None,
+        help: None,
         compound: None,
         extra: None,
         references: Vec::new(),
@@ -243,7 +274,17 @@ fn apply(field: &mut Field, flag: &str) -> Result<(), String> {
             "kids" => field.child_relationship = Some(value.to_owned()),
             "of" => field.compound = Some(value.to_owned()),
             "extra" => field.extra = Some(value.to_owned()),
-            "formula" => field.formula = Some(value.to_owned()),
+            "formula" => {
+                field.formula = Some(value.to_owned());
+                field.calculated = true;
+                (field.createable, field.updateable) = (false, false);
+            }
+            "filter" => field.filter = Some(value.to_owned()),
+            "default" => {
+                field.default = Some(value.to_owned());
+                field.defaulted_on_create = true;
+            }
+            "help" => field.help = Some(value.to_owned()),
             "on-delete" => {
                 field.on_delete = match value {
                     "cascade" => OnDelete::Cascade,

@@ -84,6 +84,9 @@ impl Seeder<'_> {
                     Value::text(format!("{:08}", self.state.next_number(object)));
             }
         }
+        if let Some(kind) = object.rules.record_types.iter().find(|kind| kind.default) {
+            record.set(object, "RecordTypeId", Value::Id(kind.id));
+        }
         if let Some(owner) = object.owner_field {
             record.values[owner] = Value::Id(by);
         }

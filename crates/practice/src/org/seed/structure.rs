@@ -5,6 +5,7 @@
 use super::people::People;
 use super::{Seeder, t};
 use crate::org::access;
+use crate::org::dml::ASSIGNMENT_RULES;
 use crate::org::id::Id;
 use crate::org::value::Value;
 
@@ -68,6 +69,26 @@ pub(super) fn structure(seeder: &mut Seeder<'_>, people: &People) {
                 ("UserOrGroupId", Value::Id(*member)),
             ];
             seeder.add("GroupMember", at, admin, &link);
+        }
+    }
+    for (name, object, active) in ASSIGNMENT_RULES {
+        let rule = [
+            ("Name", t(name)),
+            ("SobjectType", t(object)),
+            ("Active", Value::Bool(active)),
+        ];
+        seeder.add("AssignmentRule", at, admin, &rule);
+    }
+    let schema = seeder.schema;
+    for object in &schema.objects {
+        for kind in &object.rules.record_types {
+            let fields = [
+                ("Name", t(&kind.name)),
+                ("DeveloperName", t(&kind.developer_name)),
+                ("SobjectType", t(&object.name)),
+                ("IsActive", Value::Bool(true)),
+            ];
+            seeder.add("RecordType", at, admin, &fields);
         }
     }
     permission_sets(seeder, people);

@@ -46,7 +46,10 @@ fn fixture() -> Fixture {
         access: Access::administrator(&schema),
         now: now(),
         client: None,
-        auto_assign: false,
+        assignment: crate::org::dml::Assignment::Off,
+        duplicates: crate::org::dml::DuplicateOptions::default(),
+        most_records: None,
+        base: String::new(),
     };
     let mut draft = Draft::new(&schema, state, context);
     let mut create = |object: &str, fields: Json| -> String {
