@@ -5,9 +5,9 @@
 use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use axum::http::Request;
 use axum_server::accept::Accept;
@@ -17,16 +17,46 @@ use tower::Service;
 
 /// Cuts the connection of a request; found among the extensions of the request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Scissors(Arc<AtomicBool>);
+pub(crate) struct Scissors(Arc<Blades>);
+
+#[derive(Debug, Default)]
+struct Blades {
+    cut: AtomicBool,
+    /// Who waits for the cut that follows the next flush.
+    waiting: Mutex<Option<Waker>>,
+}
 
 impl Scissors {
     /// From now on nothing is read or written any more.
     pub(crate) fn cut(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.0.cut.store(true, Ordering::SeqCst);
+    }
+
+    /// Cuts as soon as everything that was written so far has gone out, and then wakes.
+    pub(crate) fn cut_when_flushed(&self, waker: &Waker) {
+        *self.waiting() = Some(waker.clone());
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.0.cut.load(Ordering::SeqCst)
+    }
+
+    fn flushed(&self) {
+        if let Some(waker) = self.waiting().take() {
+            self.cut();
+            waker.wake();
+        }
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check(&self) -> io::Result<()> {
-        if self.0.load(Ordering::SeqCst) {
+        if self.is_cut() {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(())
@@ -96,7 +126,11 @@ impl AsyncWrite for CuttableStream {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.scissors.check()?;
-        Pin::new(&mut self.inner).poll_flush(context)
+        let flushed = Pin::new(&mut self.inner).poll_flush(context);
+        if matches!(flushed, Poll::Ready(Ok(()))) {
+            self.scissors.flushed();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -14,6 +14,7 @@
 
 mod admin;
 mod ambient;
+mod clock;
 mod connection;
 mod error;
 pub mod faults;
@@ -32,6 +33,7 @@ mod watch;
 mod wire;
 
 pub use ambient::{Clock, Random, SystemClock, SystemRandomness};
+pub use clock::ShiftedClock;
 pub use error::PracticeError;
 pub use options::{PracticeOptions, TlsOptions};
 pub use server::{RunningPractice, start};

@@ -35,6 +35,8 @@ pub struct PracticeOptions {
     pub random: Arc<dyn Random>,
     /// Mount the administration interface for tests under `/practice/admin`.
     pub admin: bool,
+    /// What the administration interface asks for as bearer token; absent lets every program of this machine in.
+    pub admin_token: Option<String>,
     /// OAuth apps known from the start. One from the data folder with the same client id wins.
     pub apps: Vec<App>,
     /// Passwords by username where the readable default is not wanted.
@@ -62,6 +64,7 @@ impl PracticeOptions {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandomness),
             admin: true,
+            admin_token: None,
             apps: Vec::new(),
             passwords: BTreeMap::new(),
             allow_password_grant: false,

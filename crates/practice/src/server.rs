@@ -15,7 +15,8 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::task::JoinHandle;
 
-use crate::ambient::random_hex;
+use crate::ambient::{Clock, random_hex};
+use crate::clock::ShiftedClock;
 use crate::connection::CuttableAcceptor;
 use crate::error::PracticeError;
 use crate::faults::Faults;
@@ -201,7 +202,11 @@ fn certificates(
 
 /// Seeds the org and brings back what the log remembers.
 fn assemble(options: PracticeOptions, base_url: String) -> Result<Practice, PracticeError> {
-    let org = Org::new(Arc::clone(&options.clock), Arc::clone(&options.random));
+    let shift = Arc::new(ShiftedClock::new(Arc::clone(&options.clock)));
+    let clock: Arc<dyn Clock> = shift.clone();
+    let mut org = Org::new(clock.clone(), Arc::clone(&options.random));
+    let faults = Arc::new(Faults::default());
+    org.set_obstacle(faults.clone());
     let oauth = Authority::new(&options);
     let log = match &options.data_dir {
         None => ChangeLog::in_memory(),
@@ -225,10 +230,11 @@ fn assemble(options: PracticeOptions, base_url: String) -> Result<Practice, Prac
         oauth,
         log,
         journal: Journal::default(),
-        faults: Faults::default(),
+        faults,
         usage: ApiUsage::new(options.daily_request_limit),
         started: options.clock.now(),
-        clock: Arc::clone(&options.clock),
+        clock,
+        shift,
         random: Arc::clone(&options.random),
         options,
         base_url,
@@ -245,7 +251,7 @@ fn application(practice: &Arc<Practice>) -> Router {
         .nest("/services/data", data)
         .fallback(pages::not_found);
     if practice.options.admin {
-        router = router.nest("/practice/admin", admin::router());
+        router = router.nest("/practice/admin", admin::router(practice));
     }
     let router = router
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

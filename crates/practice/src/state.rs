@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock};
 use chrono::{DateTime, Utc};
 
 use crate::ambient::{Clock, Random};
+use crate::clock::ShiftedClock;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::oauth::Authority;
@@ -26,11 +27,13 @@ pub struct Practice {
     /// What was asked of this org, for tests.
     pub journal: Journal,
     /// Faults that were ordered.
-    pub faults: Faults,
+    pub faults: Arc<Faults>,
     /// The request counter behind `Sforce-Limit-Info` and `/limits`.
     pub usage: ApiUsage,
-    /// The time.
+    /// The time of this org.
     pub clock: Arc<dyn Clock>,
+    /// The same clock, to be moved.
+    pub shift: Arc<ShiftedClock>,
     /// The source of ids and tokens.
     pub random: Arc<dyn Random>,
     /// What the owner chose.

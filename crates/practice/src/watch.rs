@@ -3,17 +3,15 @@
 //! Must not know what any path means.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::connection::Scissors;
-use crate::faults::{Cut, Fault};
+use crate::faults::{self, Asked, Caller};
 use crate::journal::{Entry, RequestNote};
+use crate::oauth::{self, Digest};
 use crate::state::Practice;
 
 /// Requests of the administration interface are neither hit by faults nor counted.
@@ -34,8 +32,13 @@ pub(crate) async fn watch(
     let note = RequestNote::default();
     request.extensions_mut().insert(note.clone());
     let client = client_option(&request);
-    let fault = practice.faults.hit(&method, &path);
-    let response = disturb(fault, request, next).await;
+    let token = oauth::token_of(request.headers()).map(|token| Digest::of(token).fingerprint());
+    let asked = Asked {
+        method: method.clone(),
+        path: path.clone(),
+        caller: Caller::default(),
+    };
+    let response = faults::disturb(Arc::clone(&practice), asked, request, next).await;
     let caller = note.take();
     practice.journal.add(Entry {
         sequence: 0,
@@ -47,87 +50,12 @@ pub(crate) async fn watch(
             .map_or(0, |response| response.status().as_u16()),
         client,
         user: caller.user,
+        username: caller.username,
         app: caller.app,
+        token,
     });
     // After a cut nobody reads this any more; the connection fails as soon as hyper writes.
     response.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response())
-}
-
-/// The answer, or nothing when the connection was cut.
-async fn disturb(fault: Option<Fault>, request: Request, next: Next) -> Option<Response> {
-    let Some(fault) = fault else {
-        return Some(next.run(request).await);
-    };
-    let scissors = request
-        .extensions()
-        .get::<Scissors>()
-        .cloned()
-        .unwrap_or_default();
-    let waits = fault.delay_ms > 0 || fault.answer_delay_ms > 0;
-    let work = carry_out(fault, scissors, request, next);
-    if !waits {
-        return work.await;
-    }
-    // A task of its own: a vendor ends what it began, also when the client has gone meanwhile.
-    match tokio::spawn(work).await {
-        Ok(response) => response,
-        Err(error) => match error.try_into_panic() {
-            Ok(cause) => std::panic::resume_unwind(cause),
-            Err(_) => None,
-        },
-    }
-}
-
-async fn carry_out(
-    fault: Fault,
-    scissors: Scissors,
-    request: Request,
-    next: Next,
-) -> Option<Response> {
-    pause(fault.delay_ms).await;
-    let response = match fault.cut {
-        Some(Cut::Before) => None,
-        Some(Cut::After) => {
-            next.run(request).await;
-            None
-        }
-        None => match answer_of(&fault) {
-            Some(response) => Some(response),
-            None => Some(next.run(request).await),
-        },
-    };
-    pause(fault.answer_delay_ms).await;
-    if response.is_none() {
-        scissors.cut();
-    }
-    response
-}
-
-async fn pause(milliseconds: u64) {
-    if milliseconds > 0 {
-        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-    }
-}
-
-fn answer_of(fault: &Fault) -> Option<Response> {
-    let status = StatusCode::from_u16(fault.status?).ok()?;
-    let content_type = fault
-        .content_type
-        .as_deref()
-        .unwrap_or("application/json;charset=UTF-8");
-    let mut response = Response::new(Body::from(fault.body.clone().unwrap_or_default()));
-    *response.status_mut() = status;
-    let chosen = [
-        (header::CONTENT_TYPE, Some(content_type)),
-        (header::RETRY_AFTER, fault.retry_after.as_deref()),
-        (header::LOCATION, fault.location.as_deref()),
-    ];
-    for (name, value) in chosen {
-        if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    Some(response)
 }
 
 fn client_option(request: &Request) -> Option<String> {
@@ -194,6 +122,7 @@ fn method_override(query: &str) -> Option<Method> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
 
     fn tidied(text: &str) -> String {
         let uri: Uri = text.parse().unwrap();

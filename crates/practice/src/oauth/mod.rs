@@ -14,6 +14,7 @@ mod discovery;
 mod flow;
 mod grants;
 mod identity;
+mod overview;
 mod parameters;
 mod passwords;
 mod revoke;
@@ -36,8 +37,10 @@ pub use authority::Authority;
 pub use change::{Access, Grant, OauthChange};
 pub use code::CODE_LIFE;
 pub use grants::GRANTS_PER_USER_AND_APP;
+pub use overview::{GrantView, Presented};
 pub use passwords::Passwords;
 pub use secrets::Digest;
+pub(crate) use session::token_of;
 pub use session::{Session, SessionRejection};
 
 /// The routes of authorization, identity and SOAP login.

@@ -20,6 +20,8 @@ use crate::state::Practice;
 pub struct Session {
     /// The user the token stands for.
     pub user_id: UserId,
+    /// Sign-in name of the user.
+    pub username: String,
     /// The app; absent for a session that SOAP `login` opened.
     pub client_id: Option<String>,
     /// Granted scopes.
@@ -90,7 +92,7 @@ impl FromRequestParts<Arc<Practice>> for Session {
         };
         let session = Self::open(practice, token).ok_or(SessionRejection::Expired)?;
         if let Some(note) = parts.extensions.get::<RequestNote>() {
-            note.set(session.user_id.as_str(), session.client_id.as_deref());
+            note.set(session.user_id.as_str(), &session.username, session.client_id.as_deref());
         }
         if !scopes::allow_api(&session.scopes) {
             return Err(SessionRejection::NoApiScope);
@@ -107,6 +109,7 @@ impl Session {
         let user = practice.org.user(&access.user)?;
         user.active.then(|| Self {
             user_id: access.user,
+            username: user.username,
             client_id: access.client_id,
             scopes: access.scopes,
             token_fingerprint: digest.fingerprint(),

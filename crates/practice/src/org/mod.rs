@@ -11,6 +11,7 @@ pub mod feeds;
 pub mod formula;
 mod id;
 mod index;
+mod obstacle;
 pub mod query;
 pub mod render;
 pub mod schema;
@@ -33,6 +34,7 @@ use dml::{Draft, WriteContext};
 pub use change::{OrgChange, RecordWrite, RowChange, WriteKind};
 pub use error::{ApiError, ErrorEntry};
 pub use id::Id;
+pub use obstacle::{Attempt, Free, Obstacle};
 pub use schema::{Field, FieldType, Object, Schema};
 pub use state::{Record, State};
 pub use user::{Organization, User, UserId};
@@ -50,6 +52,7 @@ pub struct Org {
     writing: Mutex<()>,
     profiles: HashMap<String, Arc<Access>>,
     cursors: query::Cursors,
+    obstacle: Arc<dyn Obstacle>,
     recent: Mutex<HashMap<Id, Vec<Id>>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -81,10 +84,16 @@ impl Org {
             writing: Mutex::new(()),
             profiles,
             cursors: query::Cursors::default(),
+            obstacle: Arc::new(Free),
             recent: Mutex::default(),
             clock,
             random,
         }
+    }
+
+    /// From now on every row is shown to the obstacle before it is saved.
+    pub fn set_obstacle(&mut self, obstacle: Arc<dyn Obstacle>) {
+        self.obstacle = obstacle;
     }
 
     /// Objects and fields.
@@ -133,6 +142,7 @@ impl Org {
         let _order = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.snapshot();
         let mut draft = Draft::new(&self.schema, before.as_ref().clone(), context);
+        draft.obstacle = Arc::clone(&self.obstacle);
         let result = prepare(&mut draft)?;
         let Some(change) = draft.finish() else {
             return Ok((result, None));

@@ -4,7 +4,7 @@ use gatelodge_practice::{PracticeOptions, start};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT_ID, client_builder, org, text};
+use crate::support::{CLIENT_ID, client_builder, org, org_with, text};
 
 #[tokio::test]
 async fn ordered_statuses_hit_the_next_requests_only() {
@@ -178,12 +178,39 @@ async fn wrong_orders_are_refused_with_the_reason() {
     );
     let request = org
         .http
+        .post(org.url("/practice/admin/expire-access-tokens"))
+        .header("origin", "http://evil.example")
+        .header("content-type", "application/json")
+        .body("{}");
+    assert_eq!(
+        request.send().await.unwrap().status(),
+        StatusCode::FORBIDDEN
+    );
+    let request = org
+        .http
         .get(org.url("/practice/admin/journal"))
         .header("host", "evil.example");
     assert_eq!(
         request.send().await.unwrap().status(),
         StatusCode::FORBIDDEN
     );
+}
+
+#[tokio::test]
+async fn with_a_token_set_nobody_gives_orders_without_it() {
+    let org = org_with(|options| options.admin_token = Some("the-token".to_owned())).await;
+    let url = org.url("/practice/admin/journal");
+    for (header, status) in [
+        ("Bearer wrong", StatusCode::UNAUTHORIZED),
+        ("Basic the-token", StatusCode::UNAUTHORIZED),
+        ("Bearer the-token", StatusCode::OK),
+    ] {
+        let request = org.http.get(&url).header("authorization", header);
+        assert_eq!(request.send().await.unwrap().status(), status, "{header}");
+    }
+    let answer = org.http.get(&url).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert!(answer.text().await.unwrap().contains("admin token"));
 }
 
 #[tokio::test]

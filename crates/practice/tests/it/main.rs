@@ -7,8 +7,10 @@
 
 mod admin;
 mod authorize;
+mod faults;
 mod grants;
 mod identity;
+mod journal;
 mod lifecycle;
 mod rest_collections;
 mod rest_composite;

@@ -197,6 +197,13 @@ impl TestOrg {
             .status()
     }
 
+    /// An answer that must be JSON with status 200.
+    pub(crate) async fn get_json(&self, path: &str) -> Value {
+        let response = self.http.get(self.url(path)).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.json().await.unwrap()
+    }
+
     /// An order to the administration interface.
     pub(crate) async fn admin(&self, path: &str, body: Value) -> Value {
         let url = self.url(&format!("/practice/admin/{path}"));

@@ -27,6 +27,7 @@ impl Draft<'_> {
             return Err(ApiError::no_access());
         }
         self.check_open(object, &record)?;
+        self.try_row(WriteKind::Delete, object, &record)?;
         self.remove(object, &record)
     }
 

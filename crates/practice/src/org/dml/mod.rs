@@ -20,6 +20,7 @@ use super::access::Access;
 use super::change::{OrgChange, RowChange, WriteKind};
 use super::error::ApiError;
 use super::id::Id;
+use super::obstacle::{Attempt, Free, Obstacle};
 use super::schema::{Object, Schema};
 use super::state::{Record, State, row_of};
 use super::value::Value;
@@ -52,6 +53,8 @@ pub struct WriteContext {
 pub struct Draft<'a> {
     pub schema: &'a Schema,
     pub context: WriteContext,
+    /// Is shown every row that a caller asked for.
+    pub obstacle: Arc<dyn Obstacle>,
     state: State,
     rows: Vec<RowChange>,
 }
@@ -69,6 +72,7 @@ impl<'a> Draft<'a> {
         Self {
             schema,
             context,
+            obstacle: Arc::new(Free),
             state,
             rows: Vec::new(),
         }
@@ -149,6 +153,7 @@ impl<'a> Draft<'a> {
         self.check_room()?;
         self.assign(object, &mut record)?;
         let id = record.id;
+        self.try_row(WriteKind::Insert, object, &record)?;
         self.keep(WriteKind::Insert, object, record);
         Ok(id)
     }
@@ -188,6 +193,7 @@ impl<'a> Draft<'a> {
         self.check(object, &given, &record, Some(&old))?;
         self.complete(object, &mut record, Some(&old));
         self.check_record(object, &record, Some(&old))?;
+        self.try_row(WriteKind::Update, object, &record)?;
         self.keep(WriteKind::Update, object, record);
         Ok(())
     }
@@ -251,6 +257,16 @@ impl<'a> Draft<'a> {
         }
         let message = format!("Required fields are missing: [{}]", missing.join(", "));
         Err(ApiError::row("REQUIRED_FIELD_MISSING", message, &missing))
+    }
+
+    /// Asks whether anything stands in the way of a row.
+    fn try_row(&self, kind: WriteKind, object: &Object, record: &Record) -> Result<(), ApiError> {
+        let attempt = Attempt {
+            kind,
+            object,
+            record,
+        };
+        self.obstacle.refuse(&attempt).map_or(Ok(()), Err)
     }
 
     /// Stamps, derives and keeps a record.

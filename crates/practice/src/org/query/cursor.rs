@@ -37,6 +37,15 @@ impl Cursors {
         });
     }
 
+    /// Ends the open results of a user, or of everyone.
+    pub fn forget(&self, user: Option<Id>) {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match user {
+            Some(user) => drop(open.remove(&user)),
+            None => open.clear(),
+        }
+    }
+
     /// The result behind a locator of this user, and the size of its pages.
     pub fn find(&self, user: Id, locator: &str) -> Option<(Arc<Found>, usize)> {
         let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
