@@ -15,7 +15,9 @@ use crate::state::Practice;
 pub(super) async fn list(State(practice): Shared) -> Json<Value> {
     let grants = practice.oauth.grants();
     let apps = practice.oauth.apps().into_iter().map(|app| {
-        let own = grants.iter().filter(|grant| grant.client_id == app.client_id);
+        let own = grants
+            .iter()
+            .filter(|grant| grant.client_id == app.client_id);
         json!({
             "client_id": app.client_id,
             "name": app.name,
@@ -122,9 +124,7 @@ pub(super) async fn expire(
     if user.is_none() && app.is_none() {
         return done(practice.oauth.expire_access_tokens(&practice), json!({})).await;
     }
-    let (expired, durable) = practice
-        .oauth
-        .end_tokens(&practice.log, user.as_ref(), app);
+    let (expired, durable) = practice.oauth.end_tokens(&practice.log, user.as_ref(), app);
     done(durable, json!({"expired": expired})).await
 }
 
@@ -139,9 +139,7 @@ pub(super) async fn revoke(
         // With the tokens that hang on no grant, such as those of a SOAP login.
         (Some(user), None) => practice.oauth.revoke_user(&practice, &user),
         (None, None) => return Err(AdminError::Sense("username or client_id is needed")),
-        (user, app) => practice
-            .oauth
-            .end_grants(&practice.log, user.as_ref(), app),
+        (user, app) => practice.oauth.end_grants(&practice.log, user.as_ref(), app),
     };
     done(durable, json!({"revoked": revoked})).await
 }

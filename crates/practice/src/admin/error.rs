@@ -36,9 +36,9 @@ impl IntoResponse for AdminError {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::Input(rejection) => rejection.status(),
-            Self::UnknownApp(_)
-            | Self::UnknownUser(_)
-            | Self::UnknownFault(_) => StatusCode::NOT_FOUND,
+            Self::UnknownApp(_) | Self::UnknownUser(_) | Self::UnknownFault(_) => {
+                StatusCode::NOT_FOUND
+            }
             Self::Query(_) | Self::Fault(_) | Self::Sense(_) | Self::UnknownObject(_) => {
                 StatusCode::BAD_REQUEST
             }

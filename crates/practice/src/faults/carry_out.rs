@@ -111,18 +111,36 @@ async fn pause(milliseconds: u64) {
 async fn act(practice: &Practice, kind: Kind, caller: &Caller) -> Result<(), LogError> {
     let oauth = &practice.oauth;
     let durable = match (kind, caller) {
-        (Kind::ExpiredToken, Caller { token: Some(token), .. }) => {
-            oauth.end_token(&practice.log, token)
-        }
-        (Kind::RevokedGrant, Caller { grant: Some(grant), .. }) => {
-            oauth.end_grant(&practice.log, *grant).1
-        }
+        (
+            Kind::ExpiredToken,
+            Caller {
+                token: Some(token), ..
+            },
+        ) => oauth.end_token(&practice.log, token),
+        (
+            Kind::RevokedGrant,
+            Caller {
+                grant: Some(grant), ..
+            },
+        ) => oauth.end_grant(&practice.log, *grant).1,
         // A token without a grant goes alone.
-        (Kind::RevokedGrant, Caller { token: Some(token), .. }) => {
-            oauth.end_token(&practice.log, token)
-        }
-        (Kind::EvictedGrant, Caller { user: Some(user), app: Some(app), .. }) => {
-            oauth.end_oldest_grant(&practice.log, app, &(*user).into()).1
+        (
+            Kind::RevokedGrant,
+            Caller {
+                token: Some(token), ..
+            },
+        ) => oauth.end_token(&practice.log, token),
+        (
+            Kind::EvictedGrant,
+            Caller {
+                user: Some(user),
+                app: Some(app),
+                ..
+            },
+        ) => {
+            oauth
+                .end_oldest_grant(&practice.log, app, &(*user).into())
+                .1
         }
         (Kind::BlockedApp, Caller { app: Some(app), .. }) => match oauth.app(app) {
             Some(mut app) => {
@@ -131,7 +149,12 @@ async fn act(practice: &Practice, kind: Kind, caller: &Caller) -> Result<(), Log
             }
             None => return Ok(()),
         },
-        (Kind::ExpiredLocator, Caller { user: Some(user), .. }) => {
+        (
+            Kind::ExpiredLocator,
+            Caller {
+                user: Some(user), ..
+            },
+        ) => {
             practice.org.cursors().forget(Some(*user));
             return Ok(());
         }

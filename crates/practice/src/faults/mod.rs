@@ -136,7 +136,10 @@ mod tests {
         let fault =
             r#"{"path_prefix":"/services","method":"post","skip":1,"times":2,"status":503}"#;
         faults.order(order(fault)).unwrap();
-        let (get, post) = (asked("GET", "/services/data"), asked("POST", "/services/data"));
+        let (get, post) = (
+            asked("GET", "/services/data"),
+            asked("POST", "/services/data"),
+        );
         assert!(faults.hit(&get).is_none());
         assert!(faults.hit(&post).is_none());
         assert_eq!(faults.hit(&post).unwrap().status, Some(503));

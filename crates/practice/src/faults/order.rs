@@ -121,7 +121,9 @@ pub enum FaultError {
     )]
     Nothing,
     /// It would hit the whole org by accident.
-    #[error("a fault without a name needs path or path_prefix; \"/\" as path_prefix means all paths")]
+    #[error(
+        "a fault without a name needs path or path_prefix; \"/\" as path_prefix means all paths"
+    )]
     Nowhere,
     /// A field has a value that cannot be.
     #[error("{field}: {reason}")]
@@ -170,7 +172,10 @@ impl Fault {
         if self.path.is_some() && !self.path_prefix.is_empty() {
             return Err(wrong("path", "path and path_prefix exclude each other"));
         }
-        let paths = [("path", self.path.as_deref()), ("path_prefix", Some(self.path_prefix.as_str()))];
+        let paths = [
+            ("path", self.path.as_deref()),
+            ("path_prefix", Some(self.path_prefix.as_str())),
+        ];
         for (field, path) in paths {
             if path.is_some_and(|path| !path.is_empty() && !path.starts_with(['/', '*'])) {
                 return Err(wrong(field, "must begin with a slash"));
@@ -196,7 +201,10 @@ impl Fault {
     }
 
     fn check_answer(&self) -> Result<(), FaultError> {
-        if self.status.is_some_and(|status| !(200..600).contains(&status)) {
+        if self
+            .status
+            .is_some_and(|status| !(200..600).contains(&status))
+        {
             return Err(wrong("status", "must lie between 200 and 599"));
         }
         if self.status.is_some() && self.fault.is_some() {
@@ -228,7 +236,10 @@ impl Fault {
             ("retry_after", &self.retry_after),
             ("location", &self.location),
         ] {
-            if value.as_deref().is_some_and(|value| HeaderValue::from_str(value).is_err()) {
+            if value
+                .as_deref()
+                .is_some_and(|value| HeaderValue::from_str(value).is_err())
+            {
                 return Err(wrong(field, "cannot stand in a header"));
             }
         }
@@ -237,7 +248,10 @@ impl Fault {
 
     fn check_rows(&self) -> Result<(), FaultError> {
         if self.object.is_some() && !self.is_about_rows() {
-            return Err(wrong("object", "is only of use with row_lock and storage_limit"));
+            return Err(wrong(
+                "object",
+                "is only of use with row_lock and storage_limit",
+            ));
         }
         if let Some(record) = &self.record {
             if self.fault != Some(Kind::RowLock) {
@@ -247,10 +261,13 @@ impl Fault {
                 return Err(wrong("record", "is no record id of 15 or 18 characters"));
             }
         }
-        let more = self.cut.is_some()
-            || self.delay_ms + self.answer_delay_ms + self.piece_delay_ms > 0;
+        let more =
+            self.cut.is_some() || self.delay_ms + self.answer_delay_ms + self.piece_delay_ms > 0;
         if self.is_about_rows() && more {
-            return Err(wrong("fault", "row_lock and storage_limit go with no cut and no wait; order a second fault for that"));
+            return Err(wrong(
+                "fault",
+                "row_lock and storage_limit go with no cut and no wait; order a second fault for that",
+            ));
         }
         Ok(())
     }
@@ -300,7 +317,10 @@ mod tests {
             (r#"{"path":"/","status":99}"#, "status"),
             (r#"{"path":"/","status":500,"times":0}"#, "times"),
             (r#"{"fault":"daily_limit","status":500}"#, "own status"),
-            (r#"{"fault":"daily_limit","retry_after":"1"}"#, "retry_after"),
+            (
+                r#"{"fault":"daily_limit","retry_after":"1"}"#,
+                "retry_after",
+            ),
             (r#"{"fault":"daily_limit","html":true}"#, "html"),
             (r#"{"fault":"daily_limit","object":"Account"}"#, "object"),
             (r#"{"fault":"storage_limit","record":"001"}"#, "record"),
@@ -308,7 +328,10 @@ mod tests {
             (r#"{"fault":"row_lock","delay_ms":1}"#, "row_lock"),
             (r#"{"path":"/","cut":{"at_byte":-1}}"#, "-1"),
             (r#"{"path":"/","delay_ms":600001}"#, "600000"),
-            (r#"{"path":"/","piece_bytes":5,"status":200}"#, "piece_delay_ms"),
+            (
+                r#"{"path":"/","piece_bytes":5,"status":200}"#,
+                "piece_delay_ms",
+            ),
             (r#"{"path":"/","body":"x","delay_ms":1}"#, "body"),
             (r#"{"path":"/","status":500,"retry_after":"\n"}"#, "header"),
             (r#"{"path":"/","statsu":500}"#, "statsu"),

@@ -38,7 +38,11 @@ mod tests {
             ("/a*", "/a/b", true),
             ("*query*", "/services/data/v66.0/query/0r8-2000", true),
             ("/services/data/*/query", "/services/data/v66.0/query", true),
-            ("/services/data/*/query", "/services/data/v66.0/query/x", false),
+            (
+                "/services/data/*/query",
+                "/services/data/v66.0/query/x",
+                false,
+            ),
             ("/x*/x", "/x", false),
             ("*", "", true),
             ("*ab", "/aab", true),

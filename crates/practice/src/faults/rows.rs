@@ -72,8 +72,7 @@ impl Faults {
 }
 
 fn lock(id: Id) -> ApiError {
-    let message =
-        format!("unable to obtain exclusive access to this record or 1 records: {id}");
+    let message = format!("unable to obtain exclusive access to this record or 1 records: {id}");
     ApiError::row("UNABLE_TO_LOCK_ROW", message, &[])
 }
 

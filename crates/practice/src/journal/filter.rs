@@ -42,8 +42,8 @@ impl Filter {
             None => true,
             Some(wanted) => found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)),
         };
-        let user = same(&self.user, entry.username.as_deref())
-            || same(&self.user, entry.user.as_deref());
+        let user =
+            same(&self.user, entry.username.as_deref()) || same(&self.user, entry.user.as_deref());
         let client = self.client_prefix.as_deref().is_none_or(|prefix| {
             entry
                 .client

@@ -92,7 +92,11 @@ impl FromRequestParts<Arc<Practice>> for Session {
         };
         let session = Self::open(practice, token).ok_or(SessionRejection::Expired)?;
         if let Some(note) = parts.extensions.get::<RequestNote>() {
-            note.set(session.user_id.as_str(), &session.username, session.client_id.as_deref());
+            note.set(
+                session.user_id.as_str(),
+                &session.username,
+                session.client_id.as_deref(),
+            );
         }
         if !scopes::allow_api(&session.scopes) {
             return Err(SessionRejection::NoApiScope);

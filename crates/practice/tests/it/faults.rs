@@ -80,7 +80,9 @@ async fn named_answers_of_the_api_have_the_exact_bodies() {
         if fault == "daily_limit" {
             assert_eq!(reply.headers["sforce-limit-info"], "api-usage=15000/15000");
         }
-        rest.query("SELECT Id FROM Account LIMIT 1").await.expect(200);
+        rest.query("SELECT Id FROM Account LIMIT 1")
+            .await
+            .expect(200);
     }
     let answer = org
         .admin("faults", json!({"fault": "unknown_exception"}))
@@ -99,8 +101,14 @@ async fn the_edge_answers_with_pages_and_a_time_to_wait() {
     let org = org().await;
     let rest = org.rest(MARIA).await;
     for (fault, status) in [
-        (json!({"fault": "too_many_requests", "retry_after": "7"}), 429),
-        (json!({"fault": "unavailable", "html": true, "retry_after": "7"}), 503),
+        (
+            json!({"fault": "too_many_requests", "retry_after": "7"}),
+            429,
+        ),
+        (
+            json!({"fault": "unavailable", "html": true, "retry_after": "7"}),
+            503,
+        ),
         (json!({"fault": "maintenance", "retry_after": "7"}), 503),
         (json!({"fault": "edge_setup", "retry_after": "7"}), 420),
         (json!({"fault": "bad_gateway", "retry_after": "7"}), 502),
@@ -169,7 +177,10 @@ async fn an_expired_token_dies_under_the_request_and_the_grant_lives() {
     let access = text(&tokens, "access_token");
     org.admin("faults", json!({"fault": "expired_token", "skip": 1}))
         .await;
-    assert_eq!(create(&org, access, "First").await, Some(StatusCode::CREATED));
+    assert_eq!(
+        create(&org, access, "First").await,
+        Some(StatusCode::CREATED)
+    );
     assert_eq!(
         create(&org, access, "Second").await,
         Some(StatusCode::UNAUTHORIZED)
@@ -253,18 +264,19 @@ async fn a_locked_record_refuses_writes_to_it_and_to_its_children() {
         "fields": [],
     }]);
     let is_locked = |reply: Reply| assert_eq!(reply.expect(400).body, locked);
-    rest.patch(
-        &format!("/sobjects/Account/{other}"),
-        json!({"Phone": "1"}),
-    )
-    .await
-    .expect(204);
+    rest.patch(&format!("/sobjects/Account/{other}"), json!({"Phone": "1"}))
+        .await
+        .expect(204);
     is_locked(rest.patch(&path, json!({"Phone": "2"})).await);
     let child = json!({"LastName": "Locked", "AccountId": id});
     is_locked(rest.post("/sobjects/Contact", child).await);
     is_locked(rest.delete(&path).await);
     rest.patch(&path, json!({"Phone": "2"})).await.expect(204);
-    assert_eq!(org.writers(&id).len(), 1, "only the last write had an effect");
+    assert_eq!(
+        org.writers(&id).len(),
+        1,
+        "only the last write had an effect"
+    );
 }
 
 // proves SFB-ERR-36
@@ -332,12 +344,13 @@ async fn a_cut_at_a_byte_is_exact_with_and_without_tls() {
         let path = "/services/data/v66.0/sobjects/Account/describe";
         let (whole, complete) = received(&org, path, access).await;
         assert!(complete && whole.len() > 20_000);
-        for cut in [0, 1, 4096, 16_385, 16_500, 20_000, 33_000, whole.len() - 1] {
+        for cut in [0, 1, 4096, 16_385, whole.len() - 1] {
             let fault = json!({"path": path, "cut": {"at_byte": cut}});
             org.admin("faults", fault).await;
             let (part, complete) = received(&org, path, access).await;
             assert!(!complete, "{cut}");
-            eprintln!("with TLS: {tls} {cut} {}", part.len());
+            assert_eq!(part.len(), cut, "with TLS: {tls}");
+            assert!(whole.starts_with(&part), "{cut}");
         }
     }
 }
@@ -366,7 +379,9 @@ async fn spoilt_answers_come_after_the_work() {
         ("wrong_content_type", "Kind"),
     ] {
         org.admin("faults", json!({ "fault": fault })).await;
-        let reply = rest.post("/sobjects/Account", json!({ "Name": name })).await;
+        let reply = rest
+            .post("/sobjects/Account", json!({ "Name": name }))
+            .await;
         let is_json = serde_json::from_str::<Value>(&reply.raw).is_ok();
         assert_eq!(is_json, fault == "wrong_content_type", "{}", reply.raw);
         let is_html = reply.headers["content-type"] == "text/html;charset=UTF-8";
@@ -385,15 +400,19 @@ async fn locators_end_on_order_and_under_the_request() {
         let headers = [("Sforce-Query-Options", "batchSize=200")];
         let reply = rest.send("GET", path, &headers, None).await.expect(200);
         let next = text(&reply.body, "nextRecordsUrl").to_owned();
-        next.strip_prefix("/services/data/v66.0").unwrap().to_owned()
+        next.strip_prefix("/services/data/v66.0")
+            .unwrap()
+            .to_owned()
     };
     let gone = json!([{"message": "invalid query locator", "errorCode": "INVALID_QUERY_LOCATOR"}]);
     let page = next().await;
     rest.get(&page).await.expect(200);
-    org.admin("expire-locators", json!({"username": ADMIN})).await;
+    org.admin("expire-locators", json!({"username": ADMIN}))
+        .await;
     assert_eq!(rest.get(&page).await.body, gone);
     let page = next().await;
-    org.admin("faults", json!({"fault": "expired_locator"})).await;
+    org.admin("faults", json!({"fault": "expired_locator"}))
+        .await;
     assert_eq!(rest.get(&page).await.body, gone);
 }
 
@@ -406,10 +425,15 @@ async fn the_clock_moves_forward_and_back() {
     assert_eq!(answer["shift_seconds"], 86_400);
     assert_eq!(org.call(access).await, StatusCode::FORBIDDEN);
     let rest = org.rest(ADMIN).await;
-    let reply = rest.post("/sobjects/Account", json!({"Name": "Later"})).await;
+    let reply = rest
+        .post("/sobjects/Account", json!({"Name": "Later"}))
+        .await;
     let id = reply.expect(201).id();
     org.admin("clock", json!({"shift_seconds": 0})).await;
     let rest = org.rest(ADMIN).await;
     let record = rest.get(&format!("/sobjects/Account/{id}")).await;
-    assert_eq!(text(&record.body, "CreatedDate"), "2026-11-19T11:06:40.000+0000");
+    assert_eq!(
+        text(&record.body, "CreatedDate"),
+        "2026-11-19T11:06:40.000+0000"
+    );
 }

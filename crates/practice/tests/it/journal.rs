@@ -11,13 +11,20 @@ async fn requests_are_counted_by_endpoint_and_by_token() {
     let (maria, ben) = (org.rest(MARIA).await, org.rest(BEN).await);
     let id = maria.first_id("SELECT Id FROM Account LIMIT 1").await;
     for _ in 0..3 {
-        maria.get(&format!("/sobjects/Account/{id}")).await.expect(200);
+        maria
+            .get(&format!("/sobjects/Account/{id}"))
+            .await
+            .expect(200);
     }
-    ben.get(&format!("/sobjects/Account/{id}")).await.expect(200);
+    ben.get(&format!("/sobjects/Account/{id}"))
+        .await
+        .expect(200);
     let journal: Value = org.get_json("/practice/admin/journal").await;
     let endpoint = "GET /services/data/{version}/sobjects/Account/{id}";
     assert_eq!(journal["counts"]["endpoints"][endpoint], 4);
-    let filter = format!("/practice/admin/journal?path=*/sobjects/Account/*&user={MARIA}&status=200&method=get");
+    let filter = format!(
+        "/practice/admin/journal?path=*/sobjects/Account/*&user={MARIA}&status=200&method=get"
+    );
     let mine: Value = org.get_json(&filter).await;
     assert_eq!(mine["matching"]["requests"], 3);
     let entry = &mine["entries"][0];
@@ -36,7 +43,9 @@ async fn clients_are_told_apart_by_their_call_options() {
     let org = org().await;
     let rest = org.rest(MARIA).await;
     let headers = [("Sforce-Call-Options", "client=gatelodge/agent")];
-    rest.send("GET", "/v66.0/limits", &headers, None).await.expect(200);
+    rest.send("GET", "/v66.0/limits", &headers, None)
+        .await
+        .expect(200);
     rest.get("/limits").await.expect(200);
     let journal: Value = org
         .get_json("/practice/admin/journal?client_prefix=gatelodge/")
