@@ -15,13 +15,12 @@ const HTML: &str = "text/html;charset=UTF-8";
 
 /// The answer that stands in the place of the work; nothing where the request is to be handled.
 pub(super) fn instead(fault: &Fault, usage: &ApiUsage) -> Option<Response> {
-    let mut response = match fault.fault {
-        Some(kind) => named(kind, fault, usage)?,
-        None => {
-            let status = StatusCode::from_u16(fault.status?).ok()?;
-            let body = fault.body.clone().unwrap_or_default();
-            answer(status, fault.content_type.as_deref().unwrap_or(JSON), body)
-        }
+    let mut response = if let Some(kind) = fault.kind {
+        named(kind, fault, usage)?
+    } else {
+        let status = StatusCode::from_u16(fault.status?).ok()?;
+        let body = fault.body.clone().unwrap_or_default();
+        answer(status, fault.content_type.as_deref().unwrap_or(JSON), body)
     };
     let headers = response.headers_mut();
     set(headers, header::RETRY_AFTER, fault.retry_after.as_deref());

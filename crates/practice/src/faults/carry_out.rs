@@ -67,7 +67,7 @@ async fn carry_out(
         scissors.cut();
         return None;
     }
-    if let Some(kind) = fault.fault
+    if let Some(kind) = fault.kind
         && kind.nature() == Nature::Act
         && let Err(error) = act(&practice, kind, &asked.caller).await
     {
@@ -78,7 +78,7 @@ async fn carry_out(
         Some(response) => response,
         None => rows::under(asked, next.run(request)).await,
     };
-    if let Some(kind) = fault.fault {
+    if let Some(kind) = fault.kind {
         response = garbled(response, kind).await;
     }
     pause(fault.answer_delay_ms).await;
@@ -109,56 +109,36 @@ async fn pause(milliseconds: u64) {
 
 /// Changes the org as the fault says, so that the request meets the changed org.
 async fn act(practice: &Practice, kind: Kind, caller: &Caller) -> Result<(), LogError> {
-    let oauth = &practice.oauth;
-    let durable = match (kind, caller) {
-        (
-            Kind::ExpiredToken,
-            Caller {
-                token: Some(token), ..
-            },
-        ) => oauth.end_token(&practice.log, token),
-        (
-            Kind::RevokedGrant,
-            Caller {
-                grant: Some(grant), ..
-            },
-        ) => oauth.end_grant(&practice.log, *grant).1,
-        // A token without a grant goes alone.
-        (
-            Kind::RevokedGrant,
-            Caller {
-                token: Some(token), ..
-            },
-        ) => oauth.end_token(&practice.log, token),
-        (
-            Kind::EvictedGrant,
-            Caller {
-                user: Some(user),
-                app: Some(app),
-                ..
-            },
-        ) => {
-            oauth
-                .end_oldest_grant(&practice.log, app, &(*user).into())
-                .1
-        }
-        (Kind::BlockedApp, Caller { app: Some(app), .. }) => match oauth.app(app) {
-            Some(mut app) => {
-                app.blocked = true;
-                oauth.save_app(&practice.log, app)
-            }
-            None => return Ok(()),
+    let (oauth, log) = (&practice.oauth, &practice.log);
+    let token = caller.token.as_ref();
+    let durable = match kind {
+        Kind::ExpiredToken => token.map(|token| oauth.end_token(log, token)),
+        Kind::RevokedGrant => match caller.grant {
+            Some(grant) => Some(oauth.end_grant(log, grant).1),
+            // A token without a grant goes alone.
+            None => token.map(|token| oauth.end_token(log, token)),
         },
-        (
-            Kind::ExpiredLocator,
-            Caller {
-                user: Some(user), ..
-            },
-        ) => {
-            practice.org.cursors().forget(Some(*user));
-            return Ok(());
+        Kind::EvictedGrant => caller.user.zip(caller.app.as_deref()).map(|(user, app)| {
+            let (_, durable) = oauth.end_oldest_grant(log, app, &user.into());
+            durable
+        }),
+        Kind::BlockedApp => {
+            let app = caller.app.as_deref().and_then(|app| oauth.app(app));
+            app.map(|mut app| {
+                app.blocked = true;
+                oauth.save_app(log, app)
+            })
         }
-        _ => return Ok(()),
+        Kind::ExpiredLocator => {
+            if let Some(user) = caller.user {
+                practice.org.cursors().forget(Some(user));
+            }
+            None
+        }
+        _ => None,
     };
-    durable.wait().await
+    match durable {
+        Some(durable) => durable.wait().await,
+        None => Ok(()),
+    }
 }

@@ -35,8 +35,8 @@ pub struct Fault {
     #[serde(default, skip_deserializing)]
     pub hits: u64,
     /// A fault with a name; without one the order says itself what happens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Kind>,
+    #[serde(rename = "fault", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
 
     /// Start of the paths it hits.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -149,7 +149,7 @@ impl Fault {
     /// An order for a named fault, hitting once.
     pub fn named(kind: Kind) -> Self {
         Self {
-            fault: Some(kind),
+            kind: Some(kind),
             times: 1,
             ..Self::default()
         }
@@ -157,10 +157,10 @@ impl Fault {
 
     pub(super) fn check(&self) -> Result<(), FaultError> {
         let waits = self.delay_ms > 0 || self.answer_delay_ms > 0 || self.piece_delay_ms > 0;
-        if self.fault.is_none() && self.status.is_none() && self.cut.is_none() && !waits {
+        if self.kind.is_none() && self.status.is_none() && self.cut.is_none() && !waits {
             return Err(FaultError::Nothing);
         }
-        if self.fault.is_none() && self.path.is_none() && self.path_prefix.is_empty() {
+        if self.kind.is_none() && self.path.is_none() && self.path_prefix.is_empty() {
             return Err(FaultError::Nowhere);
         }
         if self.times == 0 {
@@ -207,7 +207,7 @@ impl Fault {
         {
             return Err(wrong("status", "must lie between 200 and 599"));
         }
-        if self.status.is_some() && self.fault.is_some() {
+        if self.status.is_some() && self.kind.is_some() {
             return Err(wrong("status", "a named fault has its own status"));
         }
         let only_with_status = [
@@ -220,7 +220,7 @@ impl Fault {
                 return Err(wrong(field, "is only of use with status"));
             }
         }
-        let nature = self.fault.map(Kind::nature);
+        let nature = self.kind.map(Kind::nature);
         if self.retry_after.is_some() && self.status.is_none() && nature != Some(Nature::EdgeAnswer)
         {
             return Err(wrong(
@@ -228,7 +228,7 @@ impl Fault {
                 "is only of use with status or with a fault of the edge",
             ));
         }
-        if self.html && self.fault != Some(Kind::Unavailable) {
+        if self.html && self.kind != Some(Kind::Unavailable) {
             return Err(wrong("html", "is only of use with the fault unavailable"));
         }
         for (field, value) in [
@@ -254,7 +254,7 @@ impl Fault {
             ));
         }
         if let Some(record) = &self.record {
-            if self.fault != Some(Kind::RowLock) {
+            if self.kind != Some(Kind::RowLock) {
                 return Err(wrong("record", "is only of use with row_lock"));
             }
             if Id::parse(record).is_none() {
@@ -273,19 +273,19 @@ impl Fault {
     }
 
     pub(super) fn is_about_rows(&self) -> bool {
-        self.fault.map(Kind::nature) == Some(Nature::Row)
+        self.kind.map(Kind::nature) == Some(Nature::Row)
     }
 
     /// Whether the order is about this request.
     pub(super) fn matches(&self, asked: &Asked) -> bool {
-        let nature = self.fault.map(Kind::nature);
+        let nature = self.kind.map(Kind::nature);
         // The API looks at the token before it looks at anything else.
         let needs_user = matches!(nature, Some(Nature::ApiAnswer | Nature::Act));
         let same = |wanted: &Option<String>, found: Option<&str>| match wanted {
             None => true,
             Some(wanted) => found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)),
         };
-        let place = match (&self.path, self.path_prefix.as_str(), self.fault) {
+        let place = match (&self.path, self.path_prefix.as_str(), self.kind) {
             (Some(path), _, _) => pattern::matches(path, &asked.path),
             (None, "", Some(kind)) => pattern::matches(kind.default_path(), &asked.path),
             (None, prefix, _) => asked.path.starts_with(prefix),

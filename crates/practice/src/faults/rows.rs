@@ -53,7 +53,7 @@ impl Faults {
     /// A fault is used up by one for each request, however many rows of it are hit.
     fn block(&self, asked: &Asked, met: &mut Met, attempt: &Attempt<'_>) -> Option<Kind> {
         if let Some(fault) = met.hit.iter().find(|fault| fault.blocks(attempt)) {
-            return fault.fault;
+            return fault.kind;
         }
         let mut inner = self.lock();
         let passed = &met.passed;
@@ -65,7 +65,7 @@ impl Faults {
             met.passed.push(id);
             return None;
         };
-        let kind = fault.fault;
+        let kind = fault.kind;
         met.hit.push(fault);
         kind
     }
@@ -84,7 +84,7 @@ impl Fault {
             .as_deref()
             .is_none_or(|object| object.eq_ignore_ascii_case(&attempt.object.name));
         let record = self.record.as_deref().and_then(Id::parse);
-        let row = match self.fault {
+        let row = match self.kind {
             Some(Kind::RowLock) => record.is_none_or(|record| attempt.touches(record)),
             Some(Kind::StorageLimit) => attempt.kind == WriteKind::Insert,
             _ => false,

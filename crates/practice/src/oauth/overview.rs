@@ -61,9 +61,10 @@ impl Authority {
     pub fn presented(&self, practice: &Practice, token: &str) -> Option<Presented> {
         let digest = Digest::of(token);
         let (access, is_refresh) = self.look_at(practice, token)?;
-        let grant = match is_refresh {
-            true => self.lock().refresh.get(&digest).copied(),
-            false => access.grant,
+        let grant = if is_refresh {
+            self.lock().refresh.get(&digest).copied()
+        } else {
+            access.grant
         };
         Some(Presented {
             user: access.user,
