@@ -22,6 +22,16 @@ impl ErrorCode {
     }
 }
 
+/// Where on its way through the vendor a text fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorStage {
+    /// The vendor's lexer and grammar do not take the text.
+    Grammar,
+    /// The grammar takes it, and no org runs it: a function that does not exist, a date that is
+    /// not in the calendar, a negative limit.
+    Refusal,
+}
+
 /// A text that is not a statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (row {row}, column {column})")]
@@ -38,6 +48,8 @@ pub struct ParseError {
     pub row: usize,
     /// The column of the caret, from 1, in characters.
     pub column: usize,
+    /// Whether the grammar does not take the text, or no org runs it.
+    pub stage: ErrorStage,
     /// Whether the vendor shows the text and a caret before the reason.
     located: bool,
 }
@@ -75,8 +87,18 @@ impl ParseError {
             offset,
             row: place.row,
             column: place.column,
+            stage: ErrorStage::Grammar,
             located: true,
         }
+    }
+
+    pub(crate) fn in_stage(self, stage: ErrorStage) -> Self {
+        Self { stage, ..self }
+    }
+
+    /// The same, for a text whose rest the grammar does not take.
+    pub(crate) fn in_grammar(self) -> Self {
+        self.in_stage(ErrorStage::Grammar)
     }
 
     /// The message as the vendor sends it: text, caret, position, reason.

@@ -20,6 +20,8 @@ mod error;
 mod inventory;
 mod lexer;
 mod limit;
+#[cfg(test)]
+mod million;
 mod parser;
 mod pattern;
 mod printer;
@@ -28,8 +30,9 @@ pub mod sosl;
 mod span;
 mod spans;
 mod text;
+mod work;
 
-pub use error::{ErrorCode, ParseError};
+pub use error::{ErrorCode, ErrorStage, ParseError};
 pub use inventory::{ObjectRole, ObjectUse, inventory, search_inventory};
 pub use limit::with_limit;
 pub use parser::parse;

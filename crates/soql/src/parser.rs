@@ -3,27 +3,26 @@
 //! This file holds the walk over tokens and the vendor's words for what does not fit. Nesting
 //! is bounded by the lexer: every recursion of the parser consumes an opening parenthesis.
 //! The parser must not know names of an org, nor which combinations an evaluator refuses.
+//!
+//! The vendor's grammar takes more than any org runs: `SELECT f(x)` for every name `f`,
+//! `LIMIT -1`, `BIND`. Such a thing is a *refusal*: noted while the rest is read by the grammar,
+//! and given as the error when the rest is sound. So both questions have an answer, whether
+//! the vendor's parser takes a text and whether the vendor would run it.
 
 mod condition;
 mod expression;
+mod from;
+mod literal;
+mod name;
 mod query;
 mod select;
-mod value;
 mod with;
 
-use crate::ast::{Count, FieldPath, Name, Query};
-use crate::lexer::{self, Token, TokenKind};
-use crate::{ErrorCode, ParseError, Span};
+use crate::ast::{Count, Query};
+use crate::lexer::{self, Keyword, Symbol, Token, TokenKind};
+use crate::{ErrorCode, ErrorStage, ParseError, Span, work};
 
 pub(crate) type Parsed<T> = Result<T, ParseError>;
-
-/// Words that are never an alias, a field or an object ("SOQL and SOSL Reference, Alias
-/// Notation"). Object names are excepted in [`Parser::object`].
-const RESERVED: [&str; 23] = [
-    "AND", "ASC", "DESC", "EXCLUDES", "FIRST", "FROM", "GROUP", "HAVING", "IN", "INCLUDES", "LAST",
-    "LIKE", "LIMIT", "NOT", "NULL", "NULLS", "OR", "SELECT", "USING", "WHERE", "WITH", "TRUE",
-    "FALSE",
-];
 
 /// Reads a SOQL statement as the REST API takes it.
 ///
@@ -33,12 +32,27 @@ const RESERVED: [&str; 23] = [
 /// # Errors
 /// `MALFORMED_QUERY` with the place, also when the text is longer than
 /// [`MAX_LENGTH`](crate::MAX_LENGTH) or nested deeper than [`MAX_DEPTH`](crate::MAX_DEPTH).
+/// [`ParseError::stage`] tells a text that the vendor's grammar does not take from one that it
+/// takes and no org runs.
 pub fn parse(text: &str) -> Result<Query, ParseError> {
+    let (query, refusal) = read(text)?;
+    refusal.map_or(Ok(query), Err)
+}
+
+/// The tree by the grammar alone, and the first refusal. Where something is refused the tree holds
+/// a stand-in, so it may be asked for its clauses, and not handed out.
+pub(crate) fn read(text: &str) -> Parsed<(Query, Option<ParseError>)> {
     lexer::check_length(text, ErrorCode::MalformedQuery)?;
     let mut parser = Parser::new(text, 0, ErrorCode::MalformedQuery)?;
-    let query = parser.query(query::Place::Top)?;
-    parser.end()?;
-    Ok(query)
+    let query = parser.query(query::Place::Top).and_then(|query| {
+        parser.end()?;
+        Ok(query)
+    });
+    match query {
+        Ok(query) => Ok((query, parser.refusal)),
+        // The reader wants the first thing that is wrong.
+        Err(error) => Err(parser.refusal.take().map_or(error, ParseError::in_grammar)),
+    }
 }
 
 pub(crate) struct Parser<'text> {
@@ -46,31 +60,43 @@ pub(crate) struct Parser<'text> {
     tokens: Vec<Token>,
     at: usize,
     code: ErrorCode,
+    /// The first thing that the grammar takes and no org runs.
+    pub(crate) refusal: Option<ParseError>,
 }
 
 impl<'text> Parser<'text> {
     /// A parser of the text from the byte offset `start` on.
     pub(crate) fn new(text: &'text str, start: usize, code: ErrorCode) -> Parsed<Self> {
         let tokens = lexer::tokens(text, start, code)?;
-        Ok(Self {
+        let mut parser = Self {
             text,
-            tokens,
+            tokens: tokens.all,
             at: 0,
             code,
-        })
+            refusal: None,
+        };
+        if let Some(comment) = tokens.comment {
+            parser.refuse(comment, || "unexpected token: '$'".to_owned());
+        }
+        Ok(parser)
     }
 
-    fn token_after(&self, count: usize) -> &Token {
+    fn token_after(&self, count: usize) -> Token {
+        work::add(1);
         // The last token is always `End`, and nothing steps beyond it.
-        &self.tokens[(self.at + count).min(self.tokens.len() - 1)]
+        self.tokens[(self.at + count).min(self.tokens.len() - 1)]
     }
 
-    fn token(&self) -> &Token {
-        self.token_after(0)
+    pub(crate) fn kind(&self) -> TokenKind {
+        self.token_after(0).kind
+    }
+
+    fn kind_after(&self, count: usize) -> TokenKind {
+        self.token_after(count).kind
     }
 
     pub(crate) fn span(&self) -> Span {
-        self.token().span
+        self.token_after(0).span()
     }
 
     /// From the given start to the end of the token read last.
@@ -78,11 +104,11 @@ impl<'text> Parser<'text> {
         let end = self
             .at
             .checked_sub(1)
-            .map_or(start, |last| self.tokens[last].span.end);
+            .map_or(start, |last| self.tokens[last].span().end);
         Span::new(start, end.max(start))
     }
 
-    fn step(&mut self) -> Span {
+    pub(crate) fn step(&mut self) -> Span {
         let span = self.span();
         self.at = (self.at + 1).min(self.tokens.len() - 1);
         span
@@ -92,52 +118,43 @@ impl<'text> Parser<'text> {
         &self.text[span.start..span.end]
     }
 
-    fn word_after(&self, count: usize) -> Option<&'text str> {
-        let token = self.token_after(count);
-        (token.kind == TokenKind::Word).then(|| self.text_of(token.span))
+    pub(crate) fn at(&self, word: Keyword) -> bool {
+        self.kind() == TokenKind::Word(word)
     }
 
-    /// Whether the words at this place are these, in any letter case.
-    pub(crate) fn at_words(&self, words: &[&str]) -> bool {
-        words.iter().enumerate().all(|(count, word)| {
-            self.word_after(count)
-                .is_some_and(|found| found.eq_ignore_ascii_case(word))
-        })
+    fn word_after(&self, count: usize, word: Keyword) -> bool {
+        self.kind_after(count) == TokenKind::Word(word)
     }
 
-    /// Steps over these words when all of them stand here; gives their place.
-    pub(crate) fn take_words(&mut self, words: &[&str]) -> Option<Span> {
-        if !self.at_words(words) {
-            return None;
+    fn symbol_after(&self, count: usize, symbol: Symbol) -> bool {
+        self.kind_after(count) == TokenKind::Symbol(symbol)
+    }
+
+    /// Steps over the word when it stands here; gives its place.
+    pub(crate) fn take(&mut self, word: Keyword) -> Option<Span> {
+        if self.at(word) {
+            Some(self.step())
+        } else {
+            None
         }
-        let start = self.span().start;
-        for _ in words {
-            self.step();
+    }
+
+    /// Steps over both words when they stand here; gives their place.
+    fn take_two(&mut self, first: Keyword, second: Keyword) -> Option<Span> {
+        if self.at(first) && self.word_after(1, second) {
+            let start = self.step();
+            Some(start.to(self.step()))
+        } else {
+            None
         }
-        Some(self.span_from(start))
     }
 
-    /// Steps over these words, one by one so that an error names the first that differs.
-    pub(crate) fn expect_words(&mut self, words: &[&str]) -> Parsed<Span> {
-        let start = self.span().start;
-        for word in words {
-            if self.take_words(&[word]).is_none() {
-                return Err(self.unexpected());
-            }
-        }
-        Ok(self.span_from(start))
+    /// Steps over the word, or says that something else stands here.
+    pub(crate) fn expect(&mut self, word: Keyword) -> Parsed<Span> {
+        self.take(word).ok_or_else(|| self.unexpected())
     }
 
-    fn symbol_after(&self, count: usize, symbol: &str) -> bool {
-        matches!(self.token_after(count).kind, TokenKind::Symbol(found) if found == symbol)
-    }
-
-    /// Whether this word stands here with a parenthesis after it.
-    pub(crate) fn at_call(&self, word: &str) -> bool {
-        self.at_words(&[word]) && self.symbol_after(1, "(")
-    }
-
-    pub(crate) fn take(&mut self, symbol: &str) -> bool {
+    pub(crate) fn take_symbol(&mut self, symbol: Symbol) -> bool {
         let found = self.symbol_after(0, symbol);
         if found {
             self.step();
@@ -145,7 +162,7 @@ impl<'text> Parser<'text> {
         found
     }
 
-    pub(crate) fn expect(&mut self, symbol: &str) -> Parsed<Span> {
+    pub(crate) fn expect_symbol(&mut self, symbol: Symbol) -> Parsed<Span> {
         if self.symbol_after(0, symbol) {
             Ok(self.step())
         } else {
@@ -154,7 +171,7 @@ impl<'text> Parser<'text> {
     }
 
     pub(crate) fn end(&self) -> Parsed<()> {
-        if self.token().kind == TokenKind::End {
+        if self.kind() == TokenKind::End {
             Ok(())
         } else {
             Err(self.unexpected())
@@ -162,9 +179,12 @@ impl<'text> Parser<'text> {
     }
 
     /// One or more items with commas between.
-    pub(crate) fn list<T>(&mut self, item: impl Fn(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+    pub(crate) fn list<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
         let mut items = vec![item(self)?];
-        while self.take(",") {
+        while self.take_symbol(Symbol::Comma) {
             items.push(item(self)?);
         }
         Ok(items)
@@ -173,82 +193,60 @@ impl<'text> Parser<'text> {
     /// The vendor's words for a token that does not fit.
     pub(crate) fn unexpected(&self) -> ParseError {
         let span = self.span();
-        let found = if span.start == span.end {
+        self.error(span, self.unexpected_words(span))
+    }
+
+    fn unexpected_words(&self, span: Span) -> String {
+        format!("unexpected token: '{}'", self.shown(span))
+    }
+
+    fn shown(&self, span: Span) -> &'text str {
+        if span.start == span.end {
             "<EOF>"
         } else {
             self.text_of(span)
-        };
-        self.error(span, format!("unexpected token: '{found}'"))
+        }
     }
 
     pub(crate) fn error(&self, span: Span, message: String) -> ParseError {
         ParseError::syntax(self.code, self.text, span, message)
     }
 
-    fn is_reserved(word: &str) -> bool {
-        RESERVED
-            .iter()
-            .any(|reserved| reserved.eq_ignore_ascii_case(word))
-    }
-
-    /// Any word, reserved or not.
-    pub(crate) fn any_name(&mut self) -> Parsed<Name> {
-        let Some(word) = self.word_after(0) else {
-            return Err(self.unexpected());
-        };
-        Ok(Name {
-            text: word.to_owned(),
-            span: self.step(),
-        })
-    }
-
-    pub(crate) fn name(&mut self) -> Parsed<Name> {
-        match self.word_after(0) {
-            Some(word) if !Self::is_reserved(word) => self.any_name(),
-            _ => Err(self.unexpected()),
+    /// Notes what the vendor's grammar takes and no org runs.
+    fn refuse(&mut self, span: Span, message: impl FnOnce() -> String) {
+        // Finding a row walks the text, so it is done for the first refusal only.
+        if self.refusal.is_none() {
+            let error = self.error(span, message());
+            self.refusal = Some(error.in_stage(ErrorStage::Refusal));
         }
     }
 
-    /// `Group` and `Order` are objects; the other reserved words are refused.
-    pub(crate) fn object(&mut self) -> Parsed<Name> {
-        if self.at_words(&["GROUP"]) {
-            self.any_name()
-        } else {
-            self.name()
-        }
+    /// Notes that this piece, which the grammar takes, is taken by no org.
+    pub(crate) fn refuse_token(&mut self, span: Span) {
+        let words = self.unexpected_words(span);
+        self.refuse(span, || words);
     }
 
-    pub(crate) fn path(&mut self) -> Parsed<FieldPath> {
-        // `Group.Name` is a field of the object `GroupMember`.
-        let first = if self.symbol_after(1, ".") {
-            self.object()?
-        } else {
-            self.name()?
-        };
-        self.path_after(first)
-    }
-
-    fn path_after(&mut self, first: Name) -> Parsed<FieldPath> {
-        let start = first.span.start;
-        let mut segments = vec![first];
-        while self.take(".") {
-            segments.push(self.any_name()?);
-        }
-        Ok(FieldPath {
-            segments,
-            span: self.span_from(start),
-        })
-    }
-
-    /// The number after `LIMIT` or `OFFSET`.
+    /// The whole number after `LIMIT` or `OFFSET`. The grammar takes a sign.
     pub(crate) fn count(&mut self) -> Parsed<Count> {
+        let sign = match self.kind() {
+            TokenKind::Symbol(Symbol::Plus | Symbol::Minus) => Some(self.step()),
+            _ => None,
+        };
         let span = self.span();
-        match (&self.token().kind, self.text_of(span).parse()) {
-            (TokenKind::Number, Ok(value)) if !self.text_of(span).starts_with('+') => Ok(Count {
-                value,
-                span: self.step(),
-            }),
-            _ => Err(self.unexpected()),
+        if self.kind() != TokenKind::Integer {
+            return Err(self.unexpected());
         }
+        self.step();
+        let value = self.text_of(span).parse();
+        match (sign, &value) {
+            (Some(sign), _) => self.refuse_token(sign),
+            (None, Err(_)) => self.refuse_token(span),
+            (None, Ok(_)) => {}
+        }
+        Ok(Count {
+            value: value.unwrap_or(u64::MAX),
+            span,
+        })
     }
 }

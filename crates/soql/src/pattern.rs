@@ -2,6 +2,8 @@
 //! for search words ("SOSL Syntax, `FIND {SearchQuery}`"). Both languages have "any run" and
 //! "exactly one"; only their spelling differs. Must not know either spelling.
 
+use crate::work;
+
 /// A piece of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PatternPiece {
@@ -44,6 +46,7 @@ impl Pattern {
         // The latest "any run" met, and where in the text the rest after it is being tried.
         let mut retry: Option<(usize, usize)> = None;
         loop {
+            work::add(1);
             match units.get(unit) {
                 Some(Unit::AnyRun) => {
                     retry = Some((unit + 1, at));

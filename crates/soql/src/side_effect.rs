@@ -178,8 +178,8 @@ mod tests {
         // proves SF-3
         for text in [
             "SELECT Id, View, Tracking FROM A WHERE Name = 'x FOR VIEW UPDATE TRACKING'",
-            "SELECT Id FROM A update",
-            "SELECT For FROM A",
+            "SELECT Id FROM A reference",
+            "SELECT Tracking, Viewstat, A.Update FROM A view",
         ] {
             assert!(is_read_only(&parse(text).unwrap()).is_ok(), "{text}");
         }

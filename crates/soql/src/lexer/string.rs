@@ -1,106 +1,124 @@
 //! Quoted strings and their escapes ("SOQL and SOSL Reference, Quoted String Escape
-//! Sequences"). `\%` and `\_` exist in `LIKE` only, which the parser knows and this file must not.
+//! Sequences"). `\%` and `\_` exist in `LIKE` only; the caller says which rules hold. Must not
+//! know where a string stands.
 
 use super::{Lexer, TokenKind};
-use crate::{ErrorCode, ParseError, Pattern, PatternPiece, Span};
+use crate::{ParseError, Pattern, PatternPiece, Span};
+
+/// Which escapes a string may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Escapes {
+    Plain,
+    /// Also `\%` and `\_`.
+    Like,
+}
 
 /// One decoded character of a string.
 enum Piece {
     Plain(char),
     /// `\%` or `\_`.
     Escaped(char),
+    /// Half of a character outside the basic plane: the grammar takes it, no text can hold it.
+    Half,
+}
+
+/// What is wrong inside a string, and at which byte of it.
+pub(crate) struct Flaw {
+    pub(crate) at: usize,
+    /// Whether the vendor's grammar takes it all the same.
+    pub(crate) grammatical: bool,
 }
 
 impl Lexer<'_> {
-    /// Reads a string whose opening quote is next.
+    /// Steps over a string whose opening quote is next.
     pub(super) fn string(&mut self) -> Result<TokenKind, ParseError> {
-        let mut decoded = String::new();
-        let mut pattern_escape = None;
+        let bytes = self.text.as_bytes();
         let mut at = self.at + 1;
+        let mut judge = false;
         loop {
-            match self.text[at..].chars().next() {
-                None => return Err(self.mismatched(at, '\'')),
-                Some('\'') => break,
-                Some('\\') => {
-                    let Some((piece, length)) = escape(&self.text[at..]) else {
-                        return Err(self.illegal_escape(at));
-                    };
-                    match piece {
-                        Piece::Plain(character) => decoded.push(character),
-                        Piece::Escaped(character) => {
-                            pattern_escape = pattern_escape.or(Some(at));
-                            decoded.push(character);
-                        }
-                    }
-                    at += length;
+            match bytes.get(at) {
+                None => return Err(self.mismatched(self.text.len(), '\'')),
+                Some(b'\'') => break,
+                Some(b'\\') => {
+                    judge = true;
+                    at += 2;
                 }
-                Some(character) => {
-                    decoded.push(character);
-                    at += character.len_utf8();
+                Some(b'\n') => {
+                    judge = true;
+                    at += 1;
                 }
+                Some(_) => at += 1,
             }
         }
         self.at = at + 1;
-        Ok(TokenKind::String {
-            decoded,
-            pattern_escape,
-        })
-    }
-
-    fn illegal_escape(&self, at: usize) -> ParseError {
-        illegal_escape(
-            self.code,
-            self.text,
-            Span::new(self.at, self.text.len()),
-            at,
-        )
+        Ok(TokenKind::String(judge))
     }
 }
 
-/// The error for a backslash that escapes nothing known.
-pub(crate) fn illegal_escape(code: ErrorCode, text: &str, string: Span, at: usize) -> ParseError {
-    let end = text[at..]
-        .char_indices()
-        .nth(2)
-        .map_or(text.len(), |(length, _)| at + length);
-    let sequence = &text[at..end];
-    let message = format!(
-        "Invalid string literal. Illegal character sequence '{sequence}' in string literal."
-    );
-    ParseError::syntax(code, text, Span::new(string.start, end), message)
+/// The text of a string; `raw` is what stands between the quotes.
+pub(crate) fn decode(raw: &str, escapes: Escapes) -> Result<String, Flaw> {
+    let mut decoded = String::with_capacity(raw.len());
+    pieces(raw, escapes, |piece, _| match piece {
+        Piece::Plain(character) | Piece::Escaped(character) => decoded.push(character),
+        Piece::Half => decoded.push(char::REPLACEMENT_CHARACTER),
+    })?;
+    Ok(decoded)
 }
 
-/// The pattern of a `LIKE` string; `raw` is the text between the quotes, already accepted.
-pub(crate) fn decode_pattern(raw: &str) -> Pattern {
-    let mut pieces = Vec::new();
+/// The pattern of a `LIKE` string; `raw` is what stands between the quotes.
+pub(crate) fn decode_pattern(raw: &str) -> Result<Pattern, Flaw> {
+    let mut found = Vec::new();
     let mut text = String::new();
+    pieces(raw, Escapes::Like, |piece, written| {
+        let wildcard = match written {
+            b'%' => PatternPiece::AnyRun,
+            b'_' => PatternPiece::AnyOne,
+            _ => {
+                return match piece {
+                    Piece::Plain(character) | Piece::Escaped(character) => text.push(character),
+                    Piece::Half => text.push(char::REPLACEMENT_CHARACTER),
+                };
+            }
+        };
+        if !text.is_empty() {
+            found.push(PatternPiece::Text(std::mem::take(&mut text)));
+        }
+        found.push(wildcard);
+    })?;
+    if !text.is_empty() {
+        found.push(PatternPiece::Text(text));
+    }
+    Ok(Pattern { pieces: found })
+}
+
+/// Gives each decoded character with the byte that it is written with, or starts with.
+fn pieces(raw: &str, escapes: Escapes, mut take: impl FnMut(Piece, u8)) -> Result<(), Flaw> {
+    let mut half = None;
     let mut at = 0;
     while let Some(character) = raw[at..].chars().next() {
-        let (piece, length) =
-            escape(&raw[at..]).unwrap_or_else(|| (Piece::Plain(character), character.len_utf8()));
-        let wildcard = match character {
-            '%' => Some(PatternPiece::AnyRun),
-            '_' => Some(PatternPiece::AnyOne),
-            _ => None,
+        let grammatical = false;
+        let (piece, length) = match character {
+            '\\' => escape(&raw[at..]).ok_or(Flaw { at, grammatical })?,
+            '\n' => return Err(Flaw { at, grammatical }),
+            other => (Piece::Plain(other), other.len_utf8()),
         };
-        match (wildcard, piece) {
-            (Some(wildcard), _) => {
-                if !text.is_empty() {
-                    pieces.push(PatternPiece::Text(std::mem::take(&mut text)));
-                }
-                pieces.push(wildcard);
-            }
-            (None, Piece::Plain(character) | Piece::Escaped(character)) => text.push(character),
+        match piece {
+            Piece::Escaped(_) if escapes == Escapes::Plain => return Err(Flaw { at, grammatical }),
+            Piece::Half => half = half.or(Some(at)),
+            _ => {}
         }
+        take(piece, raw.as_bytes()[at]);
         at += length;
     }
-    if !text.is_empty() {
-        pieces.push(PatternPiece::Text(text));
-    }
-    Pattern { pieces }
+    half.map_or(Ok(()), |at| {
+        Err(Flaw {
+            at,
+            grammatical: true,
+        })
+    })
 }
 
-/// The escape at the start of `text` and its length; nothing when there is none, or none known.
+/// The escape at the start of `text` and its length; nothing when there is none known.
 fn escape(text: &str) -> Option<(Piece, usize)> {
     let letter = text.strip_prefix('\\')?.chars().next()?;
     let plain = |character| Some((Piece::Plain(character), 2));
@@ -117,15 +135,21 @@ fn escape(text: &str) -> Option<(Piece, usize)> {
     }
 }
 
-/// `\uXXXX`, or two of them for a character outside the basic plane.
+/// `\uXXXX`, or two of them for a character outside the basic plane. `\uFFFF` is refused: it is
+/// no character.
 fn unicode(text: &str) -> Option<(Piece, usize)> {
     let first = unit(text)?;
+    if first == u16::MAX {
+        return None;
+    }
     if let Some(character) = char::from_u32(u32::from(first)) {
         return Some((Piece::Plain(character), 6));
     }
-    let second = unit(text.get(6..)?)?;
-    let character = char::decode_utf16([first, second]).next()?.ok()?;
-    Some((Piece::Plain(character), 12))
+    let whole = text
+        .get(6..)
+        .and_then(unit)
+        .and_then(|second| char::decode_utf16([first, second]).next()?.ok());
+    Some(whole.map_or((Piece::Half, 6), |character| (Piece::Plain(character), 12)))
 }
 
 fn unit(text: &str) -> Option<u16> {
@@ -137,4 +161,23 @@ fn unit(text: &str) -> Option<u16> {
         return None;
     }
     u16::from_str_radix(digits, 16).ok()
+}
+
+/// The vendor's words for a flaw in the string at `string`, and the flaw's place.
+pub(crate) fn string_flaw(text: &str, string: Span, flaw: &Flaw) -> (Span, String) {
+    let at = string.start + 1 + flaw.at;
+    let rest = &text[at..];
+    let length = rest
+        .char_indices()
+        .nth(2)
+        .map_or(rest.len(), |(end, _)| end);
+    if rest.starts_with('\n') {
+        let message = "Line breaks not allowed in string literals".to_owned();
+        return (Span::new(at, at + 1), message);
+    }
+    let message = format!(
+        "Invalid string literal. Illegal character sequence '{}' in string literal.",
+        &rest[..length]
+    );
+    (Span::new(string.start, at + length), message)
 }

@@ -2,40 +2,34 @@
 //! Logical Operators"). `AND` and `OR` do not mix at one level, and `NOT` beside either of them
 //! needs parentheses. Must not know fields' types, nor where semi-joins are allowed.
 
-use super::query::Place;
 use super::{Parsed, Parser};
+use crate::ParseError;
 use crate::ast::{
     Comparison, ComparisonOperator, Condition, Expression, Inclusion, Like, Literal, Membership,
-    MembershipSource,
+    MembershipSource, Value,
 };
-use crate::lexer::{TokenKind, decode_pattern};
-use crate::{ParseError, Span};
+use crate::lexer::{Keyword, Symbol, TokenKind};
 
 impl Parser<'_> {
     pub(crate) fn condition(&mut self) -> Parsed<Condition> {
-        if self.take_words(&["NOT"]).is_some() {
+        if self.take(Keyword::Not).is_some() {
             // No `AND` or `OR` may follow; the caller refuses what is left.
             return Ok(Condition::Not(Box::new(self.simple_condition()?)));
         }
         let first = self.simple_condition()?;
-        for (word, other) in [("AND", "OR"), ("OR", "AND")] {
-            if !self.at_words(&[word]) {
-                continue;
-            }
-            let mut all = vec![first];
-            while self.take_words(&[word]).is_some() {
-                all.push(self.simple_condition()?);
-            }
-            if self.at_words(&[other]) {
-                return Err(self.mixed_operators());
-            }
-            return Ok(if word == "AND" {
-                Condition::And(all)
-            } else {
-                Condition::Or(all)
-            });
+        let (word, other, join): (_, _, fn(Vec<Condition>) -> Condition) = match self.kind() {
+            TokenKind::Word(Keyword::And) => (Keyword::And, Keyword::Or, Condition::And),
+            TokenKind::Word(Keyword::Or) => (Keyword::Or, Keyword::And, Condition::Or),
+            _ => return Ok(first),
+        };
+        let mut all = vec![first];
+        while self.take(word).is_some() {
+            all.push(self.simple_condition()?);
         }
-        Ok(first)
+        if self.at(other) {
+            return Err(self.mixed_operators());
+        }
+        Ok(join(all))
     }
 
     /// The vendor writes the operator without quotes here.
@@ -45,102 +39,121 @@ impl Parser<'_> {
     }
 
     fn simple_condition(&mut self) -> Parsed<Condition> {
-        if self.take("(") {
+        if self.take_symbol(Symbol::Open) {
             let condition = self.condition()?;
-            self.expect(")")?;
+            self.expect_symbol(Symbol::Close)?;
             return Ok(condition);
         }
-        let left = self.expression()?;
+        if self.at_distance() {
+            let left = Expression::Distance(self.distance()?);
+            return self.comparison(left);
+        }
+        let left = self.field()?;
+        match self.kind() {
+            TokenKind::Word(Keyword::Like) => self.like(left),
+            TokenKind::Word(Keyword::Includes) => self.inclusion(left, false),
+            TokenKind::Word(Keyword::Excludes) => self.inclusion(left, true),
+            TokenKind::Word(Keyword::In | Keyword::Not) => self.membership(left),
+            TokenKind::Symbol(Symbol::Plus | Symbol::Minus) => self.calculation(left),
+            _ => self.comparison(left),
+        }
+    }
+
+    /// `a + b > 5`: the grammar knows it, no org does.
+    fn calculation(&mut self, left: Expression) -> Parsed<Condition> {
+        if !matches!(left, Expression::Field(_)) {
+            return Err(self.unexpected());
+        }
+        let operator = self.step();
+        self.path()?;
+        self.refuse_token(operator);
         self.comparison(left)
     }
 
     fn comparison(&mut self, left: Expression) -> Parsed<Condition> {
         let start = left.span().start;
-        if let TokenKind::Symbol(symbol) = self.token().kind {
-            let operator = match symbol {
-                "=" => ComparisonOperator::Equal,
-                "!=" | "<>" => ComparisonOperator::NotEqual,
-                "<" => ComparisonOperator::Less,
-                "<=" => ComparisonOperator::LessOrEqual,
-                ">" => ComparisonOperator::Greater,
-                ">=" => ComparisonOperator::GreaterOrEqual,
-                _ => return Err(self.unexpected()),
-            };
-            self.step();
-            let value = self.literal()?;
-            let span = self.span_from(start);
-            return Ok(Condition::Comparison(Comparison {
-                left,
-                operator,
-                value,
-                span,
-            }));
-        }
-        if self.take_words(&["LIKE"]).is_some() {
-            return self.like(left, start);
-        }
-        for (word, negated) in [("INCLUDES", false), ("EXCLUDES", true)] {
-            if self.take_words(&[word]).is_some() {
-                return self.inclusion(left, negated, start);
-            }
-        }
-        let negated = self.take_words(&["NOT"]).is_some();
-        self.expect_words(&["IN"])?;
-        self.membership(left, negated, start)
+        let operator = self.operator()?;
+        let value = self.literal()?;
+        Ok(Condition::Comparison(Comparison {
+            left,
+            operator,
+            value,
+            span: self.span_from(start),
+        }))
     }
 
-    fn like(&mut self, left: Expression, start: usize) -> Parsed<Condition> {
-        if !matches!(self.token().kind, TokenKind::String { .. }) {
+    /// `<=` and `>=` are two tokens each, so blanks may stand between.
+    fn operator(&mut self) -> Parsed<ComparisonOperator> {
+        let TokenKind::Symbol(symbol) = self.kind() else {
             return Err(self.unexpected());
+        };
+        let or_equal = self.symbol_after(1, Symbol::Equal);
+        let operator = match symbol {
+            Symbol::Equal => ComparisonOperator::Equal,
+            Symbol::NotEqual | Symbol::LessGreater => ComparisonOperator::NotEqual,
+            Symbol::Less if or_equal => ComparisonOperator::LessOrEqual,
+            Symbol::Less => ComparisonOperator::Less,
+            Symbol::Greater if or_equal => ComparisonOperator::GreaterOrEqual,
+            Symbol::Greater => ComparisonOperator::Greater,
+            _ => return Err(self.unexpected()),
+        };
+        self.step();
+        if let ComparisonOperator::LessOrEqual | ComparisonOperator::GreaterOrEqual = operator {
+            self.step();
         }
-        let pattern_span = self.step();
-        let inner = Span::new(pattern_span.start + 1, pattern_span.end - 1);
-        let pattern = decode_pattern(self.text_of(inner));
-        let span = self.span_from(start);
+        Ok(operator)
+    }
+
+    fn like(&mut self, left: Expression) -> Parsed<Condition> {
+        let start = left.span().start;
+        self.step();
+        let (pattern, pattern_span) = self.pattern()?;
         Ok(Condition::Like(Like {
             left,
             pattern,
             pattern_span,
-            span,
+            span: self.span_from(start),
         }))
     }
 
-    fn inclusion(&mut self, left: Expression, negated: bool, start: usize) -> Parsed<Condition> {
-        self.expect("(")?;
-        let values = self.list(Self::string_literal)?;
-        self.expect(")")?;
-        let span = self.span_from(start);
+    fn inclusion(&mut self, left: Expression, negated: bool) -> Parsed<Condition> {
+        let start = left.span().start;
+        self.step();
+        self.expect_symbol(Symbol::Open)?;
+        let values = self.list(Self::multipicklist_value)?;
+        self.expect_symbol(Symbol::Close)?;
         Ok(Condition::Includes(Inclusion {
             left,
             negated,
             values,
-            span,
+            span: self.span_from(start),
         }))
     }
 
-    /// A quoted string, and nothing else.
-    pub(crate) fn string_literal(&mut self) -> Parsed<Literal> {
-        // The error is built only when needed: finding its row walks the text.
-        if !matches!(self.token().kind, TokenKind::String { .. }) {
-            return Err(self.unexpected());
+    fn multipicklist_value(&mut self) -> Parsed<Literal> {
+        let literal = self.literal()?;
+        if !matches!(literal.value, Value::String(_)) {
+            self.refuse_token(literal.span);
         }
-        self.literal()
+        Ok(literal)
     }
 
-    fn membership(&mut self, left: Expression, negated: bool, start: usize) -> Parsed<Condition> {
-        self.expect("(")?;
-        let source = if self.at_words(&["SELECT"]) {
-            MembershipSource::Query(Box::new(self.query(Place::Nested)?))
+    fn membership(&mut self, left: Expression) -> Parsed<Condition> {
+        let start = left.span().start;
+        let negated = self.take(Keyword::Not).is_some();
+        self.expect(Keyword::In)?;
+        self.expect_symbol(Symbol::Open)?;
+        let source = if self.at(Keyword::Select) {
+            MembershipSource::Query(Box::new(self.semi_join()?))
         } else {
             MembershipSource::Values(self.list(Self::literal)?)
         };
-        self.expect(")")?;
-        let span = self.span_from(start);
+        self.expect_symbol(Symbol::Close)?;
         Ok(Condition::In(Membership {
             left,
             negated,
             source,
-            span,
+            span: self.span_from(start),
         }))
     }
 }

@@ -1,15 +1,18 @@
 //! The `SELECT` list ("SOQL and SOSL Reference, `SELECT`; `TYPEOF`; `FIELDS()`;
-//! `COUNT()`"). Must not
-//! know which items an evaluator refuses side by side.
+//! `COUNT()`"). Must not know which items an evaluator refuses side by side.
 
 use super::query::Place;
 use super::{Parsed, Parser};
 use crate::ast::{FieldSet, FieldsCall, SelectItem, Selected, TypeOf, TypeOfBranch};
+use crate::lexer::{Keyword, Symbol, TokenKind};
 
 impl Parser<'_> {
     pub(super) fn select_list(&mut self) -> Parsed<Vec<SelectItem>> {
         let start = self.span().start;
-        if self.at_words(&["COUNT"]) && self.symbol_after(1, "(") && self.symbol_after(2, ")") {
+        let counts = self.at(Keyword::Count)
+            && self.symbol_after(1, Symbol::Open)
+            && self.symbol_after(2, Symbol::Close);
+        if counts {
             self.at += 3;
             // It stands alone: whatever follows but `FROM` is refused by the caller.
             return Ok(vec![SelectItem::CountAll(self.span_from(start))]);
@@ -18,29 +21,41 @@ impl Parser<'_> {
     }
 
     fn select_item(&mut self) -> Parsed<SelectItem> {
-        if self.take("(") {
+        if self.take_symbol(Symbol::Open) {
             let query = self.query(Place::Nested)?;
-            self.expect(")")?;
+            self.expect_symbol(Symbol::Close)?;
+            self.no_alias()?;
             return Ok(SelectItem::Subquery(Box::new(query)));
         }
-        let next_is_name = self
-            .word_after(1)
-            .is_some_and(|word| !Self::is_reserved(word));
-        if self.at_words(&["TYPEOF"]) && next_is_name {
-            return self.type_of().map(SelectItem::TypeOf);
+        if self.at(Keyword::TypeOf) && self.name_after(1) && self.word_after(2, Keyword::When) {
+            let choice = self.type_of()?;
+            self.no_alias()?;
+            return Ok(SelectItem::TypeOf(choice));
         }
-        if self.at_call("FIELDS") {
-            return self.fields_call().map(SelectItem::Fields);
+        if self.at_fields_call() {
+            let call = self.fields_call()?;
+            self.no_alias()?;
+            return Ok(SelectItem::Fields(call));
         }
         self.selected().map(SelectItem::Expression)
+    }
+
+    /// The grammar takes an alias here, no org does.
+    fn no_alias(&mut self) -> Parsed<()> {
+        if self.at_name() {
+            let alias = self.name()?;
+            self.refuse_token(alias.span);
+        }
+        Ok(())
     }
 
     fn selected(&mut self) -> Parsed<Selected> {
         let expression = self.expression()?;
         let start = expression.span().start;
-        let alias = match self.word_after(0) {
-            Some(word) if !Self::is_reserved(word) => Some(self.name()?),
-            _ => None,
+        let alias = if self.at_name() {
+            Some(self.name()?)
+        } else {
+            None
         };
         Ok(Selected {
             expression,
@@ -49,18 +64,27 @@ impl Parser<'_> {
         })
     }
 
+    /// `FIELDS(ALL)` and the like; with another word it is a call like any other.
+    pub(crate) fn at_fields_call(&self) -> bool {
+        let set = matches!(
+            self.kind_after(2),
+            TokenKind::Word(Keyword::All | Keyword::Standard | Keyword::Custom)
+        );
+        self.at(Keyword::Fields) && self.symbol_after(1, Symbol::Open) && set
+    }
+
     pub(crate) fn fields_call(&mut self) -> Parsed<FieldsCall> {
-        let start = self.expect_words(&["FIELDS"])?.start;
-        self.expect("(")?;
-        let set = if self.take_words(&["ALL"]).is_some() {
+        let start = self.expect(Keyword::Fields)?.start;
+        self.expect_symbol(Symbol::Open)?;
+        let set = if self.take(Keyword::All).is_some() {
             FieldSet::All
-        } else if self.take_words(&["STANDARD"]).is_some() {
+        } else if self.take(Keyword::Standard).is_some() {
             FieldSet::Standard
         } else {
-            self.expect_words(&["CUSTOM"])?;
+            self.expect(Keyword::Custom)?;
             FieldSet::Custom
         };
-        self.expect(")")?;
+        self.expect_symbol(Symbol::Close)?;
         Ok(FieldsCall {
             set,
             span: self.span_from(start),
@@ -68,23 +92,23 @@ impl Parser<'_> {
     }
 
     fn type_of(&mut self) -> Parsed<TypeOf> {
-        let start = self.expect_words(&["TYPEOF"])?.start;
+        let start = self.expect(Keyword::TypeOf)?.start;
         let relationship = self.path()?;
         let mut branches = Vec::new();
-        while branches.is_empty() || self.at_words(&["WHEN"]) {
-            self.expect_words(&["WHEN"])?;
-            let object = self.object()?;
-            self.expect_words(&["THEN"])?;
+        while branches.is_empty() || self.at(Keyword::When) {
+            self.expect(Keyword::When)?;
+            let object = self.name()?;
+            self.expect(Keyword::Then)?;
             branches.push(TypeOfBranch {
                 object,
                 fields: self.list(Self::path)?,
             });
         }
-        let otherwise = match self.take_words(&["ELSE"]) {
+        let otherwise = match self.take(Keyword::Else) {
             Some(_) => self.list(Self::path)?,
             None => Vec::new(),
         };
-        self.expect_words(&["END"])?;
+        self.expect(Keyword::End)?;
         Ok(TypeOf {
             relationship,
             branches,

@@ -3,8 +3,9 @@
 //! by its parser. Must not know the rules inside the braces.
 
 use super::term::TermParser;
-use super::{Returning, Search, SearchGroup, SearchWith, SearchWithKind};
+use super::{Returning, Search, SearchGroup, SearchTerm, SearchWith, SearchWithKind};
 use crate::ast::{Literal, SelectItem, Selected};
+use crate::lexer::{Keyword, Symbol, TokenKind};
 use crate::parser::{Parsed, Parser};
 use crate::{ErrorCode, ParseError, Span, lexer};
 
@@ -32,59 +33,72 @@ pub fn parse_search(text: &str) -> Result<Search, ParseError> {
     let term_span = Span::new(term_start, term_parser.at);
 
     let mut parser = Parser::new(text, term_parser.at + 1, CODE)?;
-    let group = parser.search_group()?;
-    let returning = match parser.take_words(&["RETURNING"]) {
-        Some(_) => parser.list(Parser::returning)?,
-        None => Vec::new(),
-    };
-    let mut with = Vec::new();
-    while let Some(keyword) = parser.take_words(&["WITH"]) {
-        let kind = parser.search_with(keyword.start)?;
-        with.push(SearchWith {
-            kind,
-            span: parser.span_from(keyword.start),
-        });
+    let clauses = parser.search_clauses(start, term, term_span);
+    match (parser.refusal, clauses) {
+        // A search knows no difference between grammar and refusal: there is no grammar of the
+        // vendor's to compare with.
+        (Some(refusal), _) => Err(refusal.in_grammar()),
+        (None, clauses) => clauses,
     }
-    let limit = parser.limit()?;
-    let (update_tracking, update_viewstat) = parser.update_clause()?;
-    parser.end()?;
-    let span = Span::new(start, parser.span_from(term_span.end + 1).end);
-    Ok(Search {
-        term,
-        term_span,
-        group,
-        returning,
-        with,
-        limit,
-        update_tracking,
-        update_viewstat,
-        span,
-    })
 }
 
 impl Parser<'_> {
+    fn search_clauses(
+        &mut self,
+        start: usize,
+        term: SearchTerm,
+        term_span: Span,
+    ) -> Parsed<Search> {
+        let parser = self;
+        let group = parser.search_group()?;
+        let returning = match parser.take(Keyword::Returning) {
+            Some(_) => parser.list(Parser::returning)?,
+            None => Vec::new(),
+        };
+        let mut with = Vec::new();
+        while let Some(keyword) = parser.take(Keyword::With) {
+            let kind = parser.search_with(keyword.start)?;
+            with.push(SearchWith {
+                kind,
+                span: parser.span_from(keyword.start),
+            });
+        }
+        let limit = parser.limit()?;
+        let (update_tracking, update_viewstat) = parser.update_clause()?;
+        parser.end()?;
+        let span = Span::new(start, parser.span_from(term_span.end + 1).end);
+        Ok(Search {
+            term,
+            term_span,
+            group,
+            returning,
+            with,
+            limit,
+            update_tracking,
+            update_viewstat,
+            span,
+        })
+    }
+
     fn search_group(&mut self) -> Parsed<SearchGroup> {
-        if self.take_words(&["IN"]).is_none() {
+        if self.take(Keyword::In).is_none() {
             return Ok(SearchGroup::All);
         }
-        let groups = [
-            ("ALL", SearchGroup::All),
-            ("NAME", SearchGroup::Name),
-            ("EMAIL", SearchGroup::Email),
-            ("PHONE", SearchGroup::Phone),
-            ("SIDEBAR", SearchGroup::Sidebar),
-        ];
-        for (word, group) in groups {
-            if self.take_words(&[word]).is_some() {
-                self.expect_words(&["FIELDS"])?;
-                return Ok(group);
-            }
-        }
-        Err(self.unexpected())
+        let group = match self.kind() {
+            TokenKind::Word(Keyword::All) => SearchGroup::All,
+            TokenKind::Word(Keyword::Name) => SearchGroup::Name,
+            TokenKind::Word(Keyword::Email) => SearchGroup::Email,
+            TokenKind::Word(Keyword::Phone) => SearchGroup::Phone,
+            TokenKind::Word(Keyword::Sidebar) => SearchGroup::Sidebar,
+            _ => return Err(self.unexpected()),
+        };
+        self.step();
+        self.expect(Keyword::Fields)?;
+        Ok(group)
     }
 
     fn returning(&mut self) -> Parsed<Returning> {
-        let object = self.object()?;
+        let object = self.name()?;
         let start = object.span.start;
         let mut returning = Returning {
             object,
@@ -96,25 +110,25 @@ impl Parser<'_> {
             offset: None,
             span: Span::default(),
         };
-        if self.take("(") {
+        if self.take_symbol(Symbol::Open) {
             returning.fields = self.list(Self::returned_item)?;
-            if self.take_words(&["USING"]).is_some() {
-                self.expect_words(&["ListView"])?;
-                self.expect("=")?;
+            if self.take(Keyword::Using).is_some() {
+                self.expect(Keyword::ListView)?;
+                self.expect_symbol(Symbol::Equal)?;
                 returning.list_view = Some(self.name()?);
             }
             returning.filter = self.filter()?;
             returning.order_by = self.order_by()?;
             returning.limit = self.limit()?;
             returning.offset = self.offset()?;
-            self.expect(")")?;
+            self.expect_symbol(Symbol::Close)?;
         }
         returning.span = self.span_from(start);
         Ok(returning)
     }
 
     fn returned_item(&mut self) -> Parsed<SelectItem> {
-        if self.at_call("FIELDS") {
+        if self.at_fields_call() {
             return self.fields_call().map(SelectItem::Fields);
         }
         let expression = self.expression()?;
@@ -127,54 +141,54 @@ impl Parser<'_> {
     }
 
     fn search_with(&mut self, start: usize) -> Parsed<SearchWithKind> {
-        if self.at_words(&["DATA"]) {
+        if self.at(Keyword::Data) {
             return self.data_category(start).map(SearchWithKind::DataCategory);
         }
-        if self.take_words(&["HIGHLIGHT"]).is_some() {
+        if self.take(Keyword::Highlight).is_some() {
             return Ok(SearchWithKind::Highlight);
         }
-        if self.take_words(&["SNIPPET"]).is_some() {
-            if !self.take("(") {
+        if self.take(Keyword::Snippet).is_some() {
+            if !self.take_symbol(Symbol::Open) {
                 return Ok(SearchWithKind::Snippet(None));
             }
-            self.expect_words(&["target_length"])?;
-            self.expect("=")?;
+            self.expect(Keyword::TargetLength)?;
+            self.expect_symbol(Symbol::Equal)?;
             let length = self.count()?;
-            self.expect(")")?;
+            self.expect_symbol(Symbol::Close)?;
             return Ok(SearchWithKind::Snippet(Some(length)));
         }
-        if self.take_words(&["NETWORK"]).is_some() {
+        if self.take(Keyword::Network).is_some() {
             return self.network().map(SearchWithKind::Network);
         }
-        if self.take_words(&["SPELL_CORRECTION"]).is_some() {
-            self.expect("=")?;
-            let correct = self.at_words(&["TRUE"]);
-            if !correct && !self.at_words(&["FALSE"]) {
+        if self.take(Keyword::SpellCorrection).is_some() {
+            self.expect_symbol(Symbol::Equal)?;
+            let correct = self.at(Keyword::True);
+            if !correct && !self.at(Keyword::False) {
                 return Err(self.unexpected());
             }
-            self.any_name()?;
+            self.step();
             return Ok(SearchWithKind::SpellCorrection(correct));
         }
-        let kind = if self.take_words(&["DIVISION"]).is_some() {
+        let kind = if self.take(Keyword::Division).is_some() {
             SearchWithKind::Division
-        } else if self.take_words(&["PricebookId"]).is_some() {
+        } else if self.take(Keyword::PricebookId).is_some() {
             SearchWithKind::Pricebook
         } else {
-            self.expect_words(&["METADATA"])?;
+            self.expect(Keyword::Metadata)?;
             SearchWithKind::Metadata
         };
-        self.expect("=")?;
+        self.expect_symbol(Symbol::Equal)?;
         self.string_literal().map(kind)
     }
 
     fn network(&mut self) -> Parsed<Vec<Literal>> {
-        if self.take("=") {
+        if self.take_symbol(Symbol::Equal) {
             return Ok(vec![self.string_literal()?]);
         }
-        self.expect_words(&["IN"])?;
-        self.expect("(")?;
+        self.expect(Keyword::In)?;
+        self.expect_symbol(Symbol::Open)?;
         let networks = self.list(Self::string_literal)?;
-        self.expect(")")?;
+        self.expect_symbol(Symbol::Close)?;
         Ok(networks)
     }
 }

@@ -4,7 +4,7 @@
 
 use super::SearchTerm;
 use crate::text::SEARCH_RESERVED;
-use crate::{ErrorCode, MAX_DEPTH, ParseError, Pattern, PatternPiece, Span};
+use crate::{ErrorCode, MAX_DEPTH, ParseError, Pattern, PatternPiece, Span, work};
 
 const CODE: ErrorCode = ErrorCode::MalformedSearch;
 
@@ -138,12 +138,15 @@ impl<'text> TermParser<'text> {
     }
 
     fn peek(&self) -> Option<char> {
+        work::add(1);
         self.text[self.at..].chars().next()
     }
 
     fn skip_blanks(&mut self) {
         let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
+        let blanks = rest.len() - rest.trim_start().len();
+        work::add(blanks + 1);
+        self.at += blanks;
     }
 
     /// `AND`, `OR` or `NOT` when such a word stands here.

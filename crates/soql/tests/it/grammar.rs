@@ -1,12 +1,11 @@
 //! Single rules of the two languages, each with the statements that show it, and the vendor's
 //! error texts as snapshots.
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use gatelodge_soql::ast::{
     ComparisonOperator, Condition, DateLiteral, DateTime, Expression, Period, Reach, Time, Value,
 };
 use gatelodge_soql::sosl::SearchTerm;
-use gatelodge_soql::{ErrorCode, caret, parse, parse_search};
+use gatelodge_soql::{ErrorCode, ErrorStage, caret, parse, parse_search};
 
 fn filter(condition: &str) -> Option<Condition> {
     parse(&format!("SELECT Id FROM A WHERE {condition}"))
@@ -144,7 +143,6 @@ fn literals_are_decoded() {
         "5.",
         "1e5",
         "5L",
-        "- 5",
         r"'a\_b'",
         r"'a\q'",
         r"'\u12'",
@@ -298,4 +296,139 @@ fn search_terms_group_and_before_or() {
         &right[..],
         [SearchTerm::Phrase(_), SearchTerm::Not(_)]
     ));
+}
+
+// proves SFB-GRAM-2
+#[test]
+fn what_the_grammar_takes_and_no_org_runs_is_a_refusal() {
+    for (text, message) in [
+        ("SELECT LOWER(B) FROM A", "unexpected token: '('"),
+        ("SELECT f(MAX(B)) FROM A", "unexpected token: '('"),
+        ("SELECT FORMAT(f(B)) FROM A", "unexpected token: '('"),
+        ("SELECT FIELDS(SOME) FROM A", "unexpected token: '('"),
+        ("SELECT FIELDS(ALL) f FROM A", "unexpected token: 'f'"),
+        ("SELECT (SELECT B FROM C) d FROM A", "unexpected token: 'd'"),
+        (
+            "SELECT TYPEOF B WHEN C THEN D END e FROM A",
+            "unexpected token: 'e'",
+        ),
+        (
+            "SELECT (SELECT B FROM C FOR VIEW) FROM A",
+            "unexpected token: 'FOR'",
+        ),
+        ("SELECT B. FROM A", "unexpected token: 'B.'"),
+        ("SELECT B..C FROM A", "unexpected token: 'B..C'"),
+        ("SELECT B\u{e9} FROM A", "unexpected token: 'B\u{e9}'"),
+        ("SELECT Id FROM A AS", "unexpected token: '<EOF>'"),
+        (
+            "SELECT Id FROM A USING LOOKUP b",
+            "unexpected token: 'LOOKUP'",
+        ),
+        (
+            "SELECT Id FROM A USING SCOPE b, SCOPE c",
+            "unexpected token: 'c'",
+        ),
+        (
+            "SELECT Id FROM A USING SCOPE b, A.C d",
+            "unexpected token: 'b'",
+        ),
+        ("SELECT Id FROM A WHERE B + C > 5", "unexpected token: '+'"),
+        ("SELECT Id FROM A WHERE B LIKE 5", "unexpected token: '5'"),
+        (
+            "SELECT Id FROM A WHERE B INCLUDES (5)",
+            "unexpected token: '5'",
+        ),
+        (
+            "SELECT Id FROM A WHERE B = 2023-02-29",
+            "invalid date: 2023-02-29",
+        ),
+        (
+            "SELECT Id FROM A WHERE B = LAST_N_DAYS",
+            "expecting a colon, found '<EOF>'",
+        ),
+        (
+            "SELECT Id FROM A WHERE B = TODAY:1",
+            "unexpected token: ':'",
+        ),
+        (
+            "SELECT Id FROM A WHERE B = USD5.",
+            "unexpected token: 'USD5.'",
+        ),
+        ("SELECT Id FROM A WITH C", "unexpected token: 'C'"),
+        ("SELECT Id FROM A WITH C = 'd'", "unexpected token: 'C'"),
+        ("SELECT Id FROM A WITH C(d=1)", "unexpected token: 'C'"),
+        ("SELECT Id FROM A LIMIT -1", "unexpected token: '-'"),
+        ("SELECT Id FROM A LIMIT +1", "unexpected token: '+'"),
+        ("SELECT Id FROM A BIND b = 'c'", "unexpected token: 'BIND'"),
+        (
+            "SELECT Id FROM A UPDATE VIEWSTAT, TRACKING",
+            "unexpected token: 'VIEWSTAT'",
+        ),
+        ("SELECT Id FROM A UPDATE B", "unexpected token: 'B'"),
+        ("SELECT Id FROM A $ b", "unexpected token: '$'"),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert_eq!(
+            (error.stage, error.message.as_str()),
+            (ErrorStage::Refusal, message),
+            "{text}"
+        );
+    }
+    // A text that the grammar does not take is never a refusal, whatever else it holds.
+    let error = parse("SELECT LOWER(B) FROM A WHERE").unwrap_err();
+    assert_eq!(
+        (error.stage, error.column, error.message.as_str()),
+        (ErrorStage::Grammar, 13, "unexpected token: '('")
+    );
+}
+
+// proves SFB-GRAM-3
+#[test]
+fn tokens_are_cut_as_the_vendor_cuts_them() {
+    for good in [
+        "SELECT B FROM A WHERE C < = 5 AND D > = - 5",
+        "SELECT B FROM A WHERE C = 5AND D = 'x'ORDER BY E",
+        "SELECT A.Group.Limit FROM A",
+    ] {
+        assert!(parse(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "SELECT A . B FROM A",
+        "SELECT Id FROM A WHERE B ! = 5",
+        "SELECT Id FROM A WHERE B < > 5",
+        "SELECT Id FROM A WHERE B = 1.5.5",
+        "SELECT Id FROM A WHERE B = 2026-01-011",
+        "SELECT Id FROM A WHERE B = 12026-01-01",
+        "SELECT Id FROM A WHERE B = 'a\nb'",
+        r"SELECT Id FROM A WHERE B = '\uFFFF'",
+        "SELECT\u{a0}Id FROM A",
+    ] {
+        let error = parse(bad).unwrap_err();
+        assert_eq!(error.stage, ErrorStage::Grammar, "{bad}");
+    }
+    let printed = parse("SELECT B FROM A WHERE C = - 5").unwrap().to_string();
+    assert_eq!(printed, "SELECT B FROM A WHERE C = -5");
+}
+
+// proves SFB-GRAM-4
+#[test]
+fn a_semi_join_is_short() {
+    let joined = |query: &str| parse(&format!("SELECT Id FROM A WHERE B IN ({query})"));
+    for good in [
+        "SELECT C FROM D",
+        "SELECT C FROM D d USING SCOPE mine WHERE E = 1 WITH DATA CATEGORY F__c AT g__c",
+    ] {
+        assert!(joined(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "SELECT C, D FROM E",
+        "SELECT COUNT() FROM D",
+        "SELECT C FROM D ORDER BY C",
+        "SELECT C FROM D LIMIT 1",
+        "SELECT C FROM D GROUP BY C",
+        "SELECT C FROM D WITH USER_MODE",
+        "SELECT C FROM D FOR VIEW",
+    ] {
+        assert_eq!(joined(bad).unwrap_err().stage, ErrorStage::Grammar, "{bad}");
+    }
 }

@@ -19,23 +19,23 @@ use proptest::sample::select;
 use literal::{literal, number, string_literal};
 
 const NOWHERE: Span = Span { start: 0, end: 0 };
-const RESERVED: [&str; 23] = [
-    "and", "asc", "desc", "excludes", "first", "from", "group", "having", "in", "includes", "last",
-    "like", "limit", "not", "null", "nulls", "or", "select", "using", "where", "with", "true",
-    "false",
+/// Words that are never a name alone.
+const RESERVED: [&str; 32] = [
+    "and", "as", "asc", "bind", "by", "cube", "desc", "else", "excludes", "false", "first", "for",
+    "from", "having", "in", "includes", "last", "like", "limit", "lookup", "not", "null", "nulls",
+    "or", "rollup", "select", "true", "update", "using", "where", "with", "typeof",
 ];
 
 pub(crate) fn name() -> impl Strategy<Value = Name> {
     // Words that start a clause elsewhere are names too, and the most likely to be misread.
     let keyword = select(vec![
-        "Format", "Offset", "For", "Update", "Order", "As", "Count", "View", "When", "End",
-        "Scope", "Rollup", "By", "Today", "Distance",
+        "Format", "Offset", "Order", "Group", "Count", "View", "When", "End", "Scope", "Today",
+        "Distance", "Data", "Fields", "Then", "Tracking",
     ]);
     prop_oneof![3 => "[A-Za-z][A-Za-z0-9_]{0,5}", 1 => keyword.prop_map(str::to_owned)]
         .prop_filter("reserved", |text| {
             // `TYPEOF` before an alias reads as the clause.
-            let text = text.to_ascii_lowercase();
-            !RESERVED.contains(&text.as_str()) && text != "typeof"
+            !RESERVED.contains(&text.to_ascii_lowercase().as_str())
         })
         .prop_map(|text| Name {
             text,
@@ -65,7 +65,7 @@ pub(crate) fn pattern(text: &'static str) -> impl Strategy<Value = Pattern> {
     })
 }
 
-fn expression() -> impl Strategy<Value = Expression> {
+fn field() -> impl Strategy<Value = Expression> {
     let aggregate = (
         select(vec![
             Aggregate::Count,
@@ -130,6 +130,16 @@ fn expression() -> impl Strategy<Value = Expression> {
             span: NOWHERE,
         })
     });
+    prop_oneof![
+        4 => path().prop_map(Expression::Field),
+        1 => aggregate,
+        1 => date,
+        1 => call,
+        1 => format,
+    ]
+}
+
+fn expression() -> impl Strategy<Value = Expression> {
     let unit = select(vec![DistanceUnit::Miles, DistanceUnit::Kilometres]);
     let distance =
         (path(), number(), number(), unit).prop_map(|(field, latitude, longitude, unit)| {
@@ -144,14 +154,29 @@ fn expression() -> impl Strategy<Value = Expression> {
                 span: NOWHERE,
             })
         });
-    prop_oneof![
-        4 => path().prop_map(Expression::Field),
-        1 => aggregate,
-        1 => date,
-        1 => call,
-        1 => format,
-        1 => distance,
-    ]
+    prop_oneof![8 => field(), 1 => distance]
+}
+
+/// What is left of a query when it stands in a semi-join.
+fn semi_join((query, field): (Query, Expression)) -> MembershipSource {
+    let mut kept = query;
+    kept.select = vec![SelectItem::Expression(Selected {
+        expression: field,
+        alias: None,
+        span: NOWHERE,
+    })];
+    kept.with.truncate(1);
+    kept.with.retain(stands_first);
+    kept.group_by = None;
+    kept.having = None;
+    kept.order_by = Vec::new();
+    kept.limit = None;
+    kept.offset = None;
+    MembershipSource::Query(Box::new(kept))
+}
+
+fn stands_first(clause: &WithClause) -> bool {
+    matches!(clause, WithClause::DataCategory(_) | WithClause::User(_))
 }
 
 fn simple_condition(queries: BoxedStrategy<Query>) -> impl Strategy<Value = Condition> {
@@ -165,7 +190,7 @@ fn simple_condition(queries: BoxedStrategy<Query>) -> impl Strategy<Value = Cond
     ]);
     let source = prop_oneof![
         3 => vec(literal(), 1..4).prop_map(MembershipSource::Values),
-        1 => queries.prop_map(|query| MembershipSource::Query(Box::new(query))),
+        1 => (queries, field()).prop_map(semi_join),
     ];
     prop_oneof![
         (expression(), operator, literal()).prop_map(|(left, operator, value)| {
@@ -176,7 +201,7 @@ fn simple_condition(queries: BoxedStrategy<Query>) -> impl Strategy<Value = Cond
                 span: NOWHERE,
             })
         }),
-        (expression(), pattern("[a-z'%_\\\\\n\u{e9}]{1,4}")).prop_map(|(left, pattern)| {
+        (field(), pattern("[a-z'%_\\\\\n\u{e9}]{1,4}")).prop_map(|(left, pattern)| {
             Condition::Like(Like {
                 left,
                 pattern,
@@ -184,7 +209,7 @@ fn simple_condition(queries: BoxedStrategy<Query>) -> impl Strategy<Value = Cond
                 span: NOWHERE,
             })
         }),
-        (expression(), any::<bool>(), source).prop_map(|(left, negated, source)| {
+        (field(), any::<bool>(), source).prop_map(|(left, negated, source)| {
             Condition::In(Membership {
                 left,
                 negated,
@@ -192,7 +217,7 @@ fn simple_condition(queries: BoxedStrategy<Query>) -> impl Strategy<Value = Cond
                 span: NOWHERE,
             })
         }),
-        (expression(), any::<bool>(), vec(string_literal(), 1..3)).prop_map(
+        (field(), any::<bool>(), vec(string_literal(), 1..3)).prop_map(
             |(left, negated, values)| {
                 Condition::Includes(Inclusion {
                     left,
@@ -259,7 +284,7 @@ fn with_clause() -> impl Strategy<Value = WithClause> {
             }
         });
     let value = prop_oneof![
-        number().prop_map(Value::Number),
+        "[0-9]{1,6}".prop_map(Value::Number),
         any::<bool>().prop_map(Value::Boolean)
     ]
     .prop_map(|value| Literal {
@@ -299,6 +324,14 @@ fn from() -> impl Strategy<Value = From> {
     })
 }
 
+fn scope() -> impl Strategy<Value = Name> {
+    let known = vec!["mine", "Everything", "my_team_territory", "scopingRule"];
+    select(known).prop_map(|text| Name {
+        text: text.to_owned(),
+        span: NOWHERE,
+    })
+}
+
 fn count() -> impl Strategy<Value = Count> {
     any::<u64>().prop_map(|value| Count {
         value,
@@ -321,6 +354,14 @@ fn order_item() -> impl Strategy<Value = OrderItem> {
         })
 }
 
+/// One filtering clause at most, and it stands first.
+fn in_order(mut clauses: Vec<WithClause>) -> Vec<WithClause> {
+    let filter = clauses.iter().position(stands_first);
+    let filter = filter.map(|place| clauses.remove(place));
+    clauses.retain(|clause| !stands_first(clause));
+    filter.into_iter().chain(clauses).collect()
+}
+
 /// A query whose subqueries come from `inner`.
 fn query_over(inner: BoxedStrategy<Query>) -> BoxedStrategy<Query> {
     let items = prop_oneof![
@@ -328,7 +369,7 @@ fn query_over(inner: BoxedStrategy<Query>) -> BoxedStrategy<Query> {
         1 => Just(vec![SelectItem::CountAll(NOWHERE)]),
     ];
     let kind = select(vec![Grouping::Plain, Grouping::Rollup, Grouping::Cube]);
-    let group_by = (kind, vec(expression(), 1..3)).prop_map(|(kind, expressions)| GroupBy {
+    let group_by = (kind, vec(field(), 1..3)).prop_map(|(kind, expressions)| GroupBy {
         kind,
         expressions,
         span: NOWHERE,
@@ -336,9 +377,9 @@ fn query_over(inner: BoxedStrategy<Query>) -> BoxedStrategy<Query> {
     let grouping = option::weighted(0.4, (group_by, option::of(condition(inner.clone()))));
     (
         items,
-        (from(), option::weighted(0.2, name())),
+        (from(), option::weighted(0.2, scope())),
         option::of(condition(inner)),
-        vec(with_clause(), 0..2),
+        vec(with_clause(), 0..3).prop_map(in_order),
         grouping,
         vec(order_item(), 0..3),
         (option::of(count()), option::of(count())),
