@@ -2,6 +2,15 @@
 //!
 //! Must not know: what the commands do.
 
+#[cfg(feature = "practice")]
+mod practice;
+
+#[cfg(feature = "practice")]
+pub use practice::{
+    AppOrder, FaultArgs, FaultOrder, JournalFilter, PracticeArgs, PracticeOrder, PracticeStart,
+    Target,
+};
+
 use clap::{Args, Parser, Subcommand};
 use gatelodge_model::Secret;
 use std::{convert::Infallible, path::PathBuf};
@@ -34,9 +43,9 @@ pub enum Command {
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Run only the practice Salesforce org.
+    /// Run only the practice Salesforce org, or give orders to one that runs.
     #[cfg(feature = "practice")]
-    Practice(PracticeArgs),
+    Practice(Box<PracticeArgs>),
     /// Connect a desktop client: reads MCP on standard input, answers on standard output, asks a hub.
     Mcp(McpArgs),
 }
@@ -122,24 +131,6 @@ pub struct DemoArgs {
     /// Keep hub and practice org here, to stop and start again; a temporary folder otherwise.
     #[arg(long)]
     pub data_dir: Option<PathBuf>,
-    /// Print one line of JSON when ready.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `gatelodge practice`.
-#[cfg(feature = "practice")]
-#[derive(Debug, Clone, Args)]
-pub struct PracticeArgs {
-    /// Port; 0 takes any free one.
-    #[arg(long, default_value_t = 8421)]
-    pub port: u16,
-    /// Serve https with a certificate of an own authority, whose file is printed.
-    #[arg(long)]
-    pub tls: bool,
-    /// Keep records, apps and grants here; in memory otherwise.
-    #[arg(long)]
-    pub data: Option<PathBuf>,
     /// Print one line of JSON when ready.
     #[arg(long)]
     pub json: bool,

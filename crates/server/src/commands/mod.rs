@@ -25,7 +25,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         #[cfg(feature = "practice")]
         Command::Demo(args) => crate::demo::run(args).await,
         #[cfg(feature = "practice")]
-        Command::Practice(args) => practice::run(args).await,
+        Command::Practice(args) => practice::run(*args).await,
         Command::Init(args) => init::run(&args),
         Command::Serve(args) => serve::run(&args.config).await,
         Command::User(command) => user::run(command).await,

@@ -17,5 +17,6 @@ mod init;
 mod keys;
 mod people;
 mod practice;
+mod practice_orders;
 mod program;
 mod serving;
