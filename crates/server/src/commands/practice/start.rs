@@ -6,6 +6,7 @@ use crate::cli::PracticeStart;
 use crate::commands::{EndSignals, say};
 use crate::{config::LogFormat, logging};
 use anyhow::{Context as _, ensure};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use gatelodge_practice::oauth::App;
 use gatelodge_practice::{
     PracticeOptions, Random as _, RunningPractice, SystemRandomness, TlsOptions,
@@ -83,7 +84,7 @@ fn token(path: &Path) -> anyhow::Result<String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut bytes = [0_u8; 32];
             SystemRandomness.fill(&mut bytes);
-            let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let token = URL_SAFE_NO_PAD.encode(bytes);
             write_private(path, &token)
                 .with_context(|| format!("{} cannot be written", path.display()))?;
             Ok(token)
