@@ -25,6 +25,13 @@ pub struct PracticeOptions {
     pub port: u16,
     /// Host name in the addresses the org hands out. It always listens on loopback only.
     pub host: String,
+    /// The My Domain name: with it the org also answers as `<name>.my.salesforce.com` and the like, to clients
+    /// whose resolver sends them here.
+    pub my_domain: String,
+    /// Name of the one sandbox, `<my domain>--<name>.sandbox.my.salesforce.com`.
+    pub sandbox: String,
+    /// Believe `X-Forwarded-For` about where a request comes from.
+    pub trust_forwarded_for: bool,
     /// Serve HTTPS instead of HTTP.
     pub tls: Option<TlsOptions>,
     /// Folder that keeps apps, grants and records; absent means everything is gone at the end.
@@ -59,6 +66,9 @@ impl PracticeOptions {
         Self {
             port: 0,
             host: "localhost".to_owned(),
+            my_domain: "acme".to_owned(),
+            sandbox: "uat".to_owned(),
+            trust_forwarded_for: false,
             tls: None,
             data_dir: None,
             clock: Arc::new(SystemClock),

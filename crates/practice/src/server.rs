@@ -5,7 +5,7 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -25,10 +25,11 @@ use crate::oauth::{self, Authority};
 use crate::options::PracticeOptions;
 use crate::org::Org;
 use crate::persistence::{Change, ChangeLog};
+use crate::sandbox::{Copy, Sandbox};
 use crate::state::Practice;
 use crate::tls::{self, Certificates};
 use crate::usage::ApiUsage;
-use crate::{admin, pages, rest, watch, wire};
+use crate::{admin, pages, rest, sites, watch, wire};
 
 /// How long requests that are under way may take after the order to stop.
 const GRACE: Duration = Duration::from_secs(2);
@@ -65,11 +66,11 @@ pub async fn start(options: PracticeOptions) -> Result<RunningPractice, Practice
         "http"
     };
     let base_url = format!("{scheme}://{}:{port}", options.host);
-    let practice = tokio::task::spawn_blocking(move || assemble(options, base_url))
+    let practice = tokio::task::spawn_blocking(move || assemble(options, base_url, None))
         .await
         .map_err(|error| PracticeError::Assembly(error.to_string()))??;
     let practice = Arc::new(practice);
-    let app = application(&practice);
+    let app = sites::router(&practice, application(&practice));
     let mut handles = Vec::new();
     let mut servers = Vec::new();
     for listener in listeners {
@@ -201,13 +202,21 @@ fn certificates(
 }
 
 /// Seeds the org and brings back what the log remembers.
-fn assemble(options: PracticeOptions, base_url: String) -> Result<Practice, PracticeError> {
+pub(crate) fn assemble(
+    options: PracticeOptions,
+    base_url: String,
+    copy: Option<&Copy>,
+) -> Result<Practice, PracticeError> {
     let shift = Arc::new(ShiftedClock::new(Arc::clone(&options.clock)));
     let clock: Arc<dyn Clock> = shift.clone();
     let mut org = Org::new(clock.clone(), Arc::clone(&options.random));
+    if let Some(copy) = copy {
+        org.become_sandbox(copy.number, &copy.name);
+    }
     let faults = Arc::new(Faults::default());
     org.set_obstacle(faults.clone());
-    let oauth = Authority::new(&options);
+    let sandbox = copy.is_none().then(|| Sandbox::new(&options, &base_url));
+    let oauth = Authority::new(&options, clock.clone());
     let log = match &options.data_dir {
         None => ChangeLog::in_memory(),
         Some(folder) => {
@@ -238,11 +247,12 @@ fn assemble(options: PracticeOptions, base_url: String) -> Result<Practice, Prac
         random: Arc::clone(&options.random),
         options,
         base_url,
-        moved_instance: RwLock::new(None),
+        sandbox,
     })
 }
 
-fn application(practice: &Arc<Practice>) -> Router {
+/// The routes of one org.
+pub(crate) fn application(practice: &Arc<Practice>) -> Router {
     let state = Arc::clone(practice);
     let data = rest::router().layer(from_fn_with_state(Arc::clone(practice), wire::dress));
     let mut router = Router::new()

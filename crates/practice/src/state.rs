@@ -2,18 +2,20 @@
 //!
 //! Only holds the parts together; each part owns its rules.
 
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::ambient::{Clock, Random};
 use crate::clock::ShiftedClock;
+use crate::error::PracticeError;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::oauth::Authority;
 use crate::options::PracticeOptions;
 use crate::org::Org;
 use crate::persistence::ChangeLog;
+use crate::sandbox::Sandbox;
 use crate::usage::ApiUsage;
 
 /// One running practice org.
@@ -42,17 +44,43 @@ pub struct Practice {
     pub base_url: String,
     /// When this run began; objects and fields have been as they are since then.
     pub started: DateTime<Utc>,
-    /// Address handed out as `instance_url` when it was moved by the administration interface.
-    pub(crate) moved_instance: RwLock<Option<String>>,
+    /// The sandbox beside this org; a sandbox has none.
+    pub(crate) sandbox: Option<Sandbox>,
 }
 
 impl Practice {
-    /// The address that token answers give as `instance_url`.
+    /// The address that token answers give as `instance_url` to who came by the plain address.
     pub fn instance_url(&self) -> String {
-        let moved = self
-            .moved_instance
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        moved.clone().unwrap_or_else(|| self.base_url.clone())
+        let moved = self.oauth.instance().instance_url;
+        moved.unwrap_or_else(|| self.base_url.clone())
+    }
+
+    /// Copies the sandbox anew and gives the copy: its org id is another one, its apps are gone, every token of
+    /// the old one is dead. `None` when this org is a sandbox.
+    ///
+    /// # Errors
+    /// The copy could not be put together.
+    pub async fn refresh_sandbox(&self) -> Result<Option<Arc<Self>>, PracticeError> {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.refresh().await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The sandbox beside this org, made now if nobody has asked for it before. `None` when this org is one.
+    ///
+    /// # Errors
+    /// The sandbox could not be put together.
+    pub async fn sandbox(&self) -> Result<Option<Arc<Self>>, PracticeError> {
+        match &self.sandbox {
+            Some(sandbox) => sandbox.get().await.map(|(practice, _)| Some(practice)),
+            None => Ok(None),
+        }
+    }
+
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &str {
+        let scheme = self.base_url.split(':').next();
+        scheme.unwrap_or("http")
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn prepare(
     } else {
         let key = KeyPair::generate().map_err(refused)?;
         let certificate = params.self_signed(&key).map_err(refused)?;
-        write_private(&key_path, &key.serialize_pem()).map_err(unusable)?;
+        write_private(&key_path, key.serialize_pem().as_bytes()).map_err(unusable)?;
         fs::write(&authority_path, certificate.pem()).map_err(unusable)?;
         key
     };
@@ -134,7 +134,8 @@ fn server_config(
     Ok(Arc::new(config))
 }
 
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file that nobody else may read.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -142,7 +143,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    options.open(path)?.write_all(text.as_bytes())
+    options.open(path)?.write_all(bytes)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::oauth::{self, Digest};
 use crate::state::Practice;
 
 /// Requests of the administration interface are neither hit by faults nor counted.
-const ADMINISTRATION: &str = "/practice/admin";
+pub(crate) const ADMINISTRATION: &str = "/practice/admin";
 
 /// Tidies, disturbs, handles, writes down.
 pub(crate) async fn watch(

@@ -40,7 +40,7 @@ pub(super) async fn save(
 ) -> Result<Json<Value>, AdminError> {
     let Json(app) = app?;
     let answer = json!({"client_id": app.client_id});
-    done(practice.oauth.save_app(&practice.log, app), answer).await
+    done(practice.oauth.change_app(&practice, app), answer).await
 }
 
 #[derive(Deserialize)]
@@ -61,11 +61,15 @@ pub(super) async fn block(
     order: Body<Block>,
 ) -> Result<Json<Value>, AdminError> {
     let Json(order) = order?;
-    let app = practice.oauth.app(&order.client_id);
-    let mut app = app.ok_or(AdminError::UnknownApp(order.client_id))?;
-    app.blocked = order.blocked;
-    let answer = json!({"client_id": app.client_id, "blocked": app.blocked});
-    done(practice.oauth.save_app(&practice.log, app), answer).await
+    let durable = practice
+        .oauth
+        .block_app(&practice, &order.client_id, order.blocked);
+    let answer = json!({"client_id": order.client_id, "blocked": order.blocked});
+    done(
+        durable.ok_or(AdminError::UnknownApp(order.client_id))?,
+        answer,
+    )
+    .await
 }
 
 /// `GET /grants`

@@ -1,7 +1,5 @@
 //! Orders about the org as a whole: users, written records, locators, the instance address, the clock.
 
-use std::sync::PoisonError;
-
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -10,8 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::apps::user_id;
-use super::error::AdminError;
+use super::error::{AdminError, done};
 use super::{Body, Shared};
+use crate::oauth::Instance;
 use crate::org::Id;
 
 /// Farthest that the clock can be moved: a hundred years.
@@ -91,25 +90,14 @@ pub(super) async fn expire_locators(
     Ok(Json(json!({})))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MoveInstance {
-    /// Any text, also hostile; `null` moves back.
-    instance_url: Option<String>,
-}
-
 /// `POST /move-instance`
 pub(super) async fn move_instance(
     State(practice): Shared,
-    order: Body<MoveInstance>,
+    order: Body<Instance>,
 ) -> Result<Json<Value>, AdminError> {
     let Json(order) = order?;
-    let mut moved = practice
-        .moved_instance
-        .write()
-        .unwrap_or_else(PoisonError::into_inner);
-    *moved = order.instance_url;
-    Ok(Json(json!({})))
+    let moved = practice.oauth.move_instance(&practice.log, order);
+    done(moved, json!({})).await
 }
 
 #[derive(Deserialize)]

@@ -13,6 +13,9 @@ pub(crate) struct TokenError {
     pub(crate) description: &'static str,
 }
 
+/// The fields of an answer, in their order.
+pub(crate) type Fields = Vec<(&'static str, String)>;
+
 const fn bad(error: &'static str, description: &'static str) -> TokenError {
     TokenError {
         status: StatusCode::BAD_REQUEST,
@@ -32,6 +35,41 @@ impl TokenError {
         "redirect_uri_mismatch",
         "redirect_uri must match configuration",
     );
+    pub(crate) const INACTIVE_ORG: Self = bad("invalid_grant", "inactive organization");
+    pub(crate) const IP_RESTRICTED: Self = bad("invalid_grant", "ip restricted");
+    pub(crate) const NOT_APPROVED: Self =
+        bad("invalid_grant", "user hasn't approved this consumer");
+    pub(crate) const WRONG_AUDIENCE: Self = bad("invalid_grant", "audience validation failed");
+    pub(crate) const INVALID_ASSERTION: Self = bad("invalid_grant", "invalid assertion");
+    pub(crate) const WRONG_HOST: Self =
+        bad("invalid_grant", "request not supported on this domain");
+    pub(crate) const IN_PROCESS: Self =
+        bad("invalid_grant", "token request is already being processed");
+    pub(crate) const RATE: Self = bad("rate_limit_exceeded", "login rate exceeded");
+    pub(crate) const APP_ACCESS: Self = bad(
+        "invalid_app_access",
+        "user is not admin approved to access this app",
+    );
+    pub(crate) const NOT_INSTALLED: Self = bad("invalid_client", "app must be installed into org");
+    pub(crate) const CLIENT_APP_NOT_INSTALLED: Self = bad(
+        "app_not_found",
+        "External client app is not installed in this org",
+    );
+    pub(crate) const PENDING: Self = bad(
+        "authorization_pending",
+        "User has not yet approved this app",
+    );
+    pub(crate) const SLOW_DOWN: Self = bad("slow_down", "Polling too frequently");
+    pub(crate) const ACCESS_DENIED: Self = bad("access_denied", "end-user denied authorization");
+    pub(crate) const INVALID_DEVICE: Self = bad("invalid_grant", "invalid device code");
+    pub(crate) const EXPIRED_DEVICE: Self = bad("invalid_grant", "expired device code");
+    pub(crate) const NO_DEVICE_FLOW: Self = bad("invalid_request", "device flow is not enabled");
+    pub(crate) const NO_INTROSPECTION: Self = bad(
+        "invalid_request",
+        "introspection is not enabled for this app",
+    );
+    pub(crate) const NO_ASSERTION: Self =
+        bad("invalid_request", "missing required parameter: assertion");
     pub(crate) const UNKNOWN_CLIENT: Self = bad("invalid_client_id", "client identifier invalid");
     pub(crate) const WRONG_SECRET: Self = bad("invalid_client", "invalid client credentials");
     pub(crate) const MUST_POST: Self = bad("invalid_request", "must use HTTP POST");

@@ -6,8 +6,21 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::oauth::policy::{IpRange, Permitted, RefreshPolicy};
+
 /// Scopes an app has when it names none.
 const DEFAULT_SCOPES: [&str; 3] = ["api", "refresh_token", "id"];
+
+/// Which of the two kinds of registration an app is; they differ in what an uninstalled one answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppKind {
+    /// A connected app; no new ones can be made at Salesforce since Spring '26.
+    #[default]
+    ConnectedApp,
+    /// An external client app.
+    ExternalClientApp,
+}
 
 /// One registered OAuth app.
 #[expect(
@@ -24,6 +37,9 @@ pub struct App {
     pub client_secret: Option<String>,
     /// Name shown on the consent page.
     pub name: String,
+    /// Connected app or external client app.
+    #[serde(default)]
+    pub kind: AppKind,
     /// Callback addresses, matched letter by letter.
     #[serde(default)]
     pub callbacks: Vec<String>,
@@ -33,18 +49,52 @@ pub struct App {
     /// Refuse an authorization request without a code challenge.
     #[serde(default)]
     pub require_pkce: bool,
+    /// The exchange of a code needs the secret.
+    #[serde(default = "yes")]
+    pub require_secret: bool,
     /// A refresh needs the secret.
     #[serde(default = "yes")]
     pub require_secret_for_refresh: bool,
     /// Each refresh gives a new refresh token and kills the old one.
     #[serde(default)]
     pub rotate_refresh_tokens: bool,
+    /// How long a refresh token lives.
+    #[serde(default)]
+    pub refresh_policy: RefreshPolicy,
+    /// Life of an access token without use; absent means the org's.
+    #[serde(default)]
+    pub session_timeout_minutes: Option<u32>,
+    /// The app may ask about its tokens.
+    #[serde(default = "yes")]
+    pub introspection: bool,
+    /// Tokens are given only to clients inside the ranges of the app and of the org.
+    #[serde(default)]
+    pub enforce_ip_ranges: bool,
+    /// Addresses from which the app may be used, where that is enforced.
+    #[serde(default)]
+    pub ip_ranges: Vec<IpRange>,
+    /// Addresses from which a refresh token works; none means any.
+    #[serde(default)]
+    pub refresh_ip_ranges: Vec<IpRange>,
+    /// Who may use it.
+    #[serde(default)]
+    pub permitted: Permitted,
     /// Blocked by an administrator.
     #[serde(default)]
     pub blocked: bool,
+    /// Installed in this org; an app that is not gets no new tokens.
+    #[serde(default = "yes")]
+    pub installed: bool,
     /// Username that `client_credentials` runs as; absent refuses that grant.
     #[serde(default)]
     pub run_as: Option<String>,
+    /// Certificate or public key, PEM, that signs the assertions of the JWT bearer flow; absent refuses that
+    /// grant.
+    #[serde(default)]
+    pub jwt_certificate: Option<String>,
+    /// The device flow is switched on.
+    #[serde(default)]
+    pub device_flow: bool,
 }
 
 fn default_scopes() -> Vec<String> {
@@ -70,13 +120,25 @@ impl App {
             client_id: client_id.to_owned(),
             client_secret: None,
             name: name.to_owned(),
+            kind: AppKind::default(),
             callbacks: vec![callback.to_owned()],
             scopes: default_scopes(),
             require_pkce: false,
+            require_secret: true,
             require_secret_for_refresh: true,
             rotate_refresh_tokens: false,
+            refresh_policy: RefreshPolicy::default(),
+            session_timeout_minutes: None,
+            introspection: true,
+            enforce_ip_ranges: false,
+            ip_ranges: Vec::new(),
+            refresh_ip_ranges: Vec::new(),
+            permitted: Permitted::default(),
             blocked: false,
+            installed: true,
             run_as: None,
+            jwt_certificate: None,
+            device_flow: false,
         }
     }
 }
@@ -107,6 +169,7 @@ mod tests {
     fn json_needs_a_client_id_and_a_name_only() {
         let app: App = serde_json::from_str(r#"{"client_id":"a","name":"b"}"#).unwrap();
         assert_eq!(app.scopes, ["api", "refresh_token", "id"]);
-        assert!(app.require_secret_for_refresh && !app.require_pkce);
+        assert!(app.require_secret_for_refresh && !app.require_pkce && app.installed);
+        assert_eq!(app.refresh_policy, RefreshPolicy::UntilRevoked);
     }
 }

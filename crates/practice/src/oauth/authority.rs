@@ -1,28 +1,31 @@
-//! The memory of the authorization server: apps, grants, tokens, codes, sign-ins.
+//! The authorization server as a value: its memory behind a lock, and the few questions everyone asks.
 //!
 //! Every lasting change goes through [`OauthChange`], live and at replay alike, so that both end in the same
 //! state. Must not know HTTP.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::oauth::change::{Access, Grant, OauthChange};
-use crate::oauth::code::Code;
-use crate::oauth::flow::Flow;
-use crate::oauth::secrets::Digest;
+use crate::ambient::Clock;
+use crate::oauth::change::OauthChange;
+use crate::oauth::identity_key::IdentityKey;
+use crate::oauth::instance::{Instance, Symptom};
+use crate::oauth::memory::Memory;
+use crate::oauth::policy::Policy;
 use crate::oauth::{App, Passwords};
 use crate::options::PracticeOptions;
 use crate::org::UserId;
-use crate::persistence::{Change, ChangeLog, Durable};
+use crate::persistence::{ChangeLog, Durable};
 
 /// Apps, grants, tokens and sign-ins of one org.
 pub struct Authority {
     pub(crate) memory: Mutex<Memory>,
     pub(crate) passwords: Passwords,
     pub(crate) session_timeout: TimeDelta,
+    pub(crate) identity_key: IdentityKey,
+    clock: Arc<dyn Clock>,
 }
 
 /// A browser that has signed in.
@@ -31,52 +34,58 @@ pub(crate) struct SignIn {
     pub(crate) until: DateTime<Utc>,
 }
 
-/// The data behind the lock.
-#[derive(Default)]
-pub(crate) struct Memory {
-    pub(crate) apps: BTreeMap<String, App>,
-    pub(crate) grants: BTreeMap<u64, Grant>,
-    /// Working and spent refresh tokens with their grant.
-    pub(crate) refresh: HashMap<Digest, u64>,
-    pub(crate) access: HashMap<Digest, Access>,
-    pub(crate) last_grant: u64,
-    // What follows is short-lived and not kept.
-    pub(crate) codes: HashMap<Digest, Code>,
-    pub(crate) flows: HashMap<Digest, Flow>,
-    pub(crate) sign_ins: HashMap<Digest, SignIn>,
-}
-
 impl Authority {
-    pub(crate) fn new(options: &PracticeOptions) -> Self {
+    pub(crate) fn new(options: &PracticeOptions, clock: Arc<dyn Clock>) -> Self {
         let mut memory = Memory::default();
         for app in &options.apps {
-            memory.apps.insert(app.client_id.clone(), app.clone());
+            memory.apply(&OauthChange::AppSaved(Box::new(app.clone())));
         }
         Self {
             memory: Mutex::new(memory),
             passwords: Passwords::new(&options.passwords, options.security_token.clone()),
             session_timeout: whole_delta(options.session_timeout),
+            identity_key: IdentityKey::in_folder(options.data_dir.as_deref()),
+            clock,
         }
     }
 
     /// Applies a change read from the log.
     pub(crate) fn apply(&self, change: &OauthChange) {
-        self.lock().apply(change);
+        let mut memory = self.lock();
+        memory.apply(change);
+        self.passwords.replace(&memory.lasting.passwords);
     }
 
-    /// The app of a client id.
+    /// The app of a client id, as it is known now.
     pub fn app(&self, client_id: &str) -> Option<App> {
-        self.lock().apps.get(client_id).cloned()
+        let now = self.clock.now();
+        self.lock().app(client_id, now).cloned()
     }
 
-    /// All apps, by client id.
+    /// All apps with their latest settings, by client id.
     pub fn apps(&self) -> Vec<App> {
-        self.lock().apps.values().cloned().collect()
+        self.lock().latest_apps()
     }
 
-    /// Registers or replaces an app.
+    /// Registers or replaces an app, known at once whatever the policy says.
     pub fn save_app(&self, log: &ChangeLog, app: App) -> Durable {
-        self.lock().commit(log, vec![OauthChange::AppSaved(app)])
+        let changes = vec![OauthChange::AppSaved(Box::new(app))];
+        self.lock().commit(log, changes)
+    }
+
+    /// The rules of the org.
+    pub fn policy(&self) -> Policy {
+        self.lock().lasting.policy.clone()
+    }
+
+    /// Where the org lives.
+    pub fn instance(&self) -> Instance {
+        self.lock().lasting.instance.clone()
+    }
+
+    /// What this host answers if the org has left it.
+    pub(crate) fn symptom(&self, host: &str) -> Option<Symptom> {
+        self.lock().lasting.instance.symptom(host)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Memory> {
@@ -86,57 +95,4 @@ impl Authority {
 
 fn whole_delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
-}
-
-impl Memory {
-    /// Applies changes and queues them for the log, in one order.
-    pub(crate) fn commit(&mut self, log: &ChangeLog, changes: Vec<OauthChange>) -> Durable {
-        let mut last = Durable::nothing();
-        for change in changes {
-            self.apply(&change);
-            // The log writes in order and stops at the first failure: waiting for the last is enough.
-            last = log.append(&Change::Oauth(change));
-        }
-        last
-    }
-
-    pub(crate) fn apply(&mut self, change: &OauthChange) {
-        match change {
-            OauthChange::AppSaved(app) => {
-                self.apps.insert(app.client_id.clone(), app.clone());
-            }
-            OauthChange::Granted(grant) => {
-                self.last_grant = self.last_grant.max(grant.id);
-                self.refresh.insert(grant.refresh.clone(), grant.id);
-                self.grants.insert(grant.id, grant.clone());
-            }
-            OauthChange::Rotated { grant: id, refresh } => {
-                if let Some(grant) = self.grants.get_mut(id) {
-                    let spent = std::mem::replace(&mut grant.refresh, refresh.clone());
-                    grant.spent.push(spent);
-                    self.refresh.insert(refresh.clone(), *id);
-                }
-            }
-            OauthChange::GrantEnded { grant: id } => {
-                self.grants.remove(id);
-                self.refresh.retain(|_, grant| grant != id);
-                self.access.retain(|_, access| access.grant != Some(*id));
-            }
-            OauthChange::TokenIssued { token, access } => {
-                self.access.insert(token.clone(), access.clone());
-            }
-            OauthChange::TokenEnded { token } => {
-                self.access.remove(token);
-            }
-            OauthChange::AllTokensEnded => self.access.clear(),
-        }
-    }
-
-    /// Forgets what has run out; called where something new is added, so that nothing grows for ever.
-    pub(crate) fn sweep(&mut self, now: DateTime<Utc>) {
-        self.access.retain(|_, access| access.expires_at > now);
-        self.codes.retain(|_, code| code.forget_at > now);
-        self.flows.retain(|_, flow| flow.until > now);
-        self.sign_ins.retain(|_, sign_in| sign_in.until > now);
-    }
 }

@@ -10,100 +10,102 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use url::Url;
 
-use crate::oauth::App;
 use crate::oauth::code::Approved;
-use crate::oauth::flow::AuthorizationRequest;
+use crate::oauth::flow::{AuthorizationRequest, Purpose};
 use crate::oauth::parameters::Parameters;
-use crate::oauth::{scopes, sign_in};
+use crate::oauth::policy::inside;
+use crate::oauth::{App, AppKind, device_page, scopes, sign_in};
 use crate::org::UserId;
 use crate::pages;
+use crate::site::Site;
 use crate::state::Practice;
 
-/// An error on the page of the practice org.
-struct Shown(&'static str, &'static str);
+/// Why an authorization request is not followed.
+enum Problem {
+    /// Shown on a page of the org.
+    Shown(&'static str, &'static str),
+    /// Sent back to the app.
+    Returned(&'static str, &'static str),
+}
 
-/// An error that goes back to the app.
-struct Returned(&'static str, &'static str);
+use Problem::{Returned, Shown};
+
+const GENERIC: Problem = Shown(
+    "OAUTH_APPROVAL_ERROR_GENERIC",
+    "An unexpected error has occured during authentication. Please try again.",
+);
 
 /// `GET /services/oauth2/authorize`
 pub(crate) async fn get(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    answer(&practice, &headers, &parameters)
+    answer(&practice, &site, &headers, &parameters)
 }
 
 /// `POST /services/oauth2/authorize`
 pub(crate) async fn post(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let mut parameters = Parameters::parse(&body);
     parameters.add(query.unwrap_or_default().as_bytes());
-    answer(&practice, &headers, &parameters)
+    answer(&practice, &site, &headers, &parameters)
 }
 
-fn answer(practice: &Practice, headers: &HeaderMap, parameters: &Parameters) -> Response {
-    let (app, redirect_uri) = match find_app(practice, parameters) {
-        Ok(found) => found,
+fn answer(
+    practice: &Practice,
+    site: &Site,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+) -> Response {
+    let redirect_uri = parameters.text("redirect_uri");
+    let state = parameters.get("state");
+    let checked = find_app(practice, parameters).and_then(|app| check(&app, parameters));
+    let request = match checked {
+        Ok(request) => request,
         Err(Shown(error, description)) => {
             return pages::authorization_error(StatusCode::BAD_REQUEST, error, description);
         }
-    };
-    let state = parameters.get("state");
-    let request = match check(&app, &redirect_uri, parameters) {
-        Ok(request) => request,
         Err(Returned(error, description)) => {
-            return send_back(
-                &redirect_uri,
-                state,
-                &[("error", error), ("error_description", description)],
-            );
+            return send_error(redirect_uri, state, error, description);
         }
     };
     let prompts: Vec<&str> = parameters.text("prompt").split_whitespace().collect();
     let ask_sign_in = prompts.contains(&"login") || prompts.contains(&"select_account");
     let user = sign_in::user_of(practice, headers);
-    if parameters.get("immediate") == Some("true") {
-        let approved = user
-            .filter(|_| !ask_sign_in)
-            .filter(|user| can_skip(practice, &request, user));
-        return match approved {
-            Some(user) => approve(practice, request, user),
-            None => send_back(
-                &redirect_uri,
-                state,
-                &[
-                    ("error", "immediate_unsuccessful"),
-                    ("error_description", "immediate_unsuccessful"),
-                ],
-            ),
-        };
+    let silent = user
+        .filter(|_| !ask_sign_in)
+        .filter(|user| can_skip(practice, &request, user));
+    match silent {
+        Some(user) => approve(practice, site, request, user),
+        None if parameters.get("immediate") == Some("true") => send_error(
+            redirect_uri,
+            state,
+            "immediate_unsuccessful",
+            "immediate_unsuccessful",
+        ),
+        None => {
+            let flow = practice.oauth.begin(practice, request, ask_sign_in);
+            sign_in::continue_flow(practice, site, headers, &flow)
+        }
     }
-    if let Some(user) = user.filter(|_| !ask_sign_in)
-        && can_skip(practice, &request, &user)
-    {
-        return approve(practice, request, user);
-    }
-    let flow = practice.oauth.begin(practice, request, ask_sign_in);
-    sign_in::continue_flow(practice, headers, &flow)
 }
 
-fn find_app(practice: &Practice, parameters: &Parameters) -> Result<(App, String), Shown> {
-    let unknown = Shown("invalid_client_id", "client identifier invalid");
-    let client_id = parameters.get("client_id").ok_or(unknown)?;
-    let app = practice.oauth.app(client_id);
+/// The app of a request, if the callback is one of its own and it is allowed to work.
+fn find_app(practice: &Practice, parameters: &Parameters) -> Result<App, Problem> {
+    let app = parameters
+        .get("client_id")
+        .and_then(|client_id| practice.oauth.app(client_id));
     let app = app.ok_or(Shown("invalid_client_id", "client identifier invalid"))?;
     let redirect_uri = parameters.text("redirect_uri");
-    if !app
-        .callbacks
-        .iter()
-        .any(|callback| callback == redirect_uri)
-    {
+    if !app.callbacks.iter().any(|known| known == redirect_uri) {
         return Err(Shown(
             "redirect_uri_mismatch",
             "redirect_uri must match configuration",
@@ -112,14 +114,16 @@ fn find_app(practice: &Practice, parameters: &Parameters) -> Result<(App, String
     if app.blocked {
         return Err(Shown("OAUTH_APP_BLOCKED", "this app is blocked by admin"));
     }
-    Ok((app, redirect_uri.to_owned()))
+    match app.kind {
+        _ if app.installed => Ok(app),
+        AppKind::ConnectedApp => Err(GENERIC),
+        AppKind::ExternalClientApp => {
+            Err(Returned("invalid_client", "app must be installed into org"))
+        }
+    }
 }
 
-fn check(
-    app: &App,
-    redirect_uri: &str,
-    parameters: &Parameters,
-) -> Result<AuthorizationRequest, Returned> {
+fn check(app: &App, parameters: &Parameters) -> Result<AuthorizationRequest, Problem> {
     if parameters.get("response_type") != Some("code") {
         return Err(Returned(
             "unsupported_response_type",
@@ -138,9 +142,7 @@ fn check(
             "code challenge method not supported",
         ));
     }
-    if let Some(challenge) = challenge
-        && !is_digest(challenge)
-    {
+    if challenge.is_some_and(|challenge| !is_digest(challenge)) {
         return Err(Returned("invalid_request", "invalid code challenge"));
     }
     if app.require_pkce && challenge.is_none() {
@@ -154,12 +156,16 @@ fn check(
         "the requested scope is not allowed",
     ))?;
     let prompts = parameters.text("prompt");
+    let owned = |name| parameters.get(name).map(ToOwned::to_owned);
     Ok(AuthorizationRequest {
         client_id: app.client_id.clone(),
-        redirect_uri: redirect_uri.to_owned(),
         scopes,
-        state: parameters.get("state").map(ToOwned::to_owned),
-        challenge: challenge.map(ToOwned::to_owned),
+        purpose: Purpose::Return {
+            redirect_uri: parameters.text("redirect_uri").to_owned(),
+            state: owned("state"),
+            challenge: owned("code_challenge"),
+            nonce: owned("nonce"),
+        },
         login_hint: parameters.text("login_hint").to_owned(),
         ask_consent: prompts.split_whitespace().any(|prompt| prompt == "consent"),
     })
@@ -171,47 +177,116 @@ fn is_digest(challenge: &str) -> bool {
     challenge.len() == 43 && challenge.bytes().all(known)
 }
 
-/// The consent page is left out when the same person has approved the same scopes and nobody asked for it.
+/// The consent page is left out when an administrator decides, or when the same person has approved the same scopes
+/// and nobody asked for it.
 pub(crate) fn can_skip(practice: &Practice, request: &AuthorizationRequest, user: &UserId) -> bool {
+    let app = practice.oauth.app(&request.client_id);
+    let by_admin = app.is_some_and(|app| app.permitted.by_admin());
+    let is_device = matches!(request.purpose, Purpose::Device(_));
     !request.ask_consent
-        && practice
-            .oauth
-            .approved(&request.client_id, user, &request.scopes)
+        && !is_device
+        && (by_admin
+            || practice
+                .oauth
+                .approved(&request.client_id, user, &request.scopes))
 }
 
-/// Sends the browser back with a code.
+/// Lets the app in: sends the browser back with a code, or tells the waiting device.
 pub(crate) fn approve(
     practice: &Practice,
+    site: &Site,
     request: AuthorizationRequest,
     user: UserId,
 ) -> Response {
-    let code = practice.oauth.new_code(
-        practice,
-        Approved {
-            client_id: request.client_id,
-            user,
-            scopes: request.scopes,
-            redirect_uri: request.redirect_uri.clone(),
-            challenge: request.challenge,
-        },
-    );
-    send_back(
-        &request.redirect_uri,
-        request.state.as_deref(),
-        &[("code", &code)],
-    )
+    if let Some((error, description)) = refusal(practice, site, &request, &user) {
+        return refuse(practice, &request, error, description);
+    }
+    match request.purpose {
+        Purpose::Return {
+            redirect_uri,
+            state,
+            challenge,
+            nonce,
+        } => {
+            let approved = Approved {
+                client_id: request.client_id,
+                user,
+                scopes: request.scopes,
+                redirect_uri: redirect_uri.clone(),
+                challenge,
+                nonce,
+            };
+            let code = practice.oauth.new_code(practice, approved);
+            send_back(&redirect_uri, state.as_deref(), &[("code", &code)])
+        }
+        Purpose::Device(code) => {
+            practice.oauth.decide_device(&code, Some(user));
+            device_page::finished(
+                practice,
+                "Your device is connected. You can close this page.",
+            )
+        }
+    }
+}
+
+/// Why this person cannot let the app in from here, in the words of the redirect.
+pub(crate) fn refusal(
+    practice: &Practice,
+    site: &Site,
+    request: &AuthorizationRequest,
+    user: &UserId,
+) -> Option<(&'static str, &'static str)> {
+    let app = practice.oauth.app(&request.client_id)?;
+    let user = practice.org.user(user)?;
+    let policy = practice.oauth.policy();
+    if !policy.organization_active {
+        return Some(("inactive_org", "organization is inactive/locked"));
+    }
+    if !app.permitted.includes(&user) {
+        return Some((
+            "OAUTH_APP_ACCESS_DENIED",
+            "user is not admin approved to access this app",
+        ));
+    }
+    let ranges = app.ip_ranges.iter().chain(&policy.login_ranges);
+    if app.enforce_ip_ranges && !inside(ranges, site.address) {
+        return Some(("access_denied", "ip restricted"));
+    }
+    None
 }
 
 /// Sends the browser back after a "no".
-pub(crate) fn deny(request: &AuthorizationRequest) -> Response {
-    send_back(
-        &request.redirect_uri,
-        request.state.as_deref(),
-        &[
-            ("error", "access_denied"),
-            ("error_description", "end-user denied authorization"),
-        ],
+pub(crate) fn deny(practice: &Practice, request: &AuthorizationRequest) -> Response {
+    refuse(
+        practice,
+        request,
+        "access_denied",
+        "end-user denied authorization",
     )
+}
+
+pub(crate) fn refuse(
+    practice: &Practice,
+    request: &AuthorizationRequest,
+    error: &str,
+    description: &str,
+) -> Response {
+    match &request.purpose {
+        Purpose::Return {
+            redirect_uri,
+            state,
+            ..
+        } => send_error(redirect_uri, state.as_deref(), error, description),
+        Purpose::Device(code) => {
+            practice.oauth.decide_device(code, None);
+            device_page::finished(practice, "Your device was not connected.")
+        }
+    }
+}
+
+fn send_error(redirect_uri: &str, state: Option<&str>, error: &str, description: &str) -> Response {
+    let answer = [("error", error), ("error_description", description)];
+    send_back(redirect_uri, state, &answer)
 }
 
 fn send_back(redirect_uri: &str, state: Option<&str>, answer: &[(&str, &str)]) -> Response {

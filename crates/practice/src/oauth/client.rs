@@ -6,11 +6,10 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::oauth::App;
 use crate::oauth::answer::TokenError;
 use crate::oauth::authority::Authority;
 use crate::oauth::parameters::Parameters;
-use crate::oauth::secrets;
+use crate::oauth::{App, AppKind, secrets};
 
 /// What a request says about its sender.
 pub(crate) struct Claim {
@@ -51,10 +50,23 @@ impl Claim {
         if !proved {
             return Err(TokenError::WRONG_SECRET);
         }
-        if app.blocked {
-            return Err(TokenError::APP_BLOCKED);
-        }
+        usable(&app)?;
         Ok(app)
+    }
+}
+
+/// Whether the org lets an app work at all.
+///
+/// # Errors
+/// It is blocked or not installed.
+pub(crate) fn usable(app: &App) -> Result<(), TokenError> {
+    if app.blocked {
+        return Err(TokenError::APP_BLOCKED);
+    }
+    match app.kind {
+        _ if app.installed => Ok(()),
+        AppKind::ConnectedApp => Err(TokenError::NOT_INSTALLED),
+        AppKind::ExternalClientApp => Err(TokenError::CLIENT_APP_NOT_INSTALLED),
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct Code {
     pub(crate) scopes: Vec<String>,
     pub(crate) redirect_uri: String,
     pub(crate) challenge: Option<String>,
+    pub(crate) nonce: Option<String>,
     pub(crate) until: DateTime<Utc>,
     pub(crate) forget_at: DateTime<Utc>,
     pub(crate) used: bool,
@@ -36,6 +37,7 @@ pub(crate) struct Approved {
     pub(crate) scopes: Vec<String>,
     pub(crate) redirect_uri: String,
     pub(crate) challenge: Option<String>,
+    pub(crate) nonce: Option<String>,
 }
 
 impl Authority {
@@ -53,6 +55,7 @@ impl Authority {
                 scopes: approved.scopes,
                 redirect_uri: approved.redirect_uri,
                 challenge: approved.challenge,
+                nonce: approved.nonce,
                 until: now + CODE_LIFE,
                 forget_at: now + CODE_MEMORY,
                 used: false,

@@ -22,12 +22,24 @@ const OPEN_FLOWS: usize = 2_000;
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client_id: String,
-    pub(crate) redirect_uri: String,
     pub(crate) scopes: Vec<String>,
-    pub(crate) state: Option<String>,
-    pub(crate) challenge: Option<String>,
+    pub(crate) purpose: Purpose,
     pub(crate) login_hint: String,
     pub(crate) ask_consent: bool,
+}
+
+/// What the person's decision leads to.
+#[derive(Clone, Debug)]
+pub(crate) enum Purpose {
+    /// The browser goes back to the app with a code.
+    Return {
+        redirect_uri: String,
+        state: Option<String>,
+        challenge: Option<String>,
+        nonce: Option<String>,
+    },
+    /// A program that waits elsewhere gets its answer.
+    Device(Digest),
 }
 
 /// An authorization request that waits for a person.

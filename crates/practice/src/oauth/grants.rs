@@ -1,16 +1,20 @@
-//! The life of grants and access tokens: opened, refreshed, rotated, evicted, revoked, expired.
+//! The life of grants and access tokens: opened, refreshed, rotated, evicted, revoked, used.
 //!
-//! Must not know where a request came from or how the answer is written.
+//! Must not know how the answer is written.
 
-use chrono::{DateTime, Utc};
+use std::net::IpAddr;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::oauth::answer::TokenError;
-use crate::oauth::authority::{Authority, Memory};
+use crate::oauth::authority::Authority;
 use crate::oauth::change::{Access, Grant, OauthChange};
+use crate::oauth::memory::Memory;
 use crate::oauth::secrets::{self, Digest};
 use crate::oauth::{App, scopes};
 use crate::org::UserId;
 use crate::persistence::Durable;
+use crate::site::Site;
 use crate::state::Practice;
 
 /// Grants that one user can have for one app; another one silently ends the oldest.
@@ -23,15 +27,48 @@ pub(crate) struct NewTokens {
     pub(crate) user: UserId,
     pub(crate) scopes: Vec<String>,
     pub(crate) issued_at: DateTime<Utc>,
+    /// What an identity token has to repeat.
+    pub(crate) nonce: Option<String>,
     pub(crate) durable: Durable,
 }
 
+/// A refresh that failed. The promise is there because a failure can end a grant, which must be on disk, too.
+pub(crate) type Refused = (TokenError, Durable);
+
+/// Holds a code or a refresh token while its request is under way.
+pub(crate) struct Processing<'a> {
+    authority: &'a Authority,
+    token: Digest,
+}
+
+impl Drop for Processing<'_> {
+    fn drop(&mut self) {
+        self.authority.lock().in_process.remove(&self.token);
+    }
+}
+
 impl Authority {
+    /// Marks a code or a refresh token as under way, for as long as the result lives.
+    ///
+    /// # Errors
+    /// Another request with it is under way.
+    pub(crate) fn process(&self, token: &str) -> Result<Processing<'_>, TokenError> {
+        let token = Digest::of(token);
+        if !self.lock().in_process.insert(token.clone()) {
+            return Err(TokenError::IN_PROCESS);
+        }
+        Ok(Processing {
+            authority: self,
+            token,
+        })
+    }
+
     /// Opens what a user approved: an access token, and a grant with a refresh token if the scope is there.
     pub(crate) fn open(
         &self,
         practice: &Practice,
-        client_id: Option<&str>,
+        site: &Site,
+        app: Option<&App>,
         user: UserId,
         scopes: Vec<String>,
         refreshable: bool,
@@ -42,35 +79,37 @@ impl Authority {
         let mut changes = Vec::new();
         let mut grant_id = None;
         let mut refresh_token = None;
-        if let Some(client_id) = client_id
+        if let Some(app) = app
             && refreshable
             && scopes::allow_refresh(&scopes)
         {
-            changes.extend(memory.evictions(client_id, &user));
+            changes.extend(memory.evictions(&app.client_id, &user));
             let token = secrets::refresh_token(practice.random.as_ref());
-            let id = memory.last_grant + 1;
+            let id = memory.lasting.last_grant + 1;
             changes.push(OauthChange::Granted(Grant {
                 id,
-                client_id: client_id.to_owned(),
+                client_id: app.client_id.clone(),
                 user: user.clone(),
                 scopes: scopes.clone(),
                 refresh: Digest::of(&token),
                 spent: Vec::new(),
+                issued_at: now,
+                last_used: now,
             }));
             grant_id = Some(id);
             refresh_token = Some(token);
         }
-        let (access_token, change) = issue(
-            practice,
-            Access {
-                client_id: client_id.map(ToOwned::to_owned),
-                user: user.clone(),
-                scopes: scopes.clone(),
-                grant: grant_id,
-                issued_at: now,
-                expires_at: now + self.session_timeout,
-            },
+        let timeout = self.timeout(&memory, app);
+        let access = new_access(
+            app,
+            user.clone(),
+            scopes.clone(),
+            grant_id,
+            now,
+            timeout,
+            site,
         );
+        let (access_token, change) = issue(practice, access);
         changes.push(change);
         let durable = memory.commit(&practice.log, changes);
         NewTokens {
@@ -79,39 +118,62 @@ impl Authority {
             user,
             scopes,
             issued_at: now,
+            nonce: None,
             durable,
         }
     }
 
-    /// Trades a refresh token for an access token, and for a new refresh token where the app rotates.
+    /// The grant of a refresh token, if the token works for this app.
     ///
-    /// The error comes with a promise because a replay ends a grant, which must be on disk, too.
-    pub(crate) fn refresh(
+    /// # Errors
+    /// The token is unknown, spent or past its policy. A spent one ends the grant, without any grace.
+    pub(crate) fn grant_of(
         &self,
         practice: &Practice,
         app: &App,
         token: &str,
-    ) -> Result<NewTokens, (TokenError, Durable)> {
-        let dead = |durable| (TokenError::EXPIRED_TOKEN, durable);
-        let now = practice.clock.now();
+    ) -> Result<Grant, Refused> {
         let presented = Digest::of(token);
         let mut memory = self.lock();
-        memory.sweep(now);
         let found = memory.refresh.get(&presented).copied();
-        let grant = found.and_then(|id| memory.grants.get(&id)).cloned();
+        let grant = found.and_then(|id| memory.lasting.grants.get(&id)).cloned();
         let Some(grant) = grant.filter(|grant| grant.client_id == app.client_id) else {
-            return Err(dead(Durable::nothing()));
+            return Err((TokenError::EXPIRED_TOKEN, Durable::nothing()));
         };
+        let now = practice.clock.now();
+        let over = app
+            .refresh_policy
+            .is_over(grant.issued_at, grant.last_used, now);
         if grant.refresh != presented {
             let ended = vec![OauthChange::GrantEnded { grant: grant.id }];
-            return Err(dead(memory.commit(&practice.log, ended)));
+            return Err((
+                TokenError::EXPIRED_TOKEN,
+                memory.commit(&practice.log, ended),
+            ));
         }
-        let active = practice
-            .org
-            .user(&grant.user)
-            .is_some_and(|user| user.active);
-        if !active {
-            return Err((TokenError::INACTIVE_USER, Durable::nothing()));
+        if over {
+            return Err((TokenError::EXPIRED_TOKEN, Durable::nothing()));
+        }
+        Ok(grant)
+    }
+
+    /// Gives a grant an access token, and a new refresh token where the app rotates.
+    ///
+    /// # Errors
+    /// The refresh token has stopped working since [`Authority::grant_of`].
+    pub(crate) fn refresh(
+        &self,
+        practice: &Practice,
+        site: &Site,
+        app: &App,
+        grant: Grant,
+    ) -> Result<NewTokens, TokenError> {
+        let now = practice.clock.now();
+        let mut memory = self.lock();
+        memory.sweep(now);
+        let current = memory.lasting.grants.get(&grant.id);
+        if current.is_none_or(|current| current.refresh != grant.refresh) {
+            return Err(TokenError::EXPIRED_TOKEN);
         }
         let mut changes = Vec::new();
         let refresh_token = app.rotate_refresh_tokens.then(|| {
@@ -122,16 +184,18 @@ impl Authority {
             });
             token
         });
+        let timeout = self.timeout(&memory, Some(app));
         let (access_token, change) = issue(
             practice,
-            Access {
-                client_id: Some(app.client_id.clone()),
-                user: grant.user.clone(),
-                scopes: grant.scopes.clone(),
-                grant: Some(grant.id),
-                issued_at: now,
-                expires_at: now + self.session_timeout,
-            },
+            new_access(
+                Some(app),
+                grant.user.clone(),
+                grant.scopes.clone(),
+                Some(grant.id),
+                now,
+                timeout,
+                site,
+            ),
         );
         changes.push(change);
         let durable = memory.commit(&practice.log, changes);
@@ -141,20 +205,34 @@ impl Authority {
             user: grant.user,
             scopes: grant.scopes,
             issued_at: now,
+            nonce: None,
             durable,
         })
     }
 
     /// What an access token allows now. Counts as a use: in the second half of its life the token gets a new
     /// full life.
-    pub(crate) fn use_token(&self, practice: &Practice, token: &Digest) -> Option<Access> {
+    pub(crate) fn use_token(
+        &self,
+        practice: &Practice,
+        token: &Digest,
+        address: Option<IpAddr>,
+    ) -> Option<Access> {
         let now = practice.clock.now();
         let mut memory = self.lock();
-        let access = memory.live(token, now)?;
-        if access.expires_at - now < self.session_timeout / 2
-            && let Some(stored) = memory.access.get_mut(token)
-        {
-            stored.expires_at = now + self.session_timeout;
+        let mut access = memory.live(token, now)?;
+        if memory.lasting.policy.lock_sessions_to_ip && access.address != address {
+            return None;
+        }
+        let timeout = self.life_of(&access);
+        if access.expires_at - now < timeout / 2 {
+            access.expires_at = now + timeout;
+            let extended = OauthChange::TokenExtended {
+                token: token.clone(),
+                expires_at: access.expires_at,
+            };
+            // Nobody waits: were it lost in a crash, the token would only die earlier.
+            let _kept_in_order = memory.commit(&practice.log, vec![extended]);
         }
         Some(access)
     }
@@ -167,15 +245,21 @@ impl Authority {
         if let Some(access) = memory.live(&digest, now) {
             return Some((access, false));
         }
-        let grant = memory.grants.get(memory.refresh.get(&digest)?)?;
-        (grant.refresh == digest).then(|| {
+        let grant = memory.lasting.grants.get(memory.refresh.get(&digest)?)?;
+        let app = memory.app(&grant.client_id, now)?;
+        let over = app
+            .refresh_policy
+            .is_over(grant.issued_at, grant.last_used, now);
+        (grant.refresh == digest && !over).then(|| {
             let access = Access {
                 client_id: Some(grant.client_id.clone()),
                 user: grant.user.clone(),
                 scopes: grant.scopes.clone(),
                 grant: Some(grant.id),
-                issued_at: now,
-                expires_at: now + self.session_timeout,
+                issued_at: grant.issued_at,
+                expires_at: now + self.timeout(&memory, Some(app)),
+                timeout_seconds: None,
+                address: None,
             };
             (access, true)
         })
@@ -189,7 +273,7 @@ impl Authority {
         let grant = memory
             .refresh
             .get(&digest)
-            .and_then(|id| memory.grants.get(id));
+            .and_then(|id| memory.lasting.grants.get(id));
         let change = if let Some(grant) = grant.filter(working) {
             OauthChange::GrantEnded { grant: grant.id }
         } else if memory.live(&digest, practice.clock.now()).is_some() {
@@ -200,43 +284,53 @@ impl Authority {
         Some(memory.commit(&practice.log, vec![change]))
     }
 
-    /// Ends all access tokens, as if the session timeout had passed for everyone.
-    pub(crate) fn expire_access_tokens(&self, practice: &Practice) -> Durable {
-        let mut memory = self.lock();
-        memory.commit(&practice.log, vec![OauthChange::AllTokensEnded])
-    }
-
-    /// Ends all grants of a user, and says how many.
-    pub(crate) fn revoke_user(&self, practice: &Practice, user: &UserId) -> (usize, Durable) {
-        let mut memory = self.lock();
-        let own = memory.grants.values().filter(|grant| grant.user == *user);
-        let mut changes: Vec<_> = own
-            .map(|grant| OauthChange::GrantEnded { grant: grant.id })
-            .collect();
-        let count = changes.len();
-        let tokens = memory
-            .access
-            .iter()
-            .filter(|(_, access)| access.user == *user);
-        changes.extend(tokens.map(|(token, _)| OauthChange::TokenEnded {
-            token: token.clone(),
-        }));
-        (count, memory.commit(&practice.log, changes))
-    }
-
     /// Whether a user has approved these scopes for this app before, so that the page can be skipped.
     pub(crate) fn approved(&self, client_id: &str, user: &UserId, scopes: &[String]) -> bool {
         let memory = self.lock();
-        memory.grants.values().any(|grant| {
+        memory.lasting.grants.values().any(|grant| {
             grant.client_id == client_id
                 && grant.user == *user
                 && scopes.iter().all(|scope| grant.scopes.contains(scope))
         })
     }
 
-    /// Number of live grants, for tests.
-    pub fn grant_count(&self) -> usize {
-        self.lock().grants.len()
+    /// Life of an access token without use: the app's, else the policy's, else what the org was started with.
+    fn timeout(&self, memory: &Memory, app: Option<&App>) -> TimeDelta {
+        let minutes = app
+            .and_then(|app| app.session_timeout_minutes)
+            .or(memory.lasting.policy.session_timeout_minutes);
+        minutes.map_or(self.session_timeout, |minutes| {
+            TimeDelta::minutes(i64::from(minutes))
+        })
+    }
+
+    fn life_of(&self, access: &Access) -> TimeDelta {
+        access
+            .timeout_seconds
+            .map_or(self.session_timeout, |seconds| {
+                TimeDelta::seconds(i64::from(seconds))
+            })
+    }
+}
+
+fn new_access(
+    app: Option<&App>,
+    user: UserId,
+    scopes: Vec<String>,
+    grant: Option<u64>,
+    now: DateTime<Utc>,
+    timeout: TimeDelta,
+    site: &Site,
+) -> Access {
+    Access {
+        client_id: app.map(|app| app.client_id.clone()),
+        user,
+        scopes,
+        grant,
+        issued_at: now,
+        expires_at: now + timeout,
+        timeout_seconds: u32::try_from(timeout.num_seconds()).ok(),
+        address: site.address,
     }
 }
 
@@ -253,9 +347,9 @@ fn issue(practice: &Practice, access: Access) -> (String, OauthChange) {
 
 impl Memory {
     fn live(&self, token: &Digest, now: DateTime<Utc>) -> Option<Access> {
-        let access = self.access.get(token)?;
+        let access = self.lasting.access.get(token)?;
         let blocked = access.client_id.as_ref().is_some_and(|client_id| {
-            let app = self.apps.get(client_id);
+            let app = self.app(client_id, now);
             app.is_none_or(|app| app.blocked)
         });
         (access.expires_at > now && !blocked).then(|| access.clone())
@@ -264,7 +358,7 @@ impl Memory {
     /// The grants that make room for one more of this user and app.
     fn evictions(&self, client_id: &str, user: &UserId) -> Vec<OauthChange> {
         // The map is ordered by number, so the oldest come first.
-        let own = self.grants.values();
+        let own = self.lasting.grants.values();
         let own = own.filter(|grant| grant.client_id == client_id && grant.user == *user);
         let ids: Vec<u64> = own.map(|grant| grant.id).collect();
         let surplus = (ids.len() + 1).saturating_sub(GRANTS_PER_USER_AND_APP);
@@ -272,5 +366,27 @@ impl Memory {
         oldest
             .map(|grant| OauthChange::GrantEnded { grant })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::PracticeOptions;
+
+    // proves SFB-OAUTH-25
+    #[test]
+    fn a_token_that_is_under_way_is_not_taken_twice() {
+        let options = PracticeOptions::new();
+        let authority = Authority::new(&options, options.clock.clone());
+        let first = authority.process("5Aep861").ok();
+        assert!(first.is_some());
+        assert_eq!(
+            authority.process("5Aep861").err(),
+            Some(TokenError::IN_PROCESS)
+        );
+        assert!(authority.process("5Aep862").is_ok());
+        drop(first);
+        assert!(authority.process("5Aep861").is_ok());
     }
 }

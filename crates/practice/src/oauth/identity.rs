@@ -13,34 +13,31 @@ use serde_json::{Map, Value, json};
 use crate::oauth::parameters::Parameters;
 use crate::oauth::session::{Session, token_of};
 use crate::org::{User, UserId};
+use crate::site::Site;
 use crate::state::Practice;
 
 /// Version that `version=latest` puts into the addresses.
 const LATEST: &str = "68.0";
 
 /// The identity address of a user, as given in token answers.
-pub(crate) fn address(practice: &Practice, user: &UserId) -> String {
+pub(crate) fn address(practice: &Practice, site: &Site, user: &UserId) -> String {
     let organization = practice.org.organization();
-    format!(
-        "{}/id/{}/{}",
-        practice.base_url,
-        organization.id,
-        user.as_str()
-    )
+    format!("{}/id/{}/{}", site.login, organization.id, user.as_str())
 }
 
 /// `GET` and `POST /services/oauth2/userinfo`
 pub(crate) async fn userinfo(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     headers: HeaderMap,
 ) -> Response {
     let Some(token) = token_of(&headers) else {
         return refuse("Missing_OAuth_Token");
     };
-    let session = Session::open(&practice, token);
+    let session = Session::open(&practice, token, site.address);
     let user = session.and_then(|session| practice.org.user(&session.user_id));
     match user {
-        Some(user) => answer(userinfo_of(&practice, &user).to_string()),
+        Some(user) => answer(userinfo_of(&practice, &site, &user).to_string()),
         None => refuse("Bad_OAuth_Token"),
     }
 }
@@ -48,6 +45,7 @@ pub(crate) async fn userinfo(
 /// `GET /id/{organization}/{user}`
 pub(crate) async fn identity(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     Path((organization, user)): Path<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -59,12 +57,12 @@ pub(crate) async fn identity(
     if !same_id(&practice.org.organization().id, &organization) {
         return refuse("Wrong_Org");
     }
-    let session = Session::open(&practice, token);
+    let session = Session::open(&practice, token, site.address);
     let own = session.and_then(|session| practice.org.user(&session.user_id));
     let Some(own) = own.filter(|own| same_id(own.id.as_str(), &user)) else {
         return refuse("Bad_OAuth_Token");
     };
-    let mut text = identity_of(&practice, &own).to_string();
+    let mut text = identity_of(&practice, &site, &own).to_string();
     match parameters.get("version") {
         Some("latest") => text = text.replace("{version}", LATEST),
         Some(version)
@@ -99,8 +97,8 @@ fn display_name(user: &User) -> String {
         .to_owned()
 }
 
-fn addresses(practice: &Practice, user: &User) -> Map<String, Value> {
-    let base = practice.instance_url();
+fn addresses(practice: &Practice, site: &Site, user: &User) -> Map<String, Value> {
+    let base = site.instance.as_str();
     let organization: String = practice.org.organization().id.chars().take(15).collect();
     let data = format!("{base}/services/data/v{{version}}");
     let soap = |letter: &str| format!("{base}/services/Soap/{letter}/{{version}}/{organization}");
@@ -121,7 +119,7 @@ fn addresses(practice: &Practice, user: &User) -> Map<String, Value> {
         ("users", format!("{data}/chatter/users")),
         ("feed_items", format!("{data}/chatter/feed-items")),
         ("feed_elements", format!("{data}/chatter/feed-elements")),
-        ("custom_domain", base.clone()),
+        ("custom_domain", base.to_owned()),
     ];
     entries
         .into_iter()
@@ -129,10 +127,10 @@ fn addresses(practice: &Practice, user: &User) -> Map<String, Value> {
         .collect()
 }
 
-fn userinfo_of(practice: &Practice, user: &User) -> Value {
-    let photo = format!("{}/practice/photo.svg", practice.base_url);
+fn userinfo_of(practice: &Practice, site: &Site, user: &User) -> Value {
+    let photo = format!("{}/practice/photo.svg", site.instance);
     json!({
-        "sub": address(practice, &user.id),
+        "sub": address(practice, site, &user.id),
         "user_id": user.id.as_str(),
         "organization_id": practice.org.organization().id,
         "preferred_username": user.username,
@@ -144,11 +142,11 @@ fn userinfo_of(practice: &Practice, user: &User) -> Value {
         "family_name": user.last_name,
         "zoneinfo": user.time_zone,
         "photos": {"picture": photo, "thumbnail": photo},
-        "profile": format!("{}/{}", practice.instance_url(), user.id.as_str()),
+        "profile": format!("{}/{}", site.instance, user.id.as_str()),
         "picture": photo,
         "address": {},
         "is_salesforce_integration_user": false,
-        "urls": addresses(practice, user),
+        "urls": addresses(practice, site, user),
         "active": user.active,
         "user_type": "STANDARD",
         "language": "en_US",
@@ -158,15 +156,15 @@ fn userinfo_of(practice: &Practice, user: &User) -> Value {
     })
 }
 
-fn identity_of(practice: &Practice, user: &User) -> Value {
-    let photo = format!("{}/practice/photo.svg", practice.base_url);
+fn identity_of(practice: &Practice, site: &Site, user: &User) -> Value {
+    let photo = format!("{}/practice/photo.svg", site.instance);
     let modified = practice
         .clock
         .now()
         .format("%Y-%m-%dT%H:%M:%S.000+0000")
         .to_string();
     json!({
-        "id": address(practice, &user.id),
+        "id": address(practice, site, &user.id),
         "asserted_user": true,
         "user_id": user.id.as_str(),
         "organization_id": practice.org.organization().id,
@@ -188,7 +186,7 @@ fn identity_of(practice: &Practice, user: &User) -> Value {
         "mobile_phone_verified": false,
         "is_lightning_login_user": false,
         "status": {"created_date": null, "body": null},
-        "urls": addresses(practice, user),
+        "urls": addresses(practice, site, user),
         "active": user.active,
         "user_type": "STANDARD",
         "language": "en_US",

@@ -3,6 +3,7 @@
 //!
 //! Knows users through `org` and must not know records.
 
+mod administration;
 mod answer;
 mod app;
 mod authority;
@@ -10,13 +11,23 @@ mod authorize;
 mod change;
 mod client;
 mod code;
+mod der;
+mod device;
+mod device_page;
 mod discovery;
 mod flow;
+mod grant_types;
 mod grants;
 mod identity;
+mod identity_key;
+mod identity_token;
+mod instance;
+mod jwt;
+mod memory;
 mod overview;
 mod parameters;
 mod passwords;
+mod policy;
 mod revoke;
 mod scopes;
 pub(crate) mod secrets;
@@ -32,13 +43,16 @@ use axum::routing::{get, post};
 
 use crate::state::Practice;
 
-pub use app::App;
+pub use app::{App, AppKind};
 pub use authority::Authority;
 pub use change::{Access, Grant, OauthChange};
 pub use code::CODE_LIFE;
 pub use grants::GRANTS_PER_USER_AND_APP;
+pub use instance::{Instance, Retired, Symptom};
+pub use memory::Lasting;
 pub use overview::{GrantView, Presented};
 pub use passwords::Passwords;
+pub use policy::{Ends, IpRange, Permitted, Policy, RefreshPolicy};
 pub use secrets::Digest;
 pub(crate) use session::token_of;
 pub use session::{Session, SessionRejection};
@@ -68,6 +82,10 @@ pub(crate) fn router() -> Router<Arc<Practice>> {
         .route(
             "/.well-known/openid-configuration",
             get(discovery::configuration),
+        )
+        .route(
+            "/setup/connect",
+            get(device_page::page).post(device_page::typed),
         )
         .route("/login", get(sign_in::sign_in_page).post(sign_in::sign_in))
         .route("/logout", post(sign_in::sign_out))

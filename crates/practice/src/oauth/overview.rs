@@ -2,6 +2,7 @@
 //!
 //! Shows no token; must not know who asks.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::oauth::authority::Authority;
@@ -22,6 +23,10 @@ pub struct GrantView {
     pub user: UserId,
     /// Granted scopes.
     pub scopes: Vec<String>,
+    /// When the user approved.
+    pub issued_at: DateTime<Utc>,
+    /// When it last gave an access token.
+    pub last_used: DateTime<Utc>,
     /// Access tokens that hang on it now.
     pub access_tokens: usize,
 }
@@ -48,13 +53,16 @@ impl Authority {
             client_id: grant.client_id.clone(),
             user: grant.user.clone(),
             scopes: grant.scopes.clone(),
+            issued_at: grant.issued_at,
+            last_used: grant.last_used,
             access_tokens: memory
+                .lasting
                 .access
                 .values()
                 .filter(|access| access.grant == Some(grant.id))
                 .count(),
         };
-        memory.grants.values().map(view).collect()
+        memory.lasting.grants.values().map(view).collect()
     }
 
     /// What a token stands for, without counting as a use; nothing when it is dead.
@@ -85,7 +93,7 @@ impl Authority {
     /// Ends a grant with its tokens, and says whether it lived.
     pub fn end_grant(&self, log: &ChangeLog, grant: u64) -> (bool, Durable) {
         let mut memory = self.lock();
-        if !memory.grants.contains_key(&grant) {
+        if !memory.lasting.grants.contains_key(&grant) {
             return (false, Durable::nothing());
         }
         let changes = vec![OauthChange::GrantEnded { grant }];
@@ -101,6 +109,7 @@ impl Authority {
     ) -> (Option<u64>, Durable) {
         let mut memory = self.lock();
         let oldest = memory
+            .lasting
             .grants
             .values()
             .find(|grant| grant.client_id == client_id && grant.user == *user)
@@ -118,6 +127,7 @@ impl Authority {
     ) -> (usize, Durable) {
         let mut memory = self.lock();
         let changes: Vec<_> = memory
+            .lasting
             .access
             .iter()
             .filter(|(_, access)| user.is_none_or(|user| access.user == *user))
@@ -140,6 +150,7 @@ impl Authority {
     ) -> (usize, Durable) {
         let mut memory = self.lock();
         let changes: Vec<_> = memory
+            .lasting
             .grants
             .values()
             .filter(|grant| user.is_none_or(|user| grant.user == *user))

@@ -3,12 +3,15 @@
 //! Knows usernames and words; who may sign in is decided by the sign-in.
 
 use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
 
 use crate::oauth::secrets;
 
 /// Passwords by username.
 pub struct Passwords {
     chosen: BTreeMap<String, String>,
+    /// Set since the start; wins over the chosen ones.
+    changed: RwLock<BTreeMap<String, String>>,
     security_token: Option<String>,
 }
 
@@ -26,13 +29,24 @@ impl Passwords {
         let lower = |(name, word): (&String, &String)| (name.to_lowercase(), word.clone());
         Self {
             chosen: chosen.iter().map(lower).collect(),
+            changed: RwLock::default(),
             security_token,
         }
+    }
+
+    /// Takes the passwords that were changed, by username in lower case.
+    pub(crate) fn replace(&self, changed: &BTreeMap<String, String>) {
+        let mut known = self.changed.write().unwrap_or_else(PoisonError::into_inner);
+        known.clone_from(changed);
     }
 
     /// The password of a user: the chosen one, or else `practice-` and the part of the username before the `@`.
     pub fn of(&self, username: &str) -> String {
         let username = username.to_lowercase();
+        let changed = self.changed.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(password) = changed.get(&username) {
+            return password.clone();
+        }
         self.chosen.get(&username).cloned().unwrap_or_else(|| {
             let part = username.split('@').next().unwrap_or_default();
             format!("practice-{part}")
@@ -74,6 +88,9 @@ mod tests {
         assert!(passwords.matches("ada@example.org", "violets"));
         assert!(!passwords.matches("ada@example.org", "practice-ada"));
         assert_eq!(passwords.of("Tom@example.org"), "practice-tom");
+        let changed = BTreeMap::from([("tom@example.org".to_owned(), "new".to_owned())]);
+        passwords.replace(&changed);
+        assert!(passwords.matches("Tom@example.org", "new"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::oauth::client::Claim;
 use crate::oauth::identity;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::token::storage_failure;
+use crate::site::Site;
 use crate::state::Practice;
 
 /// `GET /services/oauth2/revoke?token=…`
@@ -51,6 +52,7 @@ async fn revoke(practice: &Practice, headers: &HeaderMap, parameters: &Parameter
 /// `POST /services/oauth2/introspect`
 pub(crate) async fn introspect(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -60,6 +62,9 @@ pub(crate) async fn introspect(
     let Ok(app) = claim.and_then(|claim| claim.prove(&practice.oauth, |_| false)) else {
         return TokenError::WRONG_SECRET.unauthorized().answer(Format::Json);
     };
+    if !app.introspection {
+        return TokenError::NO_INTROSPECTION.answer(Format::Json);
+    }
     let found = practice.oauth.look_at(&practice, parameters.text("token"));
     let own = found.filter(|(access, _)| access.client_id.as_ref() == Some(&app.client_id));
     let user = own
@@ -71,7 +76,7 @@ pub(crate) async fn introspect(
             "scope": access.scopes.join(" "),
             "client_id": app.client_id,
             "username": user.username,
-            "sub": identity::address(&practice, &user.id),
+            "sub": identity::address(&practice, &site, &user.id),
             "token_type": if is_refresh { "refresh_token" } else { "access_token" },
             "exp": access.expires_at.timestamp(),
             "iat": access.issued_at.timestamp(),

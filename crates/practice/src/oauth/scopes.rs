@@ -3,7 +3,7 @@
 //! A table and rules over it; must not know apps or users.
 
 /// Scope names with the words of the consent page.
-const KNOWN: [(&str, &str); 24] = [
+const KNOWN: [(&str, &str); 26] = [
     ("api", "Access and manage your data through the APIs"),
     (
         "refresh_token",
@@ -36,8 +36,15 @@ const KNOWN: [(&str, &str); 24] = [
     ),
     ("sfap_api", "Use the platform's AI services as you"),
     ("chatbot_api", "Talk to chatbots as you"),
+    ("einstein_gpt_api", "Use generative AI services as you"),
+    ("interaction_api", "Run guided interactions as you"),
     ("mcp_api", "Use the hosted tool servers as you"),
 ];
+
+/// Names of all known scopes.
+pub(crate) fn names() -> Vec<&'static str> {
+    KNOWN.iter().map(|(name, _)| *name).collect()
+}
 
 /// The words for a scope, or the scope itself where there are none.
 pub(crate) fn words(scope: &str) -> &str {

@@ -46,6 +46,11 @@ pub(crate) fn authorization_code(random: &dyn Random) -> String {
     format!("aPrx{}==", random_letters(random, 56))
 }
 
+/// Eight capital letters and digits that a person can type.
+pub(crate) fn user_code(random: &dyn Random) -> String {
+    random_letters(random, 8).to_ascii_uppercase()
+}
+
 /// A value for a cookie or a hidden form field.
 pub(crate) fn opaque(random: &dyn Random) -> String {
     random_letters(random, 43)
@@ -56,13 +61,16 @@ pub(crate) fn same(left: &str, right: &str) -> bool {
     constant_time::verify_slices_are_equal(left.as_bytes(), right.as_bytes()).is_ok()
 }
 
-/// Whether a verifier answers an S256 challenge (RFC 7636 section 4.6). The length is not checked: a widely
-/// used client sends 171 characters, and Salesforce takes them.
+/// Whether a verifier answers an S256 challenge (RFC 7636 sections 4.1 and 4.6). The greatest length is not
+/// checked: a widely used client sends 171 characters, and Salesforce takes them.
 pub(crate) fn verifier_matches(challenge: &str, verifier: &str) -> bool {
-    same(
-        &URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())),
-        challenge,
-    )
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let well_formed = verifier.len() >= 43 && verifier.bytes().all(known);
+    well_formed
+        && same(
+            &URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())),
+            challenge,
+        )
 }
 
 /// `signature` of a token answer: HMAC-SHA256 over identity address and issue time, keyed by the consumer secret.
@@ -83,6 +91,15 @@ mod tests {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         assert!(verifier_matches(challenge, verifier));
         assert!(!verifier_matches(challenge, &verifier[1..]));
+        for (verifier, fits) in [
+            ("a".repeat(42), false),
+            ("a".repeat(43), true),
+            ("-._~".repeat(40), true),
+            ("a/".repeat(40), false),
+        ] {
+            let challenge = URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes()));
+            assert_eq!(verifier_matches(&challenge, &verifier), fits, "{verifier}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Must not know what the caller wants.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -13,6 +14,7 @@ use crate::journal::RequestNote;
 use crate::oauth::scopes;
 use crate::oauth::secrets::Digest;
 use crate::org::UserId;
+use crate::site;
 use crate::state::Practice;
 
 /// A caller with a token that is alive and may use the data interface.
@@ -90,7 +92,8 @@ impl FromRequestParts<Arc<Practice>> for Session {
             }
             None => return Err(SessionRejection::Expired),
         };
-        let session = Self::open(practice, token).ok_or(SessionRejection::Expired)?;
+        let address = site::address(&practice.options, &parts.headers, &parts.extensions);
+        let session = Self::open(practice, token, address).ok_or(SessionRejection::Expired)?;
         if let Some(note) = parts.extensions.get::<RequestNote>() {
             note.set(
                 session.user_id.as_str(),
@@ -107,9 +110,9 @@ impl FromRequestParts<Arc<Practice>> for Session {
 
 impl Session {
     /// The session of a token, whatever its scopes.
-    pub(crate) fn open(practice: &Practice, token: &str) -> Option<Self> {
+    pub(crate) fn open(practice: &Practice, token: &str, address: Option<IpAddr>) -> Option<Self> {
         let digest = Digest::of(token);
-        let access = practice.oauth.use_token(practice, &digest)?;
+        let access = practice.oauth.use_token(practice, &digest, address)?;
         let user = practice.org.user(&access.user)?;
         user.active.then(|| Self {
             user_id: access.user,

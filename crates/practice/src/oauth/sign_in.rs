@@ -10,12 +10,15 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use crate::oauth::answer::Format;
 use crate::oauth::authorize;
 use crate::oauth::flow::Flow;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::scopes;
+use crate::oauth::token::storage_failure;
 use crate::org::UserId;
 use crate::pages;
+use crate::site::Site;
 use crate::state::Practice;
 
 /// Cookie of a browser that signed in; not the hub's, which may run on the same host name.
@@ -26,7 +29,12 @@ const FLOW_GONE: &str =
 const WRONG_PASSWORD: &str = "Please check your username and password. The users of this practice org are listed on its start page.";
 
 /// Sends the browser to the page that the flow needs next.
-pub(crate) fn continue_flow(practice: &Practice, headers: &HeaderMap, secret: &str) -> Response {
+pub(crate) fn continue_flow(
+    practice: &Practice,
+    site: &Site,
+    headers: &HeaderMap,
+    secret: &str,
+) -> Response {
     let Some(flow) = practice.oauth.flow(practice, secret) else {
         return flow_gone();
     };
@@ -34,7 +42,7 @@ pub(crate) fn continue_flow(practice: &Practice, headers: &HeaderMap, secret: &s
         None => pages::redirect(StatusCode::FOUND, &format!("/login?flow={secret}")),
         Some(user) if authorize::can_skip(practice, &flow.request, &user) => {
             practice.oauth.finish(practice, secret);
-            authorize::approve(practice, flow.request, user)
+            authorize::approve(practice, site, flow.request, user)
         }
         Some(_) => pages::redirect(StatusCode::FOUND, &format!("/consent?flow={secret}")),
     }
@@ -102,6 +110,7 @@ fn sign_in_form(
 /// `POST /login`
 pub(crate) async fn sign_in(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -130,6 +139,9 @@ pub(crate) async fn sign_in(
     if !user.active {
         return refuse("This user is inactive. Ask your administrator.");
     }
+    if !site.is_own && practice.oauth.policy().refuse_general_login {
+        return refuse("Your company allows sign-in at its own My Domain address only.");
+    }
     if let Some(old) = cookie(&headers) {
         practice.oauth.sign_out(old);
     }
@@ -152,8 +164,10 @@ pub(crate) async fn sign_out(
     State(practice): State<Arc<Practice>>,
     headers: HeaderMap,
 ) -> Response {
-    if let Some(value) = cookie(&headers) {
-        practice.oauth.sign_out(value);
+    if let Some(user) = user_of(&practice, &headers)
+        && let Err(error) = practice.oauth.log_out(&practice, &user).wait().await
+    {
+        return storage_failure(&error).answer(Format::Json);
     }
     let mut response = pages::redirect(StatusCode::SEE_OTHER, "/");
     let ended =
@@ -165,6 +179,7 @@ pub(crate) async fn sign_out(
 /// `GET /consent`
 pub(crate) async fn consent_page(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -178,7 +193,13 @@ pub(crate) async fn consent_page(
         return pages::redirect(StatusCode::FOUND, &format!("/login?flow={secret}"));
     };
     if authorize::can_skip(&practice, &flow.request, &user.id) {
-        return continue_flow(&practice, &headers, secret);
+        return continue_flow(&practice, &site, &headers, secret);
+    }
+    if let Some((error, description)) =
+        authorize::refusal(&practice, &site, &flow.request, &user.id)
+    {
+        practice.oauth.finish(&practice, secret);
+        return authorize::refuse(&practice, &flow.request, error, description);
     }
     let app = practice.oauth.app(&flow.request.client_id);
     let words = |scope: &String| pages::ScopeLine {
@@ -197,6 +218,7 @@ pub(crate) async fn consent_page(
 /// `POST /consent`
 pub(crate) async fn decide(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -216,11 +238,11 @@ pub(crate) async fn decide(
             pages::redirect(StatusCode::SEE_OTHER, &format!("/login?flow={secret}"))
         }
         Some("allow") => match practice.oauth.finish(&practice, secret) {
-            Some(flow) => authorize::approve(&practice, flow.request, user),
+            Some(flow) => authorize::approve(&practice, &site, flow.request, user),
             None => flow_gone(),
         },
         _ => match practice.oauth.finish(&practice, secret) {
-            Some(flow) => authorize::deny(&flow.request),
+            Some(flow) => authorize::deny(&practice, &flow.request),
             None => flow_gone(),
         },
     }

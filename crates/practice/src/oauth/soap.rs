@@ -12,6 +12,7 @@ use crate::oauth::answer::escape_xml;
 use crate::oauth::passwords::Verdict;
 use crate::oauth::scopes;
 use crate::org::User;
+use crate::site::Site;
 use crate::state::Practice;
 
 /// Oldest version that still answers.
@@ -33,12 +34,13 @@ const INVALID_LOGIN: Fault = Fault(
 /// `POST /services/Soap/{u|c}/{version}` with or without the org id behind it.
 pub(crate) async fn call(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     Path(path): Path<std::collections::HashMap<String, String>>,
     body: String,
 ) -> Response {
     let version = path.get("version").map_or("", String::as_str);
     let kind = path.get("kind").map_or("", String::as_str);
-    match answer(&practice, kind, version, &body).await {
+    match answer(&practice, &site, kind, version, &body).await {
         Ok(text) => respond(StatusCode::OK, &text),
         Err(Fault(code, message)) => {
             respond(StatusCode::INTERNAL_SERVER_ERROR, &fault(code, message))
@@ -48,6 +50,7 @@ pub(crate) async fn call(
 
 async fn answer(
     practice: &Practice,
+    site: &Site,
     kind: &str,
     version: &str,
     body: &str,
@@ -72,7 +75,7 @@ async fn answer(
             ));
         }
         let password = element(body, "password").unwrap_or_default();
-        return login(practice, kind, version, &username, &password).await;
+        return login(practice, site, kind, version, &username, &password).await;
     }
     if has_element(body, "logout") {
         return logout(practice, body).await;
@@ -85,6 +88,7 @@ async fn answer(
 
 async fn login(
     practice: &Practice,
+    site: &Site,
     kind: &str,
     version: &str,
     username: &str,
@@ -113,8 +117,8 @@ async fn login(
     let scopes = scopes::parse(SCOPE);
     let issued = practice
         .oauth
-        .open(practice, None, user.id.clone(), scopes, false);
-    let text = login_response(practice, kind, version, &user, &issued.access_token);
+        .open(practice, site, None, user.id.clone(), scopes, false);
+    let text = login_response(practice, site, kind, version, &user, &issued.access_token);
     issued
         .durable
         .wait()
@@ -140,6 +144,7 @@ async fn logout(practice: &Practice, body: &str) -> Result<String, Fault> {
 
 fn login_response(
     practice: &Practice,
+    site: &Site,
     kind: &str,
     version: &str,
     user: &User,
@@ -147,7 +152,7 @@ fn login_response(
 ) -> String {
     let organization = practice.org.organization();
     let short: String = organization.id.chars().take(15).collect();
-    let base = practice.instance_url();
+    let base = site.instance.as_str();
     let full_name = format!("{} {}", user.first_name, user.last_name);
     let user_info = elements(&[
         ("organizationId", &organization.id),

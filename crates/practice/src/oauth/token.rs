@@ -1,6 +1,6 @@
-//! The token endpoint: code exchange, refresh, client credentials, and the password grant where it is on.
+//! The token endpoint: takes a request apart, lets the grant type at work, writes the answer.
 //!
-//! Puts the parts together; tokens and their lives are the authority's business.
+//! Which tokens a grant type gives is its own business.
 
 use std::sync::Arc;
 
@@ -9,13 +9,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use crate::oauth::answer::{self, Format, TokenError};
-use crate::oauth::client::Claim;
+use crate::oauth::answer::{self, Fields, Format, TokenError};
 use crate::oauth::grants::NewTokens;
 use crate::oauth::parameters::Parameters;
-use crate::oauth::passwords::Verdict;
-use crate::oauth::{App, identity, scopes, secrets};
-use crate::org::User;
+use crate::oauth::{App, device_page, grant_types, identity, identity_token, secrets};
+use crate::site::Site;
 use crate::state::Practice;
 
 /// `GET /services/oauth2/token`
@@ -26,16 +24,23 @@ pub(crate) async fn refuse_get(headers: HeaderMap) -> Response {
 /// `POST /services/oauth2/token`
 pub(crate) async fn token(
     State(practice): State<Arc<Practice>>,
+    site: Site,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let parameters = Parameters::parse(&body);
     let format = Format::wanted(parameters.get("format"), &headers);
+    if parameters.get("response_type") == Some("device_code") {
+        return match device_page::start(&practice, &site, &parameters) {
+            Ok(response) => response,
+            Err(error) => error.answer(format),
+        };
+    }
     let grant_type = parameters.get("grant_type");
     practice
         .journal
         .count_token_request(grant_type.unwrap_or("missing"));
-    match answer_grant(&practice, &headers, &parameters).await {
+    match answer_grant(&practice, &site, &headers, &parameters).await {
         Ok(fields) => answer::write(StatusCode::OK, format, &fields),
         Err(error) => error.answer(format),
     }
@@ -43,39 +48,25 @@ pub(crate) async fn token(
 
 async fn answer_grant(
     practice: &Practice,
+    site: &Site,
     headers: &HeaderMap,
     parameters: &Parameters,
-) -> Result<Vec<(&'static str, String)>, TokenError> {
-    let grant_type = parameters
-        .get("grant_type")
-        .ok_or(TokenError::NO_GRANT_TYPE)?;
-    let claim = Claim::of(headers, parameters)?;
-    let (app, issued) = match grant_type {
-        "authorization_code" => {
-            let app = claim.prove(&practice.oauth, |_| false)?;
-            let issued = exchange_code(practice, &app, parameters)?;
-            (app, issued)
-        }
-        "refresh_token" => {
-            let app = claim.prove(&practice.oauth, |app| !app.require_secret_for_refresh)?;
-            let issued = refresh(practice, &app, parameters).await?;
-            (app, issued)
-        }
-        "client_credentials" => {
-            let app = claim.prove(&practice.oauth, |_| false)?;
-            let issued = client_credentials(practice, &app)?;
-            (app, issued)
-        }
-        "password" if practice.options.allow_password_grant => {
-            let app = claim.prove(&practice.oauth, |_| false)?;
-            let issued = password(practice, &app, parameters)?;
-            (app, issued)
-        }
-        // Blocked in orgs made since Summer '23, with the text of a wrong password.
-        "password" => return Err(TokenError::BAD_SIGN_IN),
-        _ => return Err(TokenError::UNSUPPORTED_GRANT),
+) -> Result<Fields, TokenError> {
+    let order = grant_types::Order {
+        practice,
+        site,
+        headers,
+        parameters,
     };
-    let fields = describe(practice, &app, &issued);
+    // Held until the answer is durable: another request with the same code or token is told to wait.
+    let token = parameters
+        .get("refresh_token")
+        .or_else(|| parameters.get("code"));
+    let _processing = token
+        .map(|token| practice.oauth.process(token))
+        .transpose()?;
+    let (app, issued) = order.carry_out().await?;
+    let fields = describe(practice, site, &app, &issued)?;
     match issued.durable.wait().await {
         Ok(()) => Ok(fields),
         Err(error) => Err(storage_failure(&error)),
@@ -83,94 +74,19 @@ async fn answer_grant(
 }
 
 /// Tells the log, and gives the answer for the client.
-pub(crate) fn storage_failure(error: &crate::persistence::LogError) -> TokenError {
+pub(crate) fn storage_failure(error: &dyn std::error::Error) -> TokenError {
     tracing::error!(%error, "a change could not be kept");
     TokenError::SERVER_ERROR
 }
 
-fn exchange_code(
-    practice: &Practice,
-    app: &App,
-    parameters: &Parameters,
-) -> Result<NewTokens, TokenError> {
-    let code = parameters.get("code").ok_or(TokenError::NO_CODE)?;
-    let code = practice.oauth.redeem(
-        practice,
-        code,
-        &app.client_id,
-        parameters.text("redirect_uri"),
-        parameters.get("code_verifier"),
-    )?;
-    let user = practice.org.user(&code.user).filter(|user| user.active);
-    let user = user.ok_or(TokenError::INACTIVE_USER)?;
-    Ok(practice
-        .oauth
-        .open(practice, Some(&app.client_id), user.id, code.scopes, true))
-}
-
-async fn refresh(
-    practice: &Practice,
-    app: &App,
-    parameters: &Parameters,
-) -> Result<NewTokens, TokenError> {
-    if parameters.get("scope").is_some() {
-        return Err(TokenError::INVALID_SCOPE);
-    }
-    let token = parameters
-        .get("refresh_token")
-        .ok_or(TokenError::NO_REFRESH_TOKEN)?;
-    match practice.oauth.refresh(practice, app, token) {
-        Ok(issued) => Ok(issued),
-        Err((error, durable)) => match durable.wait().await {
-            Ok(()) => Err(error),
-            Err(failure) => Err(storage_failure(&failure)),
-        },
-    }
-}
-
-fn client_credentials(practice: &Practice, app: &App) -> Result<NewTokens, TokenError> {
-    if app.client_secret.is_none() {
-        return Err(TokenError::WRONG_SECRET);
-    }
-    let username = app.run_as.as_deref().ok_or(TokenError::NO_RUN_AS)?;
-    let user = active_user(practice, username).ok_or(TokenError::NO_RUN_AS)?;
-    let scopes = scopes::parse(&app.scopes.join(" "));
-    Ok(practice
-        .oauth
-        .open(practice, Some(&app.client_id), user.id, scopes, false))
-}
-
-fn password(
-    practice: &Practice,
-    app: &App,
-    parameters: &Parameters,
-) -> Result<NewTokens, TokenError> {
-    let (username, password) = (parameters.text("username"), parameters.text("password"));
-    let user = active_user(practice, username).ok_or(TokenError::BAD_SIGN_IN)?;
-    if practice
-        .oauth
-        .passwords
-        .check_program(&user.username, password)
-        != Verdict::Right
-    {
-        return Err(TokenError::BAD_SIGN_IN);
-    }
-    let scopes = scopes::parse(&app.scopes.join(" "));
-    Ok(practice
-        .oauth
-        .open(practice, Some(&app.client_id), user.id, scopes, false))
-}
-
-fn active_user(practice: &Practice, username: &str) -> Option<User> {
-    practice
-        .org
-        .user_by_username(username)
-        .filter(|user| user.active)
-}
-
 /// The fields of a token answer. There is no `expires_in`, and every value is text.
-fn describe(practice: &Practice, app: &App, issued: &NewTokens) -> Vec<(&'static str, String)> {
-    let id = identity::address(practice, &issued.user);
+fn describe(
+    practice: &Practice,
+    site: &Site,
+    app: &App,
+    issued: &NewTokens,
+) -> Result<Fields, TokenError> {
+    let id = identity::address(practice, site, &issued.user);
     let issued_at = issued.issued_at.timestamp_millis().to_string();
     let key = app.client_secret.as_deref().unwrap_or(&app.client_id);
     let signature = secrets::signature(key, &id, &issued_at);
@@ -178,13 +94,16 @@ fn describe(practice: &Practice, app: &App, issued: &NewTokens) -> Vec<(&'static
     if let Some(refresh_token) = &issued.refresh_token {
         fields.push(("refresh_token", refresh_token.clone()));
     }
+    fields.extend([("signature", signature), ("scope", issued.scopes.join(" "))]);
+    if issued.scopes.iter().any(|scope| scope == "openid") {
+        let token = identity_token::of(practice, site, app, issued);
+        fields.push(("id_token", token.map_err(|error| storage_failure(&error))?));
+    }
     fields.extend([
-        ("signature", signature),
-        ("scope", issued.scopes.join(" ")),
-        ("instance_url", practice.instance_url()),
+        ("instance_url", site.instance.clone()),
         ("id", id),
         ("token_type", "Bearer".to_owned()),
         ("issued_at", issued_at),
     ]);
-    fields
+    Ok(fields)
 }

@@ -14,6 +14,7 @@ mod index;
 mod obstacle;
 pub mod query;
 pub mod render;
+mod sandbox;
 pub mod schema;
 pub mod search;
 mod seed;

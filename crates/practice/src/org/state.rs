@@ -249,6 +249,22 @@ impl State {
         self.version += 1;
     }
 
+    /// Takes a record away without a trace.
+    pub(super) fn forget(&mut self, object: &Object, id: Id) {
+        let table = &mut self.tables[object.index];
+        let Some(record) = table.rows.remove(&id) else {
+            return;
+        };
+        if !record.deleted(object) {
+            table.live -= 1;
+        }
+        let nothing = Record::empty(object, id);
+        table
+            .indexes
+            .replace(id, Some(&record.values), &nothing.values);
+        self.version += 1;
+    }
+
     /// Applies a change. Fields that the schema does not know (any more) are left out.
     pub fn apply(&mut self, schema: &Schema, change: &OrgChange) {
         for row in &change.rows {

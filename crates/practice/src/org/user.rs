@@ -118,7 +118,9 @@ impl Org {
                 .to_owned()
         };
         Organization {
-            id: seed::organization_id().to_string(),
+            id: found
+                .map_or_else(seed::organization_id, |(_, record)| record.id)
+                .to_string(),
             name: text("Name"),
             instance_name: text("InstanceName"),
             is_sandbox: found

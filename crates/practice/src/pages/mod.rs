@@ -153,7 +153,8 @@ fn no_store() -> HeaderValue {
     HeaderValue::from_static("no-store")
 }
 
-fn html(status: StatusCode, template: &impl Template) -> Response {
+/// Renders a page with the headers that all pages have.
+pub(crate) fn html(status: StatusCode, template: &impl Template) -> Response {
     let text = match template.render() {
         Ok(text) => text,
         Err(error) => {
