@@ -9,15 +9,15 @@ use serde_json::json;
 use super::answer::Answer;
 use super::call::Call;
 use super::group::Seen;
-use crate::org::ApiError;
-use crate::org::query::{self, Asker, Found};
+use crate::org::query::{self, Asker, Found, Page, WrittenPage};
+use crate::org::{ApiError, State};
 
 /// Page size when the caller asks for none.
 const PAGE: usize = 2_000;
 /// Smallest page size.
 const SMALLEST_PAGE: usize = 200;
 /// Letters of a locator behind its prefix.
-const LOCATOR: usize = 15;
+const LOCATOR: usize = 17;
 
 /// Who asks, of which rows.
 pub(super) fn asker(call: &Call<'_>, deleted: bool) -> Asker {
@@ -46,9 +46,10 @@ pub(super) fn run(call: &Call<'_>, deleted: bool) -> Result<Answer, ApiError> {
 /// Runs a statement and answers its first page.
 pub(super) fn answer(call: &Call<'_>, text: &str, deleted: bool) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
+    let state = call.snapshot();
     let found = Arc::new(query::run(
         org.schema(),
-        &call.snapshot(),
+        &state,
         &asker(call, deleted),
         text,
     )?);
@@ -61,15 +62,16 @@ pub(super) fn answer(call: &Call<'_>, text: &str, deleted: bool) -> Result<Answe
     if let Some((kind, rows)) = found.viewing() {
         call.remember(Seen::Viewed(rows.to_vec(), kind == query::Viewing::View));
     }
-    let page = page_size(call);
-    let mut locator = None;
-    if found.rows() > page {
-        let name = format!("0r8{}", org.random_letters(LOCATOR));
-        org.cursors()
-            .open(call.user, name.clone(), Arc::clone(&found), page);
-        locator = Some(name);
+    let size = found.page_size(org.schema(), page_size(call));
+    let written = page(call, &state, &found, None, 0, size);
+    let mut kept = written.children;
+    if let Some(locator) = written.next {
+        kept.insert(0, (locator, found));
     }
-    Ok(write_page(call, &found, locator.as_deref(), 0, page))
+    if !kept.is_empty() {
+        org.cursors().open(call.user, org.now(), size, kept);
+    }
+    Ok(Answer::bytes(written.body))
 }
 
 /// `GET /query/LOCATOR-OFFSET`.
@@ -77,40 +79,38 @@ pub(super) fn more(call: &Call<'_>, locator: &str) -> Result<Answer, ApiError> {
     let unknown = || ApiError::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
     let (name, from) = locator.rsplit_once('-').ok_or_else(unknown)?;
     let from: usize = from.parse().map_err(|_| unknown())?;
-    let (found, page) = call
-        .practice
-        .org
+    let org = &call.practice.org;
+    let (found, size) = org
         .cursors()
-        .find(call.user, name)
+        .find(call.user, org.now(), name)
         .ok_or_else(unknown)?;
     if from == 0 || from >= found.rows() {
         return Err(unknown());
     }
-    Ok(write_page(call, &found, Some(name), from, page))
+    let written = page(call, &call.snapshot(), &found, Some(name), from, size);
+    if !written.children.is_empty() {
+        org.cursors().extend(call.user, name, written.children);
+    }
+    Ok(Answer::bytes(written.body))
 }
 
-fn write_page(
+fn page(
     call: &Call<'_>,
+    state: &State,
     found: &Found,
     locator: Option<&str>,
     from: usize,
-    page: usize,
-) -> Answer {
-    let to = from.saturating_add(page).min(found.rows());
-    let next = locator
-        .filter(|_| to < found.rows())
-        .map(|name| format!("{}/query/{name}-{to}", call.base));
-    let mut out = Vec::with_capacity(256 + (to - from) * 256);
-    found.write_page(
-        &mut out,
-        call.practice.org.schema(),
-        &call.snapshot(),
-        &call.base,
+    size: usize,
+) -> WrittenPage {
+    let org = &call.practice.org;
+    let page = Page {
+        base: &call.base,
         from,
-        to,
-        next.as_deref(),
-    );
-    Answer::bytes(out)
+        size,
+        locator,
+        locators: &|| format!("0r8{}", org.random_letters(LOCATOR)),
+    };
+    found.page(org.schema(), state, page)
 }
 
 /// `batchSize` of `Sforce-Query-Options`, kept between 200 and 2000.

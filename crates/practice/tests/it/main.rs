@@ -12,6 +12,8 @@ mod grants;
 mod identity;
 mod journal;
 mod lifecycle;
+mod query_pages;
+mod query_plans;
 mod rest_collections;
 mod rest_composite;
 mod rest_conditions;

@@ -5,8 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::filter::Operand;
-use super::path::Leaf;
+use super::path::Step;
 use super::select::{Item, Node};
 use super::{Found, Shape};
 use crate::org::schema::{Field, FieldType, Object, Schema};
@@ -27,11 +26,18 @@ impl Found {
             Shape::Groups(grouping) => {
                 let columns = grouping
                     .columns()
-                    .map(|(name, shown, kind, aggregated)| {
-                        column(name, &shown, kind, None, aggregated)
+                    .map(|shown| {
+                        let field = shown.field.and_then(|key| key.field(schema));
+                        column(
+                            shown.name,
+                            &shown.display,
+                            Some(shown.kind),
+                            field,
+                            shown.aggregated,
+                        )
                     })
                     .collect();
-                (columns, true, false)
+                (columns, !grouping.whole, false)
             }
         };
         json!({
@@ -52,56 +58,76 @@ fn node_columns(schema: &Schema, object: Option<&Object>, node: &Node) -> Vec<Va
             Item::Field { key, field } => column(
                 key,
                 key,
-                own(*field).map_or(FieldType::String, |field| field.kind),
+                Some(own(*field).map_or(FieldType::String, |field| field.kind)),
                 own(*field),
                 false,
             ),
-            Item::ByObject { key, .. } => column(key, key, FieldType::String, None, false),
-            Item::Type => column("Type", "Type", FieldType::String, None, false),
+            Item::ByObject { key, .. } => column(key, key, Some(FieldType::String), None, false),
+            Item::Type => column("Type", "Type", Some(FieldType::String), None, false),
             Item::Computed { key, operand } => {
-                let field = match operand {
-                    Operand::Column(column) | Operand::Label(column) => match column.leaf {
-                        Leaf::Field { object, field } => {
-                            Some(&schema.objects[object].fields[field])
-                        }
-                        _ => None,
-                    },
-                    _ => None,
-                };
-                column(key, key, operand.kind(), field, false)
+                let field = operand.field(schema);
+                column(key, key, Some(operand.kind()), field, false)
             }
             Item::Parent { key, parent } => {
-                let (field, node) = &node.parents[*parent];
-                let reference = own(*field);
-                let target = reference.and_then(|field| match field.references.as_slice() {
-                    [target] => schema.object(target),
-                    _ => None,
-                });
-                let mut made = column(key, key, FieldType::Reference, reference, false);
-                made["foreignKeyName"] = reference.map(|field| field.name.as_str()).into();
-                made["joinColumns"] = Value::Array(node_columns(schema, target, node));
-                made
-            }
-            Item::Child { key, plan, .. } => {
-                let mut made = column(key, key, FieldType::String, None, true);
-                if let Shape::Rows(node) = &plan.shape {
-                    let inner = &schema.objects[plan.object];
-                    made["joinColumns"] = Value::Array(node_columns(schema, Some(inner), node));
+                let (step, below) = &node.parents[*parent];
+                let target = object.and_then(|object| step.target(schema, object));
+                let mut made = joined(key, node_columns(schema, target, below), false);
+                if let Step::Field(field) = step {
+                    made["foreignKeyName"] = own(*field).map(|field| field.name.as_str()).into();
                 }
                 made
             }
+            Item::TypeOf {
+                key,
+                field,
+                branches,
+                otherwise,
+            } => {
+                let mut inner: Vec<Value> = Vec::new();
+                let branches = branches
+                    .iter()
+                    .map(|(object, node)| (Some(&schema.objects[*object]), node))
+                    .chain(otherwise.iter().map(|node| (None, node)));
+                for (object, node) in branches {
+                    for made in node_columns(schema, object, node) {
+                        if !inner
+                            .iter()
+                            .any(|known| known["columnName"] == made["columnName"])
+                        {
+                            inner.push(made);
+                        }
+                    }
+                }
+                let mut made = joined(key, inner, false);
+                made["foreignKeyName"] = own(*field).map(|field| field.name.as_str()).into();
+                made
+            }
+            Item::Child { key, plan, .. } => match &plan.shape {
+                Shape::Rows(node) => {
+                    let inner = &schema.objects[plan.object];
+                    joined(key, node_columns(schema, Some(inner), node), true)
+                }
+                _ => joined(key, Vec::new(), true),
+            },
         })
         .collect()
+}
+
+/// A parent or a list of children: a column that holds columns.
+fn joined(name: &str, inner: Vec<Value>, children: bool) -> Value {
+    let mut made = column(name, name, None, None, children);
+    made["joinColumns"] = Value::Array(inner);
+    made
 }
 
 fn column(
     name: &str,
     shown: &str,
-    kind: FieldType,
+    kind: Option<FieldType>,
     field: Option<&Field>,
     aggregated: bool,
 ) -> Value {
-    let apex = match kind {
+    let apex = kind.filter(|_| !aggregated).map(|kind| match kind {
         FieldType::Id | FieldType::Reference => "Id",
         FieldType::Boolean => "Boolean",
         FieldType::Int => "Integer",
@@ -109,20 +135,21 @@ fn column(
         FieldType::Date => "Date",
         FieldType::DateTime => "Datetime",
         FieldType::Time => "Time",
+        FieldType::Address => "Address",
         _ => "String",
-    };
+    });
     json!({
         "aggregate": aggregated,
         "apexType": apex,
-        "booleanType": kind == FieldType::Boolean,
+        "booleanType": kind == Some(FieldType::Boolean),
         "columnName": name,
         "custom": field.is_some_and(Field::custom),
         "displayName": shown,
         "foreignKeyName": null,
         "insertable": field.is_some_and(|field| field.createable),
         "joinColumns": [],
-        "numberType": kind.is_number(),
-        "textType": kind.is_text(),
+        "numberType": kind.is_some_and(FieldType::is_number),
+        "textType": kind.is_some_and(FieldType::is_text),
         "updatable": field.is_some_and(|field| field.updateable),
     })
 }

@@ -7,16 +7,18 @@ use std::sync::Arc;
 
 use gatelodge_soql::Span;
 use gatelodge_soql::ast::{
-    Direction, Expression, Grouping, Name, Nulls, Query, SelectItem, WithClause,
+    ComparisonOperator, Condition, Direction, Expression, Name, Nulls, Query, SelectItem,
+    WithClause,
 };
 
-use super::filter::{Filter, Operand, Test};
+use super::filter::Operand;
+use super::joins::Joins;
+use super::person::Person;
 use super::rows::Order;
 use super::{Asker, MOST_OFFSET, Plan, Shape, Viewing, locate};
 use crate::org::error::ApiError;
 use crate::org::schema::{Object, Schema};
 use crate::org::state::State;
-use crate::org::value::Value;
 
 /// Most fields in `ORDER BY`.
 const MOST_ORDER: usize = 32;
@@ -34,6 +36,24 @@ pub(super) struct Compiler<'a> {
     pub(super) inner: bool,
     /// How many queries stand around this one.
     pub(super) level: usize,
+    pub(super) person: Person,
+}
+
+/// Does a condition say which file or which record the links are about?
+fn names_a_link(condition: &Condition) -> bool {
+    let names = |expression: &Expression| {
+        matches!(expression, Expression::Field(path) if path.field().is_some_and(|field| {
+            ["Id", "ContentDocumentId", "LinkedEntityId"].iter().any(|known| field.is(known))
+        }))
+    };
+    match condition {
+        Condition::And(parts) => parts.iter().any(names_a_link),
+        Condition::Comparison(comparison) => {
+            comparison.operator == ComparisonOperator::Equal && names(&comparison.left)
+        }
+        Condition::In(membership) => !membership.negated && names(&membership.left),
+        _ => false,
+    }
 }
 
 /// Knowledge articles, the only objects that keep views and search words.
@@ -57,6 +77,27 @@ impl<'a> Compiler<'a> {
             joins: Cell::new(0),
             inner: false,
             level: 0,
+            person: Person::of(schema, state, asker),
+        }
+    }
+
+    /// A compiler for a query inside this one.
+    pub(super) fn within(&self, query: &Query) -> Self {
+        Self {
+            schema: self.schema,
+            state: self.state,
+            asker: self.asker,
+            text: self.text,
+            aliases: query
+                .from
+                .alias
+                .iter()
+                .map(|alias| (alias.text.clone(), Vec::new()))
+                .collect(),
+            joins: Cell::new(0),
+            inner: self.inner,
+            level: self.level + 1,
+            person: self.person,
         }
     }
 
@@ -96,6 +137,7 @@ impl<'a> Compiler<'a> {
     /// The plan of a statement about a known object; for child subqueries the object behind the relationship.
     pub(super) fn plan_of(&self, object: &'a Object, query: &Query) -> Result<Plan, ApiError> {
         self.refuse_unsupported(object, query)?;
+        self.require_filter(object, query)?;
         let limit = query
             .limit
             .as_ref()
@@ -115,7 +157,7 @@ impl<'a> Compiler<'a> {
         let mut filter = query
             .filter
             .as_ref()
-            .map(|condition| self.filter(object, condition, true))
+            .map(|condition| self.filter(object, condition, Joins::Allowed))
             .transpose()?;
         if let Some(scope) = &query.scope {
             filter = self.scoped(object, scope, filter)?;
@@ -220,48 +262,19 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        match &query.group_by {
-            Some(group) if group.kind == Grouping::Rollup => {
-                Err(self.unsupported(group.span, "GROUP BY ROLLUP"))
-            }
-            Some(group) if group.kind == Grouping::Cube => {
-                Err(self.unsupported(group.span, "GROUP BY CUBE"))
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
-    /// `USING SCOPE`.
-    fn scoped(
-        &self,
-        object: &Object,
-        scope: &Name,
-        filter: Option<Filter>,
-    ) -> Result<Option<Filter>, ApiError> {
-        if scope.is("everything") {
-            return Ok(filter);
+    /// Objects that may only be asked about particular records.
+    fn require_filter(&self, object: &Object, query: &Query) -> Result<(), ApiError> {
+        let open = object.name != "ContentDocumentLink" || (self.level > 0 && !self.inner);
+        if open || query.filter.as_ref().is_some_and(names_a_link) {
+            return Ok(());
         }
-        let owner = object
-            .owner_field
-            .filter(|_| scope.is("mine"))
-            .ok_or_else(|| {
-                let message = format!("invalid scope '{}' for object {}", scope.text, object.name);
-                self.at(
-                    scope.span,
-                    ApiError::new(400, "INVALID_QUERY_SCOPE", message),
-                )
-            })?;
-        let mine = Filter::Test(
-            Operand::own(object, owner),
-            Test::Equal {
-                value: Value::Id(self.asker.user),
-                negated: false,
-            },
-        );
-        Ok(Some(match filter {
-            Some(filter) => Filter::And(vec![mine, filter]),
-            None => mine,
-        }))
+        let text = "Implementation restriction: ContentDocumentLink requires a filter by a single Id on \
+                    ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN \
+                    operator.";
+        Err(self.malformed(query.from.object.span, text))
     }
 
     /// `ORDER BY` of a query without groups.

@@ -1,22 +1,24 @@
-//! Relative dates as periods, and the date functions. Everything in UTC; weeks begin on Sunday, as in the
-//! company's locale; the fiscal year is the calendar year.
+//! Relative dates as periods, and the date functions. Periods are those of the asking user's time zone and week;
+//! the fiscal year is the calendar year.
 //!
 //! Must not know fields.
 
-use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, Timelike, Utc, Weekday};
+use chrono_tz::Tz;
 use gatelodge_soql::ast::{DateFunction, DateLiteral, Period, Reach};
 
+use super::person::Person;
 use crate::org::value::Value;
 
-/// Start and end (not included) of the period that a literal means; `None` beyond the calendar.
+/// First day and the day behind the last of the period that a literal means; `None` beyond the calendar.
 pub(super) fn range(
     literal: DateLiteral,
+    person: Person,
     now: DateTime<Utc>,
-) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let today = now.date_naive();
-    let current = start_of(literal.period, today)?;
+) -> Option<(NaiveDate, NaiveDate)> {
+    let current = start_of(literal.period, person.today(now), person.week_start())?;
     let step = |count: i64| shift(literal.period, current, count);
-    let (start, end) = match literal.reach {
+    Some(match literal.reach {
         Reach::Last => (step(-1)?, current),
         Reach::This => (current, step(1)?),
         Reach::Next => (step(1)?, step(2)?),
@@ -27,19 +29,15 @@ pub(super) fn range(
         Reach::LastN(count) => (step(-i64::from(count))?, current),
         Reach::NextN(count) => (step(1)?, step(i64::from(count) + 1)?),
         Reach::Ago(count) => (step(-i64::from(count))?, step(1 - i64::from(count))?),
-    };
-    Some((midnight(start), midnight(end)))
+    })
 }
 
-fn midnight(date: NaiveDate) -> DateTime<Utc> {
-    date.and_time(NaiveTime::MIN).and_utc()
-}
-
-fn start_of(period: Period, day: NaiveDate) -> Option<NaiveDate> {
+fn start_of(period: Period, day: NaiveDate, week_start: Weekday) -> Option<NaiveDate> {
     match period {
         Period::Day => Some(day),
         Period::Week => {
-            day.checked_sub_signed(Duration::days(day.weekday().num_days_from_sunday().into()))
+            let days = day.weekday().days_since(week_start);
+            day.checked_sub_signed(Duration::days(days.into()))
         }
         Period::Month => day.with_day(1),
         Period::Quarter | Period::FiscalQuarter => {
@@ -67,9 +65,14 @@ fn shift(period: Period, start: NaiveDate, count: i64) -> Option<NaiveDate> {
     }
 }
 
-/// The value of a date function; null stays null.
-pub(super) fn apply(function: DateFunction, value: &Value) -> Value {
-    let Some(date) = value.as_date() else {
+/// The value of a date function, in a time zone; null stays null.
+pub(super) fn apply(function: DateFunction, zone: Tz, value: &Value) -> Value {
+    let local = match value {
+        Value::DateTime(at) => Some(at.with_timezone(&zone)),
+        _ => None,
+    };
+    let day = local.map_or_else(|| value.as_date(), |at| Some(at.date_naive()));
+    let Some(date) = day else {
         return Value::Null;
     };
     let number = match function {
@@ -82,9 +85,9 @@ pub(super) fn apply(function: DateFunction, value: &Value) -> Value {
         DateFunction::DayInWeek => date.weekday().number_from_sunday(),
         DateFunction::DayInYear => date.ordinal(),
         DateFunction::DayOnly => return Value::Date(date),
-        DateFunction::HourInDay => match value {
-            Value::DateTime(at) => at.hour(),
-            _ => return Value::Null,
+        DateFunction::HourInDay => match local {
+            Some(at) => at.hour(),
+            None => return Value::Null,
         },
         DateFunction::WeekInMonth => date.day0() / 7 + 1,
         DateFunction::WeekInYear => date.ordinal0() / 7 + 1,

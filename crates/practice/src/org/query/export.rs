@@ -44,7 +44,6 @@ enum Ahead {
 struct Column {
     header: String,
     kind: FieldType,
-    steps: Vec<usize>,
     /// Positions of parents in the tree of what is selected, and of the item in the last.
     parents: Vec<usize>,
     item: usize,
@@ -205,12 +204,10 @@ impl<'a> ExportedRow<'a> {
             return None;
         };
         let (mut node, mut object, mut record) = (node, self.object, self.record);
-        for (step, parent) in column.steps.iter().zip(&column.parents) {
-            let (owner, found) = record.values[*step]
-                .as_id()
-                .and_then(|id| self.world.any(id))?;
-            (object, record) = (owner, found);
-            node = &node.parents[*parent].1;
+        for parent in &column.parents {
+            let (step, below) = &node.parents[*parent];
+            let (owner, found) = step.parent(self.world, record)?;
+            (node, object, record) = (below, owner, found);
         }
         node.items[column.item].value(self.world, object, record)
     }
@@ -219,7 +216,6 @@ impl<'a> ExportedRow<'a> {
 #[derive(Clone, Default)]
 struct Place {
     prefix: String,
-    steps: Vec<usize>,
     parents: Vec<usize>,
 }
 
@@ -240,22 +236,17 @@ fn flatten(
             Item::Type => ("Type", FieldType::String),
             Item::Computed { key, operand } => (key.as_str(), operand.kind()),
             Item::Parent { key, parent } => {
-                let (field, below) = &node.parents[*parent];
-                let target =
-                    object.and_then(|object| match object.fields[*field].references.as_slice() {
-                        [only] => schema.object(only),
-                        _ => None,
-                    });
+                let (step, below) = &node.parents[*parent];
+                let target = object.and_then(|object| step.target(schema, object));
                 let mut inner = place.clone();
                 inner.prefix = format!("{}{key}.", place.prefix);
-                inner.steps.push(*field);
                 inner.parents.push(*parent);
                 flatten(schema, target, below, &inner, out)?;
                 continue;
             }
-            Item::Child { .. } => {
+            Item::TypeOf { .. } | Item::Child { .. } => {
                 return Err(ApiError::malformed_query(
-                    "Child queries have no flat row to export",
+                    "Child queries and TYPEOF have no flat row to export",
                 ));
             }
         };
@@ -266,7 +257,6 @@ fn flatten(
         out.push(Column {
             header: format!("{}{key}", place.prefix),
             kind,
-            steps: place.steps.clone(),
             parents: place.parents.clone(),
             item: position,
             place: node.places[position],

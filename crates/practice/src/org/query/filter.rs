@@ -8,12 +8,15 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use gatelodge_soql::Pattern;
 use gatelodge_soql::ast::{ComparisonOperator, DateFunction};
 
 use super::World;
 use super::dates;
+use super::distance::Distance;
 use super::path::{Column, Leaf, own_leaf};
+use super::person::Person;
 use crate::org::id::Id;
 use crate::org::schema::{Field, FieldType, Object, Schema};
 use crate::org::state::Record;
@@ -27,14 +30,32 @@ pub(super) enum Filter {
     Test(Operand, Test),
 }
 
-/// The left side of a test.
+/// The left side of a test, or what is selected or ordered by.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operand {
     Column(Column),
-    Date(DateFunction, Column),
+    /// A date function, computed in a time zone.
+    Date(DateFunction, Tz, Column),
     Label(Column),
+    Formatted(Box<Operand>, Form),
+    Distance(Box<Distance>),
     /// A value of a group, by position.
     Slot(usize, FieldType),
+}
+
+/// How a value is written for a person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Form {
+    pub(super) person: Person,
+    pub(super) kind: FieldType,
+    /// Digits behind the decimal point.
+    pub(super) scale: u32,
+}
+
+impl Form {
+    pub(super) fn write(&self, value: &Value) -> Value {
+        self.person.format(value, self.kind, self.scale)
+    }
 }
 
 /// What a value is tested for.
@@ -98,8 +119,12 @@ impl Operand {
             (Self::Label(column), Source::Record(world, record)) => {
                 Cow::Owned(label(world.schema, column, &column.value(world, record)))
             }
-            (Self::Date(function, column), Source::Record(world, record)) => {
-                Cow::Owned(dates::apply(*function, &column.value(world, record)))
+            (Self::Date(function, zone, column), Source::Record(world, record)) => {
+                Cow::Owned(dates::apply(*function, *zone, &column.value(world, record)))
+            }
+            (Self::Formatted(inner, form), source) => Cow::Owned(form.write(&inner.value(source))),
+            (Self::Distance(distance), Source::Record(world, record)) => {
+                Cow::Owned(distance.value(world, record))
             }
             (Self::Slot(slot, _), Source::Group(values)) => Cow::Borrowed(&values[*slot]),
             _ => Cow::Owned(Value::Null),
@@ -110,29 +135,46 @@ impl Operand {
     pub(super) fn kind(&self) -> FieldType {
         match self {
             Self::Column(column) | Self::Label(column) => column.kind,
-            Self::Date(DateFunction::DayOnly, _) => FieldType::Date,
+            Self::Date(DateFunction::DayOnly, ..) => FieldType::Date,
             Self::Date(..) => FieldType::Int,
+            Self::Formatted(..) => FieldType::String,
+            Self::Distance(_) => FieldType::Double,
             Self::Slot(_, kind) => *kind,
+        }
+    }
+
+    /// Forgets the way to the parent: for whoever has gone it already.
+    pub(super) fn at_its_end(&mut self) {
+        match self {
+            Self::Column(column) | Self::Date(_, _, column) | Self::Label(column) => {
+                column.steps.clear();
+            }
+            Self::Formatted(inner, _) => inner.at_its_end(),
+            Self::Distance(..) | Self::Slot(..) => {}
+        }
+    }
+
+    fn column(&self) -> Option<&Column> {
+        match self {
+            Self::Column(column) | Self::Date(_, _, column) | Self::Label(column) => Some(column),
+            Self::Formatted(inner, _) => inner.column(),
+            Self::Distance(..) | Self::Slot(..) => None,
         }
     }
 
     /// The field behind it, when it is one particular field.
     pub(super) fn field<'a>(&self, schema: &'a Schema) -> Option<&'a Field> {
-        match self {
-            Self::Column(column) | Self::Date(_, column) | Self::Label(column) => match column.leaf
-            {
-                Leaf::Field { object, field } => Some(&schema.objects[object].fields[field]),
-                _ => None,
-            },
-            Self::Slot(..) => None,
+        match self.column()?.leaf {
+            Leaf::Field { object, field } => Some(&schema.objects[object].fields[field]),
+            _ => None,
         }
     }
 
     /// The field's name for messages.
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Column(column) | Self::Date(_, column) | Self::Label(column) => &column.name,
-            Self::Slot(..) => "expression",
+            Self::Distance(distance) => &distance.name,
+            operand => operand.column().map_or("expression", |column| &column.name),
         }
     }
 }
@@ -142,11 +184,22 @@ pub(super) fn label(schema: &Schema, column: &Column, value: &Value) -> Value {
     let (Leaf::Field { object, field }, Some(text)) = (&column.leaf, value.as_text()) else {
         return value.clone();
     };
-    let picklist = &schema.objects[*object].fields[*field].picklist;
-    picklist
-        .iter()
-        .find(|known| known.value == text)
-        .map_or_else(|| value.clone(), |known| Value::text(&known.label))
+    let field = &schema.objects[*object].fields[*field];
+    let of = |value: &str| -> Option<&str> {
+        field
+            .picklist
+            .iter()
+            .find(|known| known.value == value)
+            .map(|known| known.label.as_str())
+    };
+    if field.kind == FieldType::MultiPicklist {
+        let labels: Vec<&str> = text
+            .split(';')
+            .map(|value| of(value).unwrap_or(value))
+            .collect();
+        return Value::text(labels.join(";"));
+    }
+    of(text).map_or_else(|| value.clone(), Value::text)
 }
 
 impl Filter {

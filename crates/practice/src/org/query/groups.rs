@@ -1,19 +1,24 @@
-//! Running a grouped query: from rows to groups, and from groups to JSON text.
+//! Running a grouped query: from rows to groups in one pass, and from groups to JSON text.
 //!
 //! Must not know syntax or field names; `aggregate` has made positions of them.
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use gatelodge_soql::ast::Aggregate;
-
-use super::aggregate::{Call, Grouping};
+use super::aggregate::Grouping;
 use super::filter::Source;
 use super::output::write_key;
+use super::tally::{Tally, write_mark};
 use super::{MOST_GROUPS, Plan, World, rows};
 use crate::org::error::ApiError;
-use crate::org::schema::{FieldType, Object};
+use crate::org::schema::Object;
 use crate::org::value::Value;
+
+/// A group in the making: its keys and the flags of `GROUPING`, and what is counted of it.
+struct Group<'a> {
+    values: Vec<Value>,
+    tallies: Vec<Tally<'a>>,
+}
 
 /// The groups of a plan, as JSON text.
 ///
@@ -25,46 +30,11 @@ pub(super) fn run(
     plan: &Plan,
     grouping: &Grouping,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
-    let found: Vec<_> = rows::matching(world, object, plan).collect();
-    let mut groups: Vec<(Vec<Value>, Vec<Source<'_>>)> = Vec::new();
-    if grouping.whole {
-        groups.push((
-            Vec::new(),
-            found
-                .iter()
-                .map(|record| Source::Record(world, record))
-                .collect(),
-        ));
-    } else {
-        let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
-        for record in &found {
-            let source = Source::Record(world, record);
-            let keys: Vec<Value> = grouping
-                .keys
-                .iter()
-                .map(|key| key.value(source).into_owned())
-                .collect();
-            let mut mark = Vec::new();
-            for key in &keys {
-                key.write_json(&mut mark);
-                mark.push(b',');
-            }
-            mark.make_ascii_lowercase();
-            let index = *known.entry(mark).or_insert_with(|| {
-                groups.push((keys, Vec::new()));
-                groups.len() - 1
-            });
-            groups[index].1.push(source);
-        }
-    }
-    let mut values: Vec<Vec<Value>> = groups
+    let mut values: Vec<Vec<Value>> = collect(world, object, plan, grouping)
         .into_iter()
-        .map(|(keys, members)| {
-            let calls = grouping
-                .aggregates
-                .iter()
-                .map(|call| aggregate(world, call, &members));
-            keys.into_iter().chain(calls).collect()
+        .map(|group| {
+            let tallied = group.tallies.into_iter().map(Tally::result);
+            group.values.into_iter().chain(tallied).collect()
         })
         .filter(|values: &Vec<Value>| {
             grouping
@@ -73,19 +43,10 @@ pub(super) fn run(
                 .is_none_or(|having| having.accepts(Source::Group(values)))
         })
         .collect();
-    let mut ordered: Vec<&[Value]> = Vec::with_capacity(values.len());
     if plan.order.is_empty() {
-        // No order is promised; by key is what the platform usually gives.
-        values.sort_by(|a, b| {
-            a.iter()
-                .zip(b)
-                .take(grouping.keys.len())
-                .map(|(a, b)| a.order(b))
-                .find(|order| order.is_ne())
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
+        values.sort_by(|a, b| usual_order(grouping.keys.len(), a, b));
     }
-    ordered.extend(values.iter().map(Vec::as_slice));
+    let mut ordered: Vec<&[Value]> = values.iter().map(Vec::as_slice).collect();
     if !plan.order.is_empty() {
         rows::sort(&mut ordered, &plan.order, Source::Group);
     }
@@ -101,73 +62,88 @@ pub(super) fn run(
     Ok(texts)
 }
 
+fn collect<'a>(
+    world: World<'a>,
+    object: &Object,
+    plan: &Plan,
+    grouping: &Grouping,
+) -> Vec<Group<'a>> {
+    let start = |values: Vec<Value>| Group {
+        values,
+        tallies: grouping
+            .aggregates
+            .iter()
+            .map(|call| Tally::of(world.schema, call))
+            .collect(),
+    };
+    let mut groups = Vec::new();
+    if grouping.whole {
+        groups.push(start(Vec::new()));
+    }
+    let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut mark = Vec::new();
+    for record in rows::matching(world, object, plan) {
+        let source = Source::Record(world, record);
+        if grouping.whole {
+            groups[0].add(grouping, source);
+            continue;
+        }
+        let keys: Vec<_> = grouping.keys.iter().map(|key| key.value(source)).collect();
+        for (number, taken) in grouping.sets.iter().enumerate() {
+            mark.clear();
+            mark.extend_from_slice(&number.to_le_bytes());
+            for (key, _) in keys.iter().zip(taken).filter(|(_, taken)| **taken) {
+                write_mark(&mut mark, key);
+            }
+            let index = known.get(&mark).copied().unwrap_or_else(|| {
+                let shown = keys.iter().zip(taken).map(|(key, taken)| {
+                    if *taken {
+                        key.as_ref().clone()
+                    } else {
+                        Value::Null
+                    }
+                });
+                let flags = taken.iter().map(|taken| Value::Int((!taken).into()));
+                groups.push(start(shown.chain(flags).collect()));
+                known.insert(mark.clone(), groups.len() - 1);
+                groups.len() - 1
+            });
+            groups[index].add(grouping, source);
+        }
+    }
+    groups
+}
+
+impl Group<'_> {
+    fn add(&mut self, grouping: &Grouping, source: Source<'_>) {
+        for (tally, call) in self.tallies.iter_mut().zip(&grouping.aggregates) {
+            tally.add(&call.operand.value(source));
+        }
+    }
+}
+
+/// No order is promised; by key, with subtotals behind what they sum up, is what the platform usually gives.
+fn usual_order(keys: usize, a: &[Value], b: &[Value]) -> Ordering {
+    (0..keys)
+        .map(|key| {
+            a[keys + key]
+                .order(&b[keys + key])
+                .then_with(|| a[key].order(&b[key]))
+        })
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
 fn write_group(grouping: &Grouping, values: &[Value]) -> Vec<u8> {
     let mut out = b"{\"attributes\":{\"type\":\"AggregateResult\"}".to_vec();
-    for (name, position) in &grouping.output {
-        write_key(&mut out, name);
-        values[*position].write_json(&mut out);
+    for shown in &grouping.output {
+        write_key(&mut out, &shown.name);
+        let value = &values[shown.position];
+        match &shown.form {
+            Some(form) => form.write(value).write_json(&mut out),
+            None => value.write_json(&mut out),
+        }
     }
     out.push(b'}');
     out
-}
-
-fn aggregate(world: World<'_>, call: &Call, members: &[Source<'_>]) -> Value {
-    let values: Vec<Cow<'_, Value>> = members
-        .iter()
-        .map(|source| call.operand.value(*source))
-        .filter(|value| !value.is_null())
-        .collect();
-    let count = |number: usize| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
-    let sum = || {
-        values
-            .iter()
-            .filter_map(|value| value.as_number())
-            .sum::<f64>()
-    };
-    match call.function {
-        Aggregate::Count => count(values.len()),
-        Aggregate::CountDistinct => {
-            let mut sorted: Vec<&Value> = values.iter().map(AsRef::as_ref).collect();
-            sorted.sort_by(|a, b| a.order(b));
-            sorted.dedup_by(|a, b| a.order(b).is_eq());
-            count(sorted.len())
-        }
-        Aggregate::Sum | Aggregate::Average if values.is_empty() => Value::Null,
-        Aggregate::Sum => Value::Double(sum()),
-        #[expect(clippy::cast_precision_loss, reason = "no org here has 2^52 records")]
-        Aggregate::Average => Value::Double(sum() / values.len() as f64),
-        Aggregate::Minimum => extreme(world, call, &values, std::cmp::Ordering::Less),
-        Aggregate::Maximum => extreme(world, call, &values, std::cmp::Ordering::Greater),
-    }
-}
-
-/// Smallest or largest value; picklists go by the order of their values.
-fn extreme(
-    world: World<'_>,
-    call: &Call,
-    values: &[Cow<'_, Value>],
-    wanted: std::cmp::Ordering,
-) -> Value {
-    let picklist = call
-        .operand
-        .field(world.schema)
-        .filter(|field| field.kind == FieldType::Picklist)
-        .map(|field| field.picklist.as_slice());
-    let rank = |value: &Value| {
-        picklist.and_then(|list| {
-            list.iter()
-                .position(|known| Some(known.value.as_str()) == value.as_text())
-        })
-    };
-    let order = |a: &Value, b: &Value| match picklist {
-        Some(_) => rank(a).cmp(&rank(b)).then_with(|| a.order(b)),
-        None => a.order(b),
-    };
-    let mut best: Option<&Value> = None;
-    for value in values {
-        if best.is_none_or(|best| order(value, best) == wanted) {
-            best = Some(value);
-        }
-    }
-    best.cloned().unwrap_or_default()
 }

@@ -2,7 +2,6 @@
 //!
 //! Must not know rows of the outer query.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 
 use gatelodge_soql::ast::{Expression, Membership, Query, SelectItem};
@@ -18,7 +17,25 @@ use crate::org::schema::Object;
 /// Most semi-joins of one statement.
 const MOST_JOINS: usize = 2;
 /// Objects that a semi-join may not ask.
-const CLOSED: [&str; 2] = ["Event", "Task"];
+const CLOSED: [&str; 9] = [
+    "ActivityHistory",
+    "Attachment",
+    "AttachedContentNote",
+    "Event",
+    "EventAttendee",
+    "Note",
+    "OpenActivity",
+    "TagDefinition",
+    "Task",
+];
+
+/// May a semi-join stand in this place of a condition?
+#[derive(Clone, Copy)]
+pub(super) enum Joins {
+    Allowed,
+    UnderOr,
+    UnderNot,
+}
 
 impl<'a> Compiler<'a> {
     pub(super) fn semi_join(
@@ -27,16 +44,22 @@ impl<'a> Compiler<'a> {
         left: &Operand,
         query: &Query,
         membership: &Membership,
-        top: bool,
+        joins: Joins,
     ) -> Result<HashSet<Id>, ApiError> {
         let refuse = |message: &str| Err(self.malformed(membership.span, message));
         if self.inner {
             return refuse("Nesting of semi join sub-selects is not supported");
         }
-        if !top {
-            return refuse(
-                "Semi join sub-selects are only allowed at the top level WHERE expressions",
-            );
+        match joins {
+            Joins::Allowed => {}
+            Joins::UnderOr => {
+                return refuse("Semi join sub-selects are not allowed with the 'OR' operator");
+            }
+            Joins::UnderNot => {
+                return refuse(
+                    "Semi join sub-selects are only allowed at the top level WHERE expressions",
+                );
+            }
         }
         self.joins.set(self.joins.get() + 1);
         if self.joins.get() > MOST_JOINS {
@@ -77,21 +100,8 @@ impl<'a> Compiler<'a> {
         let Expression::Field(path) = &selected.expression else {
             return refuse("Semi join sub-selects must select exactly one id or reference field");
         };
-        let inner = Compiler {
-            schema: self.schema,
-            state: self.state,
-            asker: self.asker,
-            text: self.text,
-            aliases: query
-                .from
-                .alias
-                .iter()
-                .map(|alias| (alias.text.clone(), Vec::new()))
-                .collect(),
-            joins: Cell::new(0),
-            inner: true,
-            level: self.level,
-        };
+        let mut inner = self.within(query);
+        inner.inner = true;
         let selected = inner.column(object, path)?;
         if !selected.steps.is_empty() {
             let message = format!(

@@ -2,7 +2,7 @@
 //!
 //! Must not know records.
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use gatelodge_soql::ast::{
     Comparison, ComparisonOperator, Condition, Expression, Inclusion, Like, Literal,
     MembershipSource, Value as Written,
@@ -11,6 +11,7 @@ use gatelodge_soql::ast::{
 use super::compile::Compiler;
 use super::dates;
 use super::filter::{Filter, Operand, Test, value_set};
+use super::joins::Joins;
 use crate::org::error::ApiError;
 use crate::org::id::Id;
 use crate::org::schema::{FieldType, Object};
@@ -20,16 +21,16 @@ use crate::org::value::Value;
 const LONGEST: usize = 4_000;
 
 impl<'a> Compiler<'a> {
-    /// A condition of `WHERE`. `top` says that semi-joins are still allowed here.
+    /// A condition of `WHERE`. `joins` says whether semi-joins are still allowed here.
     pub(super) fn filter(
         &self,
         object: &'a Object,
         condition: &Condition,
-        top: bool,
+        joins: Joins,
     ) -> Result<Filter, ApiError> {
         self.condition(
             condition,
-            top,
+            joins,
             &|expression| self.operand(object, expression),
             Some(object),
         )
@@ -39,22 +40,25 @@ impl<'a> Compiler<'a> {
     pub(super) fn condition(
         &self,
         condition: &Condition,
-        top: bool,
+        joins: Joins,
         operand: &dyn Fn(&Expression) -> Result<Operand, ApiError>,
         object: Option<&'a Object>,
     ) -> Result<Filter, ApiError> {
-        let all = |parts: &[Condition], top: bool| {
+        let all = |parts: &[Condition], joins: Joins| {
             parts
                 .iter()
-                .map(|part| self.condition(part, top, operand, object))
+                .map(|part| self.condition(part, joins, operand, object))
                 .collect::<Result<Vec<_>, _>>()
         };
         Ok(match condition {
-            Condition::And(parts) => Filter::And(all(parts, top)?),
-            Condition::Or(parts) => Filter::Or(all(parts, false)?),
-            Condition::Not(part) => {
-                Filter::Not(Box::new(self.condition(part, false, operand, object)?))
-            }
+            Condition::And(parts) => Filter::And(all(parts, joins)?),
+            Condition::Or(parts) => Filter::Or(all(parts, Joins::UnderOr)?),
+            Condition::Not(part) => Filter::Not(Box::new(self.condition(
+                part,
+                Joins::UnderNot,
+                operand,
+                object,
+            )?)),
             Condition::Comparison(comparison) => {
                 let left = self.filterable(operand(&comparison.left)?, &comparison.left)?;
                 let test = self.compare(&left, comparison)?;
@@ -78,7 +82,7 @@ impl<'a> Compiler<'a> {
                                 "Semi join sub-selects are not allowed in HAVING",
                             )
                         })?;
-                        let ids = self.semi_join(outer, &left, query, membership, top)?;
+                        let ids = self.semi_join(outer, &left, query, membership, joins)?;
                         Test::Ids {
                             ids,
                             null: false,
@@ -122,6 +126,15 @@ impl<'a> Compiler<'a> {
         );
         let negated = operator == ComparisonOperator::NotEqual;
         let kind = left.kind();
+        if let Operand::Distance(_) = left
+            && !matches!(
+                operator,
+                ComparisonOperator::Less | ComparisonOperator::Greater
+            )
+        {
+            let text = "DISTANCE can only be compared with < and >";
+            return Err(self.malformed(comparison.span, text));
+        }
         if !equality
             && (kind.is_id() || matches!(kind, FieldType::Boolean | FieldType::MultiPicklist))
         {
@@ -142,13 +155,14 @@ impl<'a> Compiler<'a> {
                 let text = "a date function can not be compared with a date literal";
                 return Err(self.malformed(comparison.value.span, text));
             }
-            let (start, end) = dates::range(*literal, self.asker.now).ok_or_else(|| {
-                self.malformed(comparison.value.span, "the date literal is out of range")
-            })?;
+            let (first, behind) =
+                dates::range(*literal, self.person, self.asker.now).ok_or_else(|| {
+                    self.malformed(comparison.value.span, "the date literal is out of range")
+                })?;
             return Ok(Test::Range {
                 operator,
-                start,
-                end,
+                start: self.begin(first, kind),
+                end: self.begin(behind, kind),
             });
         }
         let value = self.literal(left, &comparison.value)?;
@@ -281,11 +295,12 @@ impl<'a> Compiler<'a> {
             (Written::Time(at), FieldType::Time) => Value::Time(time(*at).ok_or_else(wrong)?),
             (Written::DateLiteral(literal_date), FieldType::Date | FieldType::DateTime) => {
                 // Inside a list a period stands for its first day.
-                let (start, _) = dates::range(*literal_date, self.asker.now).ok_or_else(wrong)?;
+                let (first, _) =
+                    dates::range(*literal_date, self.person, self.asker.now).ok_or_else(wrong)?;
                 if kind == FieldType::Date {
-                    Value::Date(start.date_naive())
+                    Value::Date(first)
                 } else {
-                    Value::DateTime(start)
+                    Value::DateTime(self.begin(first, kind))
                 }
             }
             (Written::Currency(_), _) => {
@@ -297,6 +312,15 @@ impl<'a> Compiler<'a> {
             _ => return Err(wrong()),
         };
         Ok(value)
+    }
+
+    /// The moment a day begins: of the calendar for dates, of the person for points in time.
+    fn begin(&self, date: NaiveDate, kind: FieldType) -> DateTime<Utc> {
+        if kind == FieldType::Date {
+            date.and_time(NaiveTime::MIN).and_utc()
+        } else {
+            self.person.midnight(date)
+        }
     }
 
     fn wrong_type(&self, left: &Operand, literal: &Literal) -> ApiError {

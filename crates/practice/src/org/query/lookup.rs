@@ -5,7 +5,7 @@
 
 use super::World;
 use super::filter::{Filter, Operand, Test};
-use super::path::{Column, Leaf};
+use super::path::{Column, Leaf, Step};
 use crate::org::id::Id;
 use crate::org::schema::Object;
 use crate::org::value::Value;
@@ -74,15 +74,20 @@ fn column_candidates(
     };
     // Where the path ends, step by step upwards; a reference to several kinds of object ends the search.
     let mut owners = vec![object];
+    let mut steps = Vec::with_capacity(column.steps.len());
     for step in &column.steps {
+        let Step::Field(step) = step else {
+            return None;
+        };
         let [target] = owners.last()?.fields[*step].references.as_slice() else {
             return None;
         };
         owners.push(world.schema.object(target)?);
+        steps.push(*step);
     }
     let mut found = own_candidates(world, owners.pop()?, *field, test)?;
     // And back down, from the parents to what points at them.
-    for (owner, step) in owners.iter().zip(&column.steps).rev() {
+    for (owner, step) in owners.iter().zip(&steps).rev() {
         let indexes = world.state.table(owner).indexes();
         let mut children = Vec::new();
         for parent in found {

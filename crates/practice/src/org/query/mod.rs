@@ -4,10 +4,12 @@
 //! Source of the rules: "SOQL and SOSL Reference".
 
 mod aggregate;
+mod children;
 mod columns;
 mod compile;
 mod cursor;
 mod dates;
+mod distance;
 mod explain;
 mod export;
 mod filter;
@@ -17,8 +19,12 @@ mod literals;
 mod lookup;
 mod output;
 mod path;
+mod person;
 mod rows;
+mod scope;
 mod select;
+mod tally;
+mod type_of;
 
 #[cfg(test)]
 mod tests;
@@ -33,7 +39,6 @@ use super::error::ApiError;
 use super::id::Id;
 use super::schema::{Object, Schema};
 use super::state::{Record, State};
-use super::value::write_display;
 
 pub use cursor::Cursors;
 pub use explain::explain;
@@ -43,6 +48,8 @@ pub use export::{Export, ExportedRow};
 const MOST_OFFSET: u64 = 2_000;
 /// Most rows of a grouped result.
 const MOST_GROUPS: usize = 2_000;
+/// Rows of a page when each holds two long texts or more.
+const WIDE_PAGE: usize = 200;
 
 /// Whose query it is, and when.
 #[derive(Clone, Debug)]
@@ -156,6 +163,16 @@ fn plan(
 }
 
 impl Found {
+    /// Rows that a child query found for one parent.
+    fn of(world: World<'_>, plan: &Arc<Plan>, ids: Vec<Id>) -> Self {
+        Self {
+            plan: Arc::clone(plan),
+            user: world.user,
+            deleted: world.deleted,
+            result: Rows::Records(ids),
+        }
+    }
+
     /// The number of rows that the answer announces.
     pub fn total(&self) -> usize {
         match &self.result {
@@ -181,36 +198,28 @@ impl Found {
         }
     }
 
-    /// Appends one page of the answer. `next` is the address of the following page. Rows that are gone from
-    /// `state` since are missing.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a page has a place, a size and a next one"
-    )]
-    pub fn write_page(
-        &self,
-        out: &mut Vec<u8>,
-        schema: &Schema,
-        state: &State,
-        base: &str,
-        from: usize,
-        to: usize,
-        next: Option<&str>,
-    ) {
-        write_display(
-            out,
-            format_args!(
-                "{{\"totalSize\":{},\"done\":{}",
-                self.total(),
-                next.is_none()
-            ),
-        );
-        if let Some(next) = next {
-            write_display(out, format_args!(",\"nextRecordsUrl\":\"{next}\""));
+    /// The size of a page when `wished` is what the caller would like: two long texts make rows wide.
+    pub fn page_size(&self, schema: &Schema, wished: usize) -> usize {
+        let Shape::Rows(node) = &self.plan.shape else {
+            return wished;
+        };
+        let object = &schema.objects[self.plan.object];
+        let long = node.items.iter().filter(|item| {
+            matches!(item, select::Item::Field { field, .. } if object.fields[*field].is_long_text())
+        });
+        if long.count() > 1 {
+            wished.min(WIDE_PAGE)
+        } else {
+            wished
         }
-        out.extend_from_slice(b",\"records\":[");
-        match (&self.result, &self.plan.shape) {
-            (Rows::Records(rows), Shape::Rows(node)) => {
+    }
+
+    /// One page of the answer. Rows that are gone from `state` since the query ran are missing.
+    pub fn page(&self, schema: &Schema, state: &State, page: Page<'_>) -> WrittenPage {
+        let mut pager = output::Pager::new(page.base, page.size, page.locators);
+        let mut rows = Vec::with_capacity(256 + page.size.min(self.rows()) * 256);
+        let to = match (&self.result, &self.plan.shape) {
+            (Rows::Records(ids), Shape::Rows(node)) => {
                 let world = World {
                     schema,
                     state,
@@ -218,26 +227,62 @@ impl Found {
                     deleted: self.deleted,
                 };
                 let object = &schema.objects[self.plan.object];
-                let page: Vec<&Arc<Record>> = rows
-                    .get(from..to)
-                    .unwrap_or_default()
-                    .iter()
-                    .filter_map(|id| world.own(object, *id))
-                    .collect();
-                output::write_rows(out, world, base, object, node, &page);
+                let mut to = page.from;
+                for id in ids.iter().skip(page.from) {
+                    if pager.full() {
+                        break;
+                    }
+                    to += 1;
+                    if let Some(record) = world.own(object, *id) {
+                        output::write_next(&mut rows, world, object, node, record, &mut pager);
+                    }
+                }
+                to
             }
             (Rows::Groups(groups), _) => {
-                for (index, group) in groups.get(from..to).unwrap_or_default().iter().enumerate() {
-                    if index > 0 {
-                        out.push(b',');
-                    }
-                    out.extend_from_slice(group);
-                }
+                rows.extend_from_slice(&groups.join(&b','));
+                groups.len()
             }
-            _ => {}
+            _ => self.rows(),
+        };
+        let next = (to < self.rows()).then(|| match page.locator {
+            Some(locator) => locator.to_owned(),
+            None => pager.locator(),
+        });
+        let mut body = Vec::with_capacity(rows.len() + 160);
+        output::write_head(&mut body, self.total(), next.as_deref(), page.base, to);
+        body.extend_from_slice(&rows);
+        body.extend_from_slice(b"]}");
+        WrittenPage {
+            body,
+            next,
+            children: pager.children,
         }
-        out.extend_from_slice(b"]}");
     }
+}
+
+/// Which page is wanted.
+pub struct Page<'a> {
+    /// `/services/data/v66.0`, for addresses.
+    pub base: &'a str,
+    /// Position of the first row.
+    pub from: usize,
+    /// Most rows, child rows included.
+    pub size: usize,
+    /// The locator of the result, if it has one already.
+    pub locator: Option<&'a str>,
+    /// Makes new locators.
+    pub locators: &'a dyn Fn() -> String,
+}
+
+/// A page as text.
+#[derive(Debug)]
+pub struct WrittenPage {
+    pub body: Vec<u8>,
+    /// Locator of the result, when more rows follow.
+    pub next: Option<String>,
+    /// Results of child queries that did not fit, with their locators.
+    pub children: Vec<(String, Arc<Found>)>,
 }
 
 /// What values are looked up in, and for whom.
@@ -342,7 +387,11 @@ impl Selection {
         if !found.is_empty() && !out.is_empty() {
             out.push(b',');
         }
-        output::write_rows(out, world, base, object, node, &found);
+        let names = String::new;
+        let mut pager = output::Pager::new(base, usize::MAX, &names);
+        for record in &found {
+            output::write_next(out, world, object, node, record, &mut pager);
+        }
         found.len()
     }
 }

@@ -3,13 +3,14 @@
 //! Must not know conditions or output.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use gatelodge_soql::ast::{FieldPath, Name};
 
 use super::World;
 use super::compile::Compiler;
 use crate::org::error::ApiError;
-use crate::org::schema::{FieldType, Object};
+use crate::org::schema::{FieldType, Object, Schema};
 use crate::org::state::Record;
 use crate::org::value::Value;
 
@@ -17,7 +18,7 @@ use crate::org::value::Value;
 const MOST_LEVELS: usize = 5;
 
 /// Fields of the pseudo object `Name`, through which polymorphic references are seen.
-const NAME_FIELDS: [(&str, FieldType); 12] = [
+const NAME_FIELDS: [(&str, FieldType); 14] = [
     ("Id", FieldType::Id),
     ("Name", FieldType::String),
     ("FirstName", FieldType::String),
@@ -29,18 +30,36 @@ const NAME_FIELDS: [(&str, FieldType); 12] = [
     ("Username", FieldType::String),
     ("IsActive", FieldType::Boolean),
     ("ProfileId", FieldType::Reference),
+    ("RecordTypeId", FieldType::Reference),
+    ("UserRoleId", FieldType::Reference),
     ("Type", FieldType::String),
+];
+
+/// Relationships of the pseudo object `Name`, and where they lead.
+const NAME_RELATIONSHIPS: [(&str, &str); 3] = [
+    ("Profile", "Profile"),
+    ("RecordType", "RecordType"),
+    ("UserRole", "UserRole"),
 ];
 
 /// A field reached over parents.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Column {
-    /// Reference fields on the way, each a position in the record reached so far.
-    pub(super) steps: Vec<usize>,
+    /// References on the way, each of the record reached so far.
+    pub(super) steps: Vec<Step>,
     pub(super) leaf: Leaf,
     pub(super) kind: FieldType,
     /// Canonical name of the field.
     pub(super) name: String,
+}
+
+/// One step from child to parent.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// Over a field of a known object.
+    Field(usize),
+    /// Over a field found by object at run time, behind a polymorphic reference.
+    ByObject(Vec<Option<usize>>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -62,13 +81,41 @@ pub(super) enum Place<'a> {
     Polymorphic,
 }
 
+impl Step {
+    /// The object it leads to, when that is one.
+    pub(super) fn target<'a>(&self, schema: &'a Schema, object: &Object) -> Option<&'a Object> {
+        let Self::Field(field) = self else {
+            return None;
+        };
+        match object.fields[*field].references.as_slice() {
+            [only] => schema.object(only),
+            _ => None,
+        }
+    }
+
+    /// The parent of a record.
+    pub(super) fn parent<'a>(
+        &self,
+        world: World<'a>,
+        record: &Record,
+    ) -> Option<(&'a Object, &'a Arc<Record>)> {
+        let field = match self {
+            Self::Field(field) => *field,
+            Self::ByObject(table) => {
+                let object = world.schema.object_by_prefix(record.id.prefix())?;
+                table[object.index]?
+            }
+        };
+        record.values[field].as_id().and_then(|id| world.any(id))
+    }
+}
+
 impl Column {
     /// The value for a record; null when a parent is missing.
     pub(super) fn value<'a>(&self, world: World<'a>, record: &'a Record) -> Cow<'a, Value> {
         let mut current = record;
         for step in &self.steps {
-            let parent = current.values[*step].as_id().and_then(|id| world.any(id));
-            let Some((_, parent)) = parent else {
+            let Some((_, parent)) = step.parent(world, current) else {
                 return Cow::Owned(Value::Null);
             };
             current = parent;
@@ -144,16 +191,39 @@ impl<'a> Compiler<'a> {
             })
     }
 
+    /// The object whose field a path ends with.
+    pub(super) fn owner(
+        &self,
+        object: &'a Object,
+        path: &FieldPath,
+    ) -> Result<&'a Object, ApiError> {
+        let segments = self.without_alias(object, &path.segments);
+        let mut place = Place::At(object);
+        for name in segments
+            .split_last()
+            .map_or(&[][..], |(_, parents)| parents)
+        {
+            place = self.step(place, name, path)?.1;
+        }
+        match place {
+            Place::At(object) => Ok(object),
+            Place::Polymorphic => {
+                let text = "The field is behind a relationship to several objects";
+                Err(self.malformed(path.span, text))
+            }
+        }
+    }
+
     /// Goes one relationship up.
     pub(super) fn step(
         &self,
         place: Place<'a>,
         name: &Name,
         path: &FieldPath,
-    ) -> Result<(usize, Place<'a>), ApiError> {
+    ) -> Result<(Step, Place<'a>), ApiError> {
         let unknown = || self.at(path.span, ApiError::no_such_path(&name.text));
         let Place::At(object) = place else {
-            return Err(unknown());
+            return self.name_step(name).ok_or_else(unknown);
         };
         let field = object
             .relationship(&name.text)
@@ -166,10 +236,33 @@ impl<'a> Compiler<'a> {
                 if !self.asker.access.object(target).read {
                     return Err(unknown());
                 }
-                Ok((field, Place::At(target)))
+                Ok((Step::Field(field), Place::At(target)))
             }
-            _ => Ok((field, Place::Polymorphic)),
+            _ => Ok((Step::Field(field), Place::Polymorphic)),
         }
+    }
+
+    /// Goes up from the pseudo object `Name`, over one of the few relationships it has.
+    fn name_step(&self, name: &Name) -> Option<(Step, Place<'a>)> {
+        let (_, target) = NAME_RELATIONSHIPS
+            .iter()
+            .find(|(known, _)| name.is(known))?;
+        let target = self
+            .schema
+            .object(target)
+            .filter(|target| self.asker.access.object(target).read)?;
+        let access = &self.asker.access;
+        let table = self
+            .schema
+            .objects
+            .iter()
+            .map(|object| {
+                object
+                    .relationship(&name.text)
+                    .filter(|field| access.readable(object, *field))
+            })
+            .collect();
+        Some((Step::ByObject(table), Place::At(target)))
     }
 
     /// The field at the end of a path.

@@ -4,13 +4,18 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use chrono_tz::Tz;
 use gatelodge_soql::Span;
-use gatelodge_soql::ast::{Expression, FieldPath, FieldSet, Name, Query, SelectItem};
+use gatelodge_soql::ast::{
+    ComparisonOperator, Condition, DateCall, DateFunction, Expression, FieldPath, FieldSet,
+    FieldsCall, MembershipSource, Name, Query, SelectItem,
+};
 
 use super::compile::Compiler;
-use super::filter::{Operand, Source};
-use super::path::{Column, Leaf, Place, own_leaf, type_of};
+use super::filter::{Form, Operand, Source};
+use super::path::{Column, Leaf, Place, Step, own_leaf, type_of};
 use super::{Plan, World};
 use crate::org::error::ApiError;
 use crate::org::schema::{FieldType, Object};
@@ -21,6 +26,13 @@ use crate::org::value::Value;
 const MOST_CHILDREN: usize = 20;
 /// Largest `LIMIT` next to `FIELDS(ALL)`.
 const MOST_WITH_FIELDS: u64 = 200;
+/// First version with `FIELDS()`.
+const FIELDS_SINCE: u32 = 51;
+/// Most parents, over all paths of the select list.
+const MOST_RELATIONSHIPS: usize = 55;
+
+/// Steps of a path with their names, and where they lead.
+type Parents<'a> = (Vec<(Option<Step>, String)>, Place<'a>);
 
 /// What is selected of one record.
 #[derive(Debug, Default)]
@@ -29,8 +41,8 @@ pub(super) struct Node {
     /// How many fields the whole statement had selected when each item was added: rows without nesting keep that
     /// order.
     pub(super) places: Vec<usize>,
-    /// Reference field of each parent, and what is selected of it.
-    pub(super) parents: Vec<(usize, Node)>,
+    /// The step to each parent, and what is selected of it.
+    pub(super) parents: Vec<(Step, Node)>,
 }
 
 #[derive(Debug)]
@@ -53,15 +65,22 @@ pub(super) enum Item {
         key: String,
         parent: usize,
     },
+    /// What is selected depends on the object that a reference points at.
+    TypeOf {
+        key: String,
+        field: usize,
+        branches: Vec<(usize, Node)>,
+        otherwise: Option<Node>,
+    },
     Child {
         key: String,
         field: usize,
-        plan: Box<Plan>,
+        plan: Arc<Plan>,
     },
 }
 
 impl Node {
-    fn push(&mut self, item: Item, place: usize) {
+    pub(super) fn push(&mut self, item: Item, place: usize) {
         self.items.push(item);
         self.places.push(place);
     }
@@ -83,7 +102,7 @@ impl Item {
             }),
             Self::Type => Some(Cow::Owned(type_of(world, record))),
             Self::Computed { operand, .. } => Some(operand.value(Source::Record(world, record))),
-            Self::Parent { .. } | Self::Child { .. } => None,
+            Self::Parent { .. } | Self::TypeOf { .. } | Self::Child { .. } => None,
         }
     }
 }
@@ -105,14 +124,7 @@ impl<'a> Compiler<'a> {
                     )?;
                 }
                 SelectItem::Fields(call) => {
-                    let limited = query
-                        .limit
-                        .as_ref()
-                        .is_some_and(|count| count.value <= MOST_WITH_FIELDS);
-                    if call.set != FieldSet::Standard && !limited {
-                        let text = "The SOQL FIELDS function must have a LIMIT of at most 200";
-                        return Err(self.malformed(call.span, text));
-                    }
+                    self.require_few(query, call)?;
                     self.select_set(object, &mut node, &mut chosen, call.set, call.span)?;
                 }
                 SelectItem::Subquery(inner) => {
@@ -121,15 +133,38 @@ impl<'a> Compiler<'a> {
                         return Err(self
                             .malformed(inner.span, "Only 20 child relationships can be queried"));
                     }
-                    node.push(self.select_children(object, inner)?, chosen.len());
+                    node.push(self.select_children(object, query, inner)?, chosen.len());
                 }
-                SelectItem::TypeOf(choice) => return Err(self.unsupported(choice.span, "TYPEOF")),
+                SelectItem::TypeOf(choice) => {
+                    self.select_type_of(object, &mut node, &mut chosen, choice)?;
+                }
                 SelectItem::CountAll(span) => {
                     return Err(self.malformed(*span, "COUNT() must be alone in the select list"));
                 }
             }
         }
+        if relationships(&node) > MOST_RELATIONSHIPS {
+            let text = "Only 55 relationships to parents can be queried";
+            return Err(self.malformed(query.span, text));
+        }
         Ok(node)
+    }
+
+    /// `FIELDS(…)` is only for few rows, unless it is about standard fields.
+    fn require_few(&self, query: &Query, call: &FieldsCall) -> Result<(), ApiError> {
+        if self.asker.version < FIELDS_SINCE {
+            return Err(self.malformed(call.span, "unexpected token: 'FIELDS'"));
+        }
+        let limited = query
+            .limit
+            .as_ref()
+            .is_some_and(|count| count.value <= MOST_WITH_FIELDS);
+        let few = query.filter.as_ref().is_some_and(names_few);
+        if call.set == FieldSet::Standard || limited || few {
+            return Ok(());
+        }
+        let text = "The SOQL FIELDS function must have a LIMIT of at most 200";
+        Err(self.malformed(call.span, text))
     }
 
     fn select_expression(
@@ -149,37 +184,124 @@ impl<'a> Compiler<'a> {
                 }
                 self.select_path(object, node, chosen, path)
             }
-            Expression::ToLabel(call) | Expression::ConvertCurrency(call) => {
-                let column = self.column(object, &call.field)?;
-                let key = alias.map_or_else(|| column.name.clone(), |alias| alias.text.clone());
-                if !column.steps.is_empty() {
-                    return Err(self.unsupported(
-                        call.span,
-                        "A function over a parent field in the select list",
-                    ));
-                }
-                if !chosen.insert(key.to_ascii_lowercase()) {
-                    return Err(self.duplicate(call.span, &key));
-                }
-                let operand = match expression {
-                    Expression::ToLabel(_) => Operand::Label(column),
-                    // One currency: every amount already is in the user's.
-                    _ => Operand::Column(column),
-                };
-                node.push(Item::Computed { key, operand }, chosen.len());
-                Ok(())
+            Expression::ToLabel(_)
+            | Expression::ConvertCurrency(_)
+            | Expression::Format(_)
+            | Expression::Distance(_) => {
+                self.select_computed(object, node, chosen, expression, alias)
             }
             Expression::Date(call) => Err(self.malformed(
                 call.span,
                 "Date functions must be grouped by in the select list",
             )),
-            Expression::Format(call) => Err(self.unsupported(call.span, "FORMAT()")),
-            Expression::Distance(call) => Err(self.unsupported(call.span, "DISTANCE()")),
             Expression::Grouping(call) => {
                 Err(self.malformed(call.span, "GROUPING needs GROUP BY ROLLUP or CUBE"))
             }
             Expression::Aggregate(call) => Err(self.malformed(call.span, "unexpected aggregate")),
         }
+    }
+
+    /// A function over a field. Without an alias it stands where the field would stand.
+    fn select_computed(
+        &self,
+        object: &'a Object,
+        node: &mut Node,
+        chosen: &mut HashSet<String>,
+        expression: &Expression,
+        alias: Option<&Name>,
+    ) -> Result<(), ApiError> {
+        let mut operand = self.operand(object, expression)?;
+        if let Some(alias) = alias {
+            if !chosen.insert(alias.text.to_ascii_lowercase()) {
+                return Err(self.malformed(alias.span, format!("duplicate alias: {}", alias.text)));
+            }
+            let key = alias.text.clone();
+            node.push(Item::Computed { key, operand }, chosen.len());
+            return Ok(());
+        }
+        if let Operand::Distance(_) = operand {
+            let unnamed = node
+                .items
+                .iter()
+                .filter(
+                    |item| matches!(item, Item::Computed { key, .. } if key.starts_with("expr")),
+                )
+                .count();
+            let key = format!("expr{unnamed}");
+            chosen.insert(key.clone());
+            node.push(Item::Computed { key, operand }, chosen.len());
+            return Ok(());
+        }
+        let path = expression.path();
+        self.choose(object, chosen, path)?;
+        let key = operand.name().to_owned();
+        operand.at_its_end();
+        let place = chosen.len();
+        self.walk(object, node, path)?
+            .push(Item::Computed { key, operand }, place);
+        Ok(())
+    }
+
+    /// Keeps that a path is selected.
+    pub(super) fn choose(
+        &self,
+        object: &'a Object,
+        chosen: &mut HashSet<String>,
+        path: &FieldPath,
+    ) -> Result<(), ApiError> {
+        let (mut names, place) = self.parents(object, path)?;
+        if let Some(last) = path.field() {
+            let known = match place {
+                Place::At(object) => object.field(&last.text).map(|field| field.name.clone()),
+                Place::Polymorphic => None,
+            };
+            names.push((None, known.unwrap_or_else(|| last.text.clone())));
+        }
+        let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();
+        let full = names.join(".");
+        if chosen.insert(full.to_ascii_lowercase()) {
+            Ok(())
+        } else {
+            Err(self.duplicate(path.span, &full))
+        }
+    }
+
+    /// The node of the object whose field a path ends with.
+    fn walk<'n>(
+        &self,
+        object: &'a Object,
+        node: &'n mut Node,
+        path: &FieldPath,
+    ) -> Result<&'n mut Node, ApiError> {
+        let mut current = node;
+        for (step, key) in self.parents(object, path)?.0 {
+            if let Some(step) = step {
+                current = parent_node(current, &key, &step);
+            }
+        }
+        Ok(current)
+    }
+
+    /// The steps of a path with their names as the schema writes them, and where they end.
+    fn parents(&self, object: &'a Object, path: &FieldPath) -> Result<Parents<'a>, ApiError> {
+        let segments = self.without_alias(object, &path.segments);
+        let mut place = Place::At(object);
+        let mut found = Vec::new();
+        for name in segments
+            .split_last()
+            .map_or(&[][..], |(_, parents)| parents)
+        {
+            let key = match place {
+                Place::At(at) => at
+                    .relationship(&name.text)
+                    .and_then(|field| at.fields[field].relationship.clone()),
+                Place::Polymorphic => None,
+            };
+            let (step, next) = self.step(place, name, path)?;
+            found.push((Some(step), key.unwrap_or_else(|| name.text.clone())));
+            place = next;
+        }
+        Ok((found, place))
     }
 
     fn duplicate(&self, span: Span, name: &str) -> ApiError {
@@ -193,7 +315,7 @@ impl<'a> Compiler<'a> {
         )
     }
 
-    fn select_path(
+    pub(super) fn select_path(
         &self,
         object: &'a Object,
         node: &mut Node,
@@ -202,32 +324,9 @@ impl<'a> Compiler<'a> {
     ) -> Result<(), ApiError> {
         // Resolving first gives the errors of the path as a whole, before the tree is touched.
         let column = self.column(object, path)?;
-        let segments = self.without_alias(object, &path.segments);
-        let full: Vec<String> = segments
-            .iter()
-            .map(|name| name.text.to_ascii_lowercase())
-            .collect();
-        if !chosen.insert(full.join(".")) {
-            let shown: Vec<&str> = segments.iter().map(|name| name.text.as_str()).collect();
-            return Err(self.duplicate(path.span, &shown.join(".")));
-        }
-        let mut place = Place::At(object);
-        let mut current = node;
-        let Some((_, parents)) = segments.split_last() else {
-            return Ok(());
-        };
-        for name in parents {
-            let key = match place {
-                Place::At(at) => at
-                    .relationship(&name.text)
-                    .and_then(|field| at.fields[field].relationship.clone()),
-                Place::Polymorphic => None,
-            };
-            let (field, next) = self.step(place, name, path)?;
-            current = parent_node(current, &key.unwrap_or_else(|| name.text.clone()), field);
-            place = next;
-        }
-        current.push(item_of(column), chosen.len());
+        self.choose(object, chosen, path)?;
+        let place = chosen.len();
+        self.walk(object, node, path)?.push(item_of(column), place);
         Ok(())
     }
 
@@ -267,51 +366,6 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    fn select_children(&self, object: &'a Object, query: &Query) -> Result<Item, ApiError> {
-        let Some(name) = query.from.object.single() else {
-            return Err(self.unsupported(query.from.object.span, "A path in FROM of a subquery"));
-        };
-        let child = object
-            .child(&name.text)
-            .filter(|child| {
-                self.asker
-                    .access
-                    .readable(&self.schema.objects[child.object], child.field)
-            })
-            .ok_or_else(|| self.at(name.span, ApiError::no_such_child(&name.text)))?;
-        let inner = &self.schema.objects[child.object];
-        let compiler = Compiler {
-            schema: self.schema,
-            state: self.state,
-            asker: self.asker,
-            text: self.text,
-            aliases: query
-                .from
-                .alias
-                .iter()
-                .map(|alias| (alias.text.clone(), Vec::new()))
-                .collect(),
-            joins: std::cell::Cell::new(0),
-            inner: self.inner,
-            level: self.level + 1,
-        };
-        let plan = compiler.plan_of(inner, query)?;
-        if !matches!(plan.shape, super::Shape::Rows(_)) {
-            return Err(
-                self.malformed(query.span, "Aggregates are not allowed in a child subquery")
-            );
-        }
-        let key = child
-            .relationship
-            .clone()
-            .unwrap_or_else(|| name.text.clone());
-        Ok(Item::Child {
-            key,
-            field: child.field,
-            plan: Box::new(plan),
-        })
-    }
-
     /// An expression outside the select list of a query without groups.
     pub(super) fn operand(
         &self,
@@ -326,14 +380,26 @@ impl<'a> Compiler<'a> {
             Expression::ToLabel(call) => Ok(Operand::Label(self.column(object, &call.field)?)),
             Expression::Date(call) => {
                 let column = self.column(object, &call.field)?;
-                self.require_date(&column, call.span)?;
-                if call.convert_timezone {
-                    return Err(self.unsupported(call.span, "convertTimezone()"));
-                }
-                Ok(Operand::Date(call.function, column))
+                self.require_date(&column, call)?;
+                let zone = if call.convert_timezone {
+                    self.person.zone
+                } else {
+                    Tz::UTC
+                };
+                Ok(Operand::Date(call.function, zone, column))
             }
-            Expression::Distance(call) => Err(self.unsupported(call.span, "DISTANCE()")),
-            Expression::Format(call) => Err(self.unsupported(call.span, "FORMAT()")),
+            Expression::Distance(call) => {
+                Ok(Operand::Distance(Box::new(self.distance(object, call)?)))
+            }
+            Expression::Format(call) => {
+                let inner = self.operand(object, &call.argument)?;
+                let form = Form {
+                    person: self.person,
+                    kind: inner.kind(),
+                    scale: inner.field(self.schema).map_or(0, |field| field.scale),
+                };
+                Ok(Operand::Formatted(Box::new(inner), form))
+            }
             Expression::Aggregate(call) => {
                 Err(self.malformed(call.span, "Aggregates are not allowed here"))
             }
@@ -343,17 +409,27 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn require_date(&self, column: &Column, span: Span) -> Result<(), ApiError> {
-        if matches!(column.kind, FieldType::Date | FieldType::DateTime) {
+    fn require_date(&self, column: &Column, call: &DateCall) -> Result<(), ApiError> {
+        let timed = column.kind == FieldType::DateTime;
+        let needs_time = call.function == DateFunction::HourInDay || call.convert_timezone;
+        if timed || (column.kind == FieldType::Date && !needs_time) {
             return Ok(());
         }
-        let message = format!("field {} does not support date functions", column.name);
-        Err(self.malformed(span, message))
+        let message = format!(
+            "field {} does not support {}",
+            column.name,
+            if call.convert_timezone {
+                "convertTimezone"
+            } else {
+                call.function.name()
+            }
+        );
+        Err(self.malformed(call.span, message))
     }
 }
 
 /// What shows a column in the node where its path ends.
-fn item_of(mut column: Column) -> Item {
+pub(super) fn item_of(mut column: Column) -> Item {
     column.steps.clear();
     match column.leaf {
         Leaf::Field { field, .. } => Item::Field {
@@ -372,14 +448,41 @@ fn item_of(mut column: Column) -> Item {
     }
 }
 
-/// The node of a parent, made at its first mention.
-fn parent_node<'n>(node: &'n mut Node, wanted: &str, wanted_field: usize) -> &'n mut Node {
-    let known = node
+/// How many parents are walked to.
+fn relationships(node: &Node) -> usize {
+    let below: usize = node
         .parents
         .iter()
-        .position(|(field, _)| *field == wanted_field);
+        .map(|(_, parent)| relationships(parent))
+        .sum();
+    node.parents.len() + below
+}
+
+/// Does a condition name at most as many ids as `FIELDS()` may have rows?
+fn names_few(condition: &Condition) -> bool {
+    let is_id = |expression: &Expression| matches!(expression, Expression::Field(path) if path.field().is_some_and(|name| name.is("Id")) && path.segments.len() == 1);
+    match condition {
+        Condition::And(parts) => parts.iter().any(names_few),
+        Condition::Comparison(comparison) => {
+            comparison.operator == ComparisonOperator::Equal && is_id(&comparison.left)
+        }
+        Condition::In(membership) => match &membership.source {
+            MembershipSource::Values(values) => {
+                !membership.negated
+                    && is_id(&membership.left)
+                    && u64::try_from(values.len()).is_ok_and(|count| count <= MOST_WITH_FIELDS)
+            }
+            MembershipSource::Query(_) => false,
+        },
+        _ => false,
+    }
+}
+
+/// The node of a parent, made at its first mention.
+fn parent_node<'n>(node: &'n mut Node, wanted: &str, step: &Step) -> &'n mut Node {
+    let known = node.parents.iter().position(|(known, _)| known == step);
     let index = known.unwrap_or_else(|| {
-        node.parents.push((wanted_field, Node::default()));
+        node.parents.push((step.clone(), Node::default()));
         let item = Item::Parent {
             key: wanted.to_owned(),
             parent: node.parents.len() - 1,

@@ -1,12 +1,16 @@
 //! An answer found by index is the answer of reading the whole table.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
 use crate::org::Value;
 
 use super::*;
+
+/// Read once: every case uses it.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::built_in().unwrap());
 
 /// One write: which record, which values, deleted or not.
 #[derive(Clone, Debug)]
@@ -81,12 +85,12 @@ proptest! {
         deleted in prop::bool::ANY,
     ) {
         // proves SFB-QRY-15
-        let schema = Schema::built_in().unwrap();
-        let state = Arc::new(state_of(&schema, &writes));
+        let schema = &*SCHEMA;
+        let state = Arc::new(state_of(schema, &writes));
         let accounts = schema.object("Account").unwrap();
         let asker = Asker {
             user: Id::generate(*b"005", 1),
-            access: Access::administrator(&schema),
+            access: Access::administrator(schema),
             now: now(),
             base: String::new(),
             version: 66,
@@ -111,8 +115,8 @@ proptest! {
             (format!("SELECT Id FROM Invoice__c WHERE Invoice_Number__c = '{name}'"), true),
             (format!("SELECT Id FROM Invoice__c WHERE Account__r.Parent.Name = '{name}'"), true),
         ] {
-            let plan = plan(&schema, &state, &asker, &text).unwrap();
-            let world = World::of(&schema, &state, &asker);
+            let plan = plan(schema, &state, &asker, &text).unwrap();
+            let world = World::of(schema, &state, &asker);
             let object = &schema.objects[plan.object];
             let filter = plan.filter.as_ref().unwrap();
             prop_assert_eq!(filter.candidates(world, object).is_some(), indexed, "{}", text);

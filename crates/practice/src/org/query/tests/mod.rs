@@ -9,8 +9,12 @@ use crate::org::dml::{Body, Draft, WriteContext};
 mod conditions;
 mod errors;
 mod export;
+mod functions;
 mod lookup;
 mod results;
+mod rules;
+mod totals;
+mod type_of;
 
 const QUERY_TIME: (i32, u32, u32) = (2026, 11, 18);
 
@@ -134,19 +138,28 @@ impl Fixture {
         self.ask_as(&self.asker(access), text)
     }
 
+    /// An asker in another time zone than the administrator's: Chicago.
+    fn maria(&self) -> Asker {
+        let mut asker = self.asker(&Access::administrator(&self.schema));
+        asker.user = Id::generate(*b"005", 2);
+        asker
+    }
+
     fn ask_as(&self, asker: &Asker, text: &str) -> Result<Json, ApiError> {
         let found = run(&self.schema, &self.state, asker, text)?;
-        let mut out = Vec::new();
-        found.write_page(
-            &mut out,
-            &self.schema,
-            &self.state,
-            "/b",
-            0,
-            found.rows(),
-            None,
-        );
-        Ok(serde_json::from_slice(&out).unwrap())
+        Ok(serde_json::from_slice(&self.page(&found)).unwrap())
+    }
+
+    /// The whole result as one page.
+    fn page(&self, found: &Found) -> Vec<u8> {
+        let page = Page {
+            base: "/b",
+            from: 0,
+            size: 2_000,
+            locator: None,
+            locators: &|| "0r8".to_owned(),
+        };
+        found.page(&self.schema, &self.state, page).body
     }
 
     fn admin(&self, text: &str) -> Result<Json, ApiError> {

@@ -116,10 +116,8 @@ fn large_amounts_are_printed_the_java_way() {
         "SELECT AnnualRevenue FROM Account WHERE Name = 'blue'",
     )
     .unwrap();
-    let mut out = Vec::new();
-    found.write_page(&mut out, &fixture.schema, &fixture.state, "/b", 0, 1, None);
     assert!(
-        String::from_utf8(out)
+        String::from_utf8(fixture.page(&found))
             .unwrap()
             .contains("\"AnnualRevenue\":1.39E8")
     );
