@@ -244,6 +244,7 @@ pub(crate) fn assemble(
         started: options.clock.now(),
         clock,
         shift,
+        form_guard: random_hex(options.random.as_ref(), 24),
         random: Arc::clone(&options.random),
         options,
         base_url,
@@ -261,6 +262,7 @@ pub(crate) fn application(practice: &Arc<Practice>) -> Router {
         .nest("/services/data", data)
         .fallback(pages::not_found);
     if practice.options.admin {
+        router = router.merge(pages::administration());
         router = router.nest("/practice/admin", admin::router(practice));
     }
     let router = router

@@ -40,6 +40,8 @@ pub struct Practice {
     pub random: Arc<dyn Random>,
     /// What the owner chose.
     pub options: PracticeOptions,
+    /// Proves that a form comes from a page of this process.
+    pub(crate) form_guard: String,
     /// Own address without a slash at the end, e.g. `http://localhost:8181`.
     pub base_url: String,
     /// When this run began; objects and fields have been as they are since then.

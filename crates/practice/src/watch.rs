@@ -14,8 +14,13 @@ use crate::journal::{Entry, RequestNote};
 use crate::oauth::{self, Digest};
 use crate::state::Practice;
 
-/// Requests of the administration interface are neither hit by faults nor counted.
+/// Where the administration interface is.
 pub(crate) const ADMINISTRATION: &str = "/practice/admin";
+
+/// Our own pages and the administration interface are neither hit by faults nor counted.
+fn is_own(path: &str) -> bool {
+    path == "/" || path.starts_with("/practice/") || path.starts_with("/lightning/")
+}
 
 /// Tidies, disturbs, handles, writes down.
 pub(crate) async fn watch(
@@ -25,7 +30,7 @@ pub(crate) async fn watch(
 ) -> Response {
     tidy(&mut request);
     let path = request.uri().path().to_owned();
-    if path.starts_with(ADMINISTRATION) {
+    if is_own(&path) {
         return next.run(request).await;
     }
     let method = request.method().to_string();

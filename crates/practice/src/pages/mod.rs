@@ -1,7 +1,16 @@
-//! The pages a person sees at the practice org: start page, sign-in, consent, errors.
+//! The pages a person sees at the practice org: start page, sign-in, consent, objects, records, apps, faults,
+//! journal, errors.
 //!
 //! Renders what it is given; decides nothing.
 
+mod apps;
+mod cell;
+mod faults;
+mod frame;
+mod journal;
+mod limits;
+mod objects;
+mod record;
 mod start;
 
 use std::sync::Arc;
@@ -9,8 +18,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::state::Practice;
 
@@ -81,6 +91,32 @@ pub(crate) fn router() -> Router<Arc<Practice>> {
         .route("/", get(start::page))
         .route("/practice/style.css", get(async move || style()))
         .route("/practice/photo.svg", get(async move || photo()))
+        .merge(looking())
+}
+
+/// Pages that only show what the org holds.
+fn looking() -> Router<Arc<Practice>> {
+    Router::new()
+        .route("/practice/objects", get(objects::list))
+        .route("/practice/objects/{name}", get(objects::one))
+        .route("/practice/records/{id}", get(record::one))
+        .route("/practice/limits", get(limits::show))
+        .route("/lightning/r/{object}/{id}/view", get(record::lightning))
+        .route("/{id}", get(record::short))
+}
+
+/// Pages that give orders, or show who asked what; for this machine only.
+pub(crate) fn administration() -> Router<Arc<Practice>> {
+    Router::new()
+        .route("/practice/apps", get(apps::show))
+        .route("/practice/apps/add", post(apps::add))
+        .route("/practice/apps/block", post(apps::block))
+        .route("/practice/apps/revoke", post(apps::revoke))
+        .route("/practice/faults", get(faults::show))
+        .route("/practice/faults/add", post(faults::add))
+        .route("/practice/faults/clear", post(faults::clear))
+        .route("/practice/journal", get(journal::show))
+        .layer(from_fn(frame::only_here))
 }
 
 fn file(content_type: &'static str, text: &'static str) -> Response {

@@ -12,6 +12,7 @@ mod grants;
 mod identity;
 mod journal;
 mod lifecycle;
+mod pages;
 mod query_pages;
 mod query_plans;
 mod rest_collections;
