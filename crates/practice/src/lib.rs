@@ -14,10 +14,12 @@
 
 mod admin;
 mod ambient;
+pub mod bulk;
 mod clock;
 mod connection;
 mod error;
 pub mod faults;
+pub mod files;
 mod hosts;
 pub mod journal;
 pub mod oauth;

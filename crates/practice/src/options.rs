@@ -54,6 +54,10 @@ pub struct PracticeOptions {
     pub security_token: Option<String>,
     /// Life of an access token without use (an org's session timeout).
     pub session_timeout: Duration,
+    /// How long a bulk job waits before it begins and again before it works, for tests that look in between.
+    pub bulk_delay: Duration,
+    /// Bulk query jobs per 24 hours.
+    pub daily_bulk_queries: u64,
     /// Requests per 24 hours that `Sforce-Limit-Info` announces.
     pub daily_request_limit: u64,
     /// Most live records; a create beyond it answers `STORAGE_LIMIT_EXCEEDED`.
@@ -80,6 +84,8 @@ impl PracticeOptions {
             allow_password_grant: false,
             security_token: None,
             session_timeout: Duration::from_hours(2),
+            bulk_delay: Duration::ZERO,
+            daily_bulk_queries: 10_000,
             daily_request_limit: 15_000,
             most_records: None,
         }

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::bulk::BulkChange;
 use crate::oauth::OauthChange;
 use crate::org::OrgChange;
 
@@ -25,6 +26,8 @@ pub enum Change {
     Org(OrgChange),
     /// A change to apps, grants or tokens.
     Oauth(OauthChange),
+    /// A change to bulk jobs, with the records that it changed.
+    Bulk(BulkChange),
 }
 
 /// The log cannot be read or written.

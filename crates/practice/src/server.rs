@@ -16,10 +16,12 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::task::JoinHandle;
 
 use crate::ambient::{Clock, random_hex};
+use crate::bulk::{Jobs, Runner};
 use crate::clock::ShiftedClock;
 use crate::connection::CuttableAcceptor;
 use crate::error::PracticeError;
 use crate::faults::Faults;
+use crate::files::FileStore;
 use crate::journal::{Counts, Entry, Journal};
 use crate::oauth::{self, Authority};
 use crate::options::PracticeOptions;
@@ -70,6 +72,7 @@ pub async fn start(options: PracticeOptions) -> Result<RunningPractice, Practice
         .await
         .map_err(|error| PracticeError::Assembly(error.to_string()))??;
     let practice = Arc::new(practice);
+    Runner::resume(&practice);
     let app = sites::router(&practice, application(&practice));
     let mut handles = Vec::new();
     let mut servers = Vec::new();
@@ -147,6 +150,7 @@ impl RunningPractice {
                 Err(error) => tracing::warn!(%error, "the practice org stopped in a panic"),
             }
         }
+        self.practice.runner.stop().await;
         if let Some(folder) = &self.temporary
             && let Err(error) = std::fs::remove_dir_all(folder)
         {
@@ -217,8 +221,9 @@ pub(crate) fn assemble(
     org.set_obstacle(faults.clone());
     let sandbox = copy.is_none().then(|| Sandbox::new(&options, &base_url));
     let oauth = Authority::new(&options, clock.clone());
-    let log = match &options.data_dir {
-        None => ChangeLog::in_memory(),
+    let jobs = Jobs::default();
+    let (log, files) = match &options.data_dir {
+        None => (ChangeLog::in_memory(), FileStore::in_memory()),
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(|source| PracticeError::Folder {
                 path: folder.clone(),
@@ -229,14 +234,27 @@ pub(crate) fn assemble(
                 match change {
                     Change::Org(change) => org.apply(change),
                     Change::Oauth(change) => oauth.apply(change),
+                    Change::Bulk(change) => {
+                        if let Some(records) = change.records() {
+                            org.apply(records);
+                        }
+                        jobs.apply(&org.snapshot(), change);
+                    }
                 }
             }
-            log
+            let files = FileStore::open(folder).map_err(|source| PracticeError::Folder {
+                path: folder.clone(),
+                source,
+            })?;
+            (log, files)
         }
     };
     Ok(Practice {
         org,
         oauth,
+        jobs,
+        runner: Runner::default(),
+        files,
         log,
         journal: Journal::default(),
         faults,

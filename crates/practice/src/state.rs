@@ -7,9 +7,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::ambient::{Clock, Random};
+use crate::bulk::{Jobs, Runner};
 use crate::clock::ShiftedClock;
 use crate::error::PracticeError;
 use crate::faults::Faults;
+use crate::files::FileStore;
 use crate::journal::Journal;
 use crate::oauth::Authority;
 use crate::options::PracticeOptions;
@@ -24,6 +26,12 @@ pub struct Practice {
     pub org: Org,
     /// Apps, grants, tokens and sign-ins.
     pub oauth: Authority,
+    /// Bulk jobs.
+    pub jobs: Jobs,
+    /// The work on bulk jobs.
+    pub runner: Runner,
+    /// The bytes of uploaded files.
+    pub files: FileStore,
     /// Append log of all changes; does nothing without a data folder.
     pub log: ChangeLog,
     /// What was asked of this org, for tests.

@@ -38,6 +38,8 @@ pub enum WriteKind {
     Update,
     Delete,
     Undelete,
+    /// Gone for good, also from the recycle bin.
+    Erase,
 }
 
 /// One write to a record, as tests count them.

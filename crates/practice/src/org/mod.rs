@@ -40,7 +40,7 @@ pub use schema::{Field, FieldType, Object, Schema};
 pub use state::{Record, State};
 pub use user::{Organization, User, UserId};
 pub use value::Value;
-pub use wire::datetime;
+pub use wire::{datetime, fits};
 
 /// How many recently used records are remembered per user.
 const RECENT: usize = 200;
@@ -153,6 +153,12 @@ impl Org {
         state.apply(&self.schema, &change);
         self.publish(state);
         Ok((result, Some(logged)))
+    }
+
+    /// Does something about the present state in one order with all writes.
+    pub fn in_order<T>(&self, act: impl FnOnce(&Arc<State>) -> T) -> T {
+        let _order = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&self.snapshot())
     }
 
     fn publish(&self, state: State) {

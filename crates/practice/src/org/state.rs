@@ -271,7 +271,11 @@ impl State {
             let Some(object) = schema.object(&row.object) else {
                 continue;
             };
-            self.put(object, record_of(object, row));
+            if row.kind == WriteKind::Erase {
+                self.forget(object, row.id);
+            } else {
+                self.put(object, record_of(object, row));
+            }
             let write = RecordWrite {
                 at: change.at,
                 kind: row.kind,

@@ -103,6 +103,17 @@ pub(super) fn given(
     }
 }
 
+/// Can a value of this type be read from the text?
+pub fn fits(kind: FieldType, text: &str) -> bool {
+    match kind {
+        FieldType::Date => given_date(text).is_some(),
+        FieldType::DateTime => datetime(text).is_some() || date(text).is_some(),
+        FieldType::Time => time(text).is_some(),
+        _ if kind.is_number() => text.parse::<f64>().is_ok_and(f64::is_finite),
+        _ => true,
+    }
+}
+
 fn number_value(field: &Field, number: f64) -> Result<Value, ApiError> {
     let shown = || {
         if number.fract() == 0.0 {

@@ -2,14 +2,19 @@
 //!
 //! Must not know resources.
 
+use std::io;
+
+use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::org::ApiError;
 use crate::persistence::Durable;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+const CSV: HeaderValue = HeaderValue::from_static("text/csv");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 
 /// An answer on its way.
@@ -18,6 +23,8 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// Takes the place of the body where that is made while it is sent.
+    pub(super) stream: Option<Body>,
     /// Must be awaited before the answer goes out.
     pub(super) durable: Option<Durable>,
 }
@@ -31,6 +38,7 @@ impl Answer {
             status,
             headers,
             body,
+            stream: None,
             durable: None,
         }
     }
@@ -42,6 +50,14 @@ impl Answer {
 
     pub(super) fn bytes(body: Vec<u8>) -> Self {
         Self::new(200, body)
+    }
+
+    /// CSV that is made while it is sent.
+    pub(super) fn csv(pieces: impl Iterator<Item = io::Result<Bytes>> + Send + 'static) -> Self {
+        let mut answer = Self::new(200, Vec::new());
+        answer.headers.insert(CONTENT_TYPE, CSV);
+        answer.stream = Some(Body::from_stream(futures::stream::iter(pieces)));
+        answer
     }
 
     pub(super) fn empty(status: u16) -> Self {

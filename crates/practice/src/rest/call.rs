@@ -240,23 +240,27 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Who writes, under which headers.
-    pub(super) fn write_context(&self) -> WriteContext {
-        let client = self.header("sforce-call-options").and_then(|options| {
+    /// `client` of `Sforce-Call-Options`.
+    pub(super) fn client(&self) -> Option<String> {
+        self.header("sforce-call-options").and_then(|options| {
             options.split(',').find_map(|option| {
                 let (key, value) = option.split_once('=')?;
                 key.trim()
                     .eq_ignore_ascii_case("client")
                     .then(|| value.trim().to_owned())
             })
-        });
+        })
+    }
+
+    /// Who writes, under which headers.
+    pub(super) fn write_context(&self) -> WriteContext {
         let assign = self.header("sforce-auto-assign").unwrap_or("TRUE");
         let duplicates = self.header("sforce-duplicate-rule-header");
         WriteContext {
             user: self.user,
             access: Arc::clone(&self.access),
             now: self.practice.org.now(),
-            client,
+            client: self.client(),
             assignment: Assignment::of_header(assign),
             duplicates: duplicates
                 .map(DuplicateOptions::of_header)

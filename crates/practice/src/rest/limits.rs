@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::call::Call;
 
 /// Allowances of a Developer Edition org that nothing here uses up.
-const UNUSED: [(&str, u64); 32] = [
+const UNUSED: [(&str, u64); 31] = [
     ("ActiveScratchOrgs", 3),
     ("AnalyticsExternalDataSizeMB", 40_960),
     ("ConcurrentAsyncGetReportInstances", 200),
@@ -19,7 +19,6 @@ const UNUSED: [(&str, u64); 32] = [
     ("DailyAsyncApexTests", 500),
     ("DailyBulkApiBatches", 15_000),
     ("DailyBulkV2QueryFileStorageMB", 976_562),
-    ("DailyBulkV2QueryJobs", 10_000),
     ("DailyDeliveredPlatformEvents", 10_000),
     ("DailyDurableGenericStreamingApiEvents", 10_000),
     ("DailyDurableStreamingApiEvents", 10_000),
@@ -65,6 +64,13 @@ pub(super) fn limits(call: &Call<'_>) -> Answer {
     // The platform counts two kilobytes for a record, whatever is in it.
     let used = u64::try_from(records).unwrap_or(0) * 2 / 1024;
     put("DataStorageMB", 5, 5_u64.saturating_sub(used));
+    let queries = call.practice.options.daily_bulk_queries;
+    let ordered = call.practice.jobs.queries_today(call.practice.org.now());
+    put(
+        "DailyBulkV2QueryJobs",
+        queries,
+        queries.saturating_sub(ordered),
+    );
     for (name, most) in UNUSED {
         put(name, most, most);
     }

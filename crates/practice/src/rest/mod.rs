@@ -9,7 +9,9 @@ mod composite;
 mod conditions;
 mod feeds;
 mod group;
+mod jobs;
 mod limits;
+mod multipart;
 mod query;
 mod recent;
 mod rows;
@@ -36,6 +38,8 @@ use call::Call;
 
 /// Largest request body that is read.
 const BODY_LIMIT: usize = 50 * 1024 * 1024;
+/// Largest file of a bulk job.
+const JOB_BODY_LIMIT: usize = 150 * 1024 * 1024;
 /// Longest address the platform accepts, in bytes.
 const ADDRESS_LIMIT: usize = 16_384;
 
@@ -74,17 +78,23 @@ async fn answer(practice: &Arc<Practice>, request: Request) -> Result<Response, 
         let message = "The REST API is not enabled for this Organization.";
         return Err(ApiError::new(403, "API_DISABLED_FOR_ORG", message));
     }
-    let body = axum::body::to_bytes(body, BODY_LIMIT)
-        .await
-        .map_err(|error| {
-            ApiError::new(
-                400,
-                "UNKNOWN_EXCEPTION",
-                format!("The request body could not be read: {error}"),
-            )
-        })?;
+    let limit = match rest.first().map(String::as_str) {
+        Some("jobs") => JOB_BODY_LIMIT,
+        _ => BODY_LIMIT,
+    };
+    let body = axum::body::to_bytes(body, limit).await.map_err(|error| {
+        ApiError::new(
+            400,
+            "UNKNOWN_EXCEPTION",
+            format!("The request body could not be read: {error}"),
+        )
+    })?;
     let call = Call::new(practice, version, rest.to_vec(), &parts, body, user, access)?;
-    let mut answer = match route(&call) {
+    let routed = match call.segments.first().map(String::as_str) {
+        Some("jobs") => jobs::route(practice, &call),
+        _ => route(&call),
+    };
+    let mut answer = match routed {
         Ok(answer) => answer,
         Err(error) => Answer::error(&error),
     };
@@ -123,7 +133,8 @@ fn route(call: &Call<'_>) -> Result<Answer, ApiError> {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.body));
+        let body = self.stream.unwrap_or_else(|| Body::from(self.body));
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response

@@ -7,6 +7,9 @@
 
 mod admin;
 mod authorize;
+mod bulk_ingest;
+mod bulk_query;
+mod bulk_support;
 mod faults;
 mod grants;
 mod identity;

@@ -31,6 +31,24 @@ impl Draft<'_> {
         self.remove(object, &record)
     }
 
+    /// Deletes a record for good, whether it is in the recycle bin or not.
+    ///
+    /// # Errors
+    /// As [`Draft::delete`].
+    pub fn erase(&mut self, object: &Object, id: Id) -> Result<(), ApiError> {
+        let in_bin = self
+            .state()
+            .record(object, id)
+            .is_some_and(|record| record.deleted(object));
+        if !in_bin {
+            self.delete(object, id)?;
+        } else if !self.context.access.object(object).delete {
+            return Err(ApiError::no_access());
+        }
+        self.discard(object, id);
+        Ok(())
+    }
+
     /// Takes a record out of the recycle bin.
     ///
     /// # Errors

@@ -269,6 +269,17 @@ impl<'a> Draft<'a> {
         self.obstacle.refuse(&attempt).map_or(Ok(()), Err)
     }
 
+    /// Takes a record away for good.
+    fn discard(&mut self, object: &Object, id: Id) {
+        self.rows.push(RowChange {
+            kind: WriteKind::Erase,
+            object: object.name.clone(),
+            id,
+            values: Map::new(),
+        });
+        self.state.forget(object, id);
+    }
+
     /// Stamps, derives and keeps a record.
     fn save(&mut self, kind: WriteKind, object: &Object, mut record: Record, old: Option<&Record>) {
         self.complete(object, &mut record, old);

@@ -15,19 +15,19 @@ use crate::org::schema::{FieldType, Object, Schema};
 use crate::org::state::{Record, State};
 use crate::org::value::Value;
 
-/// A query result that is read from its first row to its last.
-#[derive(Debug)]
+/// A query result that is read from its first row to its last. A copy goes on from the same place.
+#[derive(Clone, Debug)]
 pub struct Export {
     plan: Arc<Plan>,
     state: Arc<State>,
     user: Id,
     deleted: bool,
-    columns: Vec<Column>,
+    columns: Arc<[Column]>,
     ahead: Ahead,
 }
 
 /// What comes next.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Ahead {
     /// Rows of the table behind this id, as long as they are wanted.
     Table {
@@ -36,7 +36,7 @@ enum Ahead {
         left: usize,
     },
     /// These rows, from this position on.
-    Listed { ids: Vec<Id>, at: usize },
+    Listed { ids: Arc<[Id]>, at: usize },
 }
 
 /// A column: over which parents, and which item there.
@@ -89,7 +89,7 @@ impl Export {
             }
         } else {
             Ahead::Listed {
-                ids: rows::ids(world, object, &plan),
+                ids: rows::ids(world, object, &plan).into(),
                 at: 0,
             }
         };
@@ -98,7 +98,7 @@ impl Export {
             state: Arc::clone(state),
             user: asker.user,
             deleted: asker.deleted,
-            columns,
+            columns: columns.into(),
             ahead,
         })
     }
