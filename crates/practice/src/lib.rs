@@ -32,6 +32,7 @@ mod sandbox;
 mod server;
 mod site;
 mod sites;
+pub mod snapshots;
 mod state;
 mod tls;
 pub mod usage;

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use crate::bulk::BulkChange;
 use crate::oauth::OauthChange;
 use crate::org::OrgChange;
+use crate::snapshots::SnapshotChange;
 
 /// Name of the log inside the data folder.
 pub const LOG_NAME: &str = "practice-log.jsonl";
@@ -28,6 +29,8 @@ pub enum Change {
     Oauth(OauthChange),
     /// A change to bulk jobs, with the records that it changed.
     Bulk(BulkChange),
+    /// The org was kept, or put back.
+    Snapshot(SnapshotChange),
 }
 
 /// The log cannot be read or written.

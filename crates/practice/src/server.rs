@@ -28,6 +28,7 @@ use crate::options::PracticeOptions;
 use crate::org::Org;
 use crate::persistence::{Change, ChangeLog};
 use crate::sandbox::{Copy, Sandbox};
+use crate::snapshots::Snapshots;
 use crate::state::Practice;
 use crate::tls::{self, Certificates};
 use crate::usage::ApiUsage;
@@ -222,6 +223,7 @@ pub(crate) fn assemble(
     let sandbox = copy.is_none().then(|| Sandbox::new(&options, &base_url));
     let oauth = Authority::new(&options, clock.clone());
     let jobs = Jobs::default();
+    let snapshots = Snapshots::new(&org, &oauth);
     let (log, files) = match &options.data_dir {
         None => (ChangeLog::in_memory(), FileStore::in_memory()),
         Some(folder) => {
@@ -240,6 +242,7 @@ pub(crate) fn assemble(
                         }
                         jobs.apply(&org.snapshot(), change);
                     }
+                    Change::Snapshot(change) => snapshots.apply(&org, &oauth, change),
                 }
             }
             let files = FileStore::open(folder).map_err(|source| PracticeError::Folder {
@@ -256,6 +259,7 @@ pub(crate) fn assemble(
         runner: Runner::default(),
         files,
         log,
+        snapshots,
         journal: Journal::default(),
         faults,
         usage: ApiUsage::new(options.daily_request_limit),

@@ -18,6 +18,7 @@ use crate::options::PracticeOptions;
 use crate::org::Org;
 use crate::persistence::ChangeLog;
 use crate::sandbox::Sandbox;
+use crate::snapshots::Snapshots;
 use crate::usage::ApiUsage;
 
 /// One running practice org.
@@ -34,6 +35,8 @@ pub struct Practice {
     pub files: FileStore,
     /// Append log of all changes; does nothing without a data folder.
     pub log: ChangeLog,
+    /// Snapshots of the whole org.
+    pub snapshots: Snapshots,
     /// What was asked of this org, for tests.
     pub journal: Journal,
     /// Faults that were ordered.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::faults::FaultError;
 use crate::persistence::{Durable, LogError};
+use crate::snapshots::SnapshotError;
 
 /// Why an order was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,8 @@ pub(super) enum AdminError {
     #[error("{0}")]
     Fault(#[from] FaultError),
     #[error("{0}")]
+    Snapshot(#[from] SnapshotError),
+    #[error("{0}")]
     Sense(&'static str),
     #[error(transparent)]
     Log(#[from] LogError),
@@ -36,12 +39,15 @@ impl IntoResponse for AdminError {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::Input(rejection) => rejection.status(),
-            Self::UnknownApp(_) | Self::UnknownUser(_) | Self::UnknownFault(_) => {
-                StatusCode::NOT_FOUND
-            }
-            Self::Query(_) | Self::Fault(_) | Self::Sense(_) | Self::UnknownObject(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Snapshot(SnapshotError::Unknown(_))
+            | Self::UnknownApp(_)
+            | Self::UnknownUser(_)
+            | Self::UnknownFault(_) => StatusCode::NOT_FOUND,
+            Self::Query(_)
+            | Self::Snapshot(_)
+            | Self::Fault(_)
+            | Self::Sense(_)
+            | Self::UnknownObject(_) => StatusCode::BAD_REQUEST,
             Self::Log(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(json!({"error": self.to_string()}))).into_response()

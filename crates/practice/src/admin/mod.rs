@@ -8,6 +8,7 @@ mod faults;
 pub(crate) mod guard;
 mod journal;
 mod org;
+mod snapshots;
 
 use std::sync::Arc;
 
@@ -39,6 +40,10 @@ pub(crate) fn router(practice: &Arc<Practice>) -> Router<Arc<Practice>> {
         .route("/fault-kinds", get(faults::kinds))
         .route("/journal", get(journal::read).delete(journal::clear))
         .route("/users", get(org::users))
+        .route("/snapshots", get(snapshots::list).post(snapshots::take))
+        .route("/snapshots/{name}", delete(snapshots::forget))
+        .route("/restore", post(snapshots::restore))
+        .route("/reset", post(snapshots::reset))
         .route("/writes", get(org::writes))
         .route("/expire-locators", post(org::expire_locators))
         .route("/move-instance", post(org::move_instance))

@@ -27,6 +27,7 @@ mod memory;
 mod overview;
 mod parameters;
 mod passwords;
+mod picture;
 mod policy;
 mod revoke;
 mod scopes;

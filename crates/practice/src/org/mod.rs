@@ -161,6 +161,22 @@ impl Org {
         act(&self.snapshot())
     }
 
+    /// Puts another content in place of the present one; `then` runs while no write can come in between.
+    pub(crate) fn replace<T>(&self, state: &Arc<State>, then: impl FnOnce() -> T) -> T {
+        let _order = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = self.snapshot().version + 1;
+        let mut state = state.as_ref().clone();
+        // The number only grows, so that nobody takes the way back for no change.
+        state.version = version;
+        let done = then();
+        self.publish(state);
+        self.recent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        done
+    }
+
     fn publish(&self, state: State) {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
     }

@@ -30,6 +30,7 @@ mod rest_rows;
 mod rest_rules;
 mod rest_support;
 mod rest_upsert;
+mod snapshots;
 mod soap;
 mod support;
 mod token;

@@ -209,6 +209,29 @@ async fn users_apps_and_the_clock_are_shown_and_changed() {
 }
 
 #[tokio::test]
+async fn the_org_is_kept_put_back_and_reset() {
+    let org = Org::start(&[]).await;
+    let client_id = org.ready["client_id"].as_str().unwrap().to_owned();
+    let blocked = async || org.json(&["apps"]).await[0]["blocked"].clone();
+    let said = org.order(&["snapshot", "before"]).await.worked();
+    assert!(said.contains("practice restore before"), "{said}");
+    org.order(&["apps", "block", &client_id]).await.worked();
+    assert_eq!(blocked().await, true);
+    org.order(&["restore", "before"]).await.worked();
+    assert_eq!(blocked().await, false);
+    let listed = org.order(&["snapshot"]).await.worked();
+    assert!(listed.contains("before"), "{listed}");
+    org.order(&["apps", "block", &client_id]).await.worked();
+    org.order(&["reset"]).await.worked();
+    assert_eq!(blocked().await, false);
+    org.order(&["snapshot", "before", "--drop"]).await.worked();
+    org.order(&["restore", "before"])
+        .await
+        .refused_with(&["there is no snapshot", "before"]);
+    org.process.stop().await;
+}
+
+#[tokio::test]
 async fn with_a_token_file_orders_need_the_token() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
