@@ -62,6 +62,8 @@ pub struct PracticeOptions {
     pub daily_request_limit: u64,
     /// Most live records; a create beyond it answers `STORAGE_LIMIT_EXCEEDED`.
     pub most_records: Option<usize>,
+    /// Requests per 24 hours that each app may make, where apps have an allowance of their own.
+    pub daily_request_limit_per_app: Option<u64>,
 }
 
 impl PracticeOptions {
@@ -88,6 +90,7 @@ impl PracticeOptions {
             daily_bulk_queries: 10_000,
             daily_request_limit: 15_000,
             most_records: None,
+            daily_request_limit_per_app: None,
         }
     }
 }

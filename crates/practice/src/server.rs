@@ -14,6 +14,8 @@ use axum::middleware::from_fn_with_state;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::task::JoinHandle;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 
 use crate::ambient::{Clock, random_hex};
 use crate::bulk::{Jobs, Runner};
@@ -39,6 +41,9 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Largest request body, a little above Salesforce's largest JSON upload.
 const BODY_LIMIT: usize = 52 * 1024 * 1024;
+
+/// Shorter answers of the data interface are not worth packing.
+const COMPRESS_FROM: u64 = 1024;
 
 /// How often another free port is tried when the second address family has it in use.
 const PORT_ATTEMPTS: usize = 20;
@@ -277,7 +282,9 @@ pub(crate) fn assemble(
 /// The routes of one org.
 pub(crate) fn application(practice: &Arc<Practice>) -> Router {
     let state = Arc::clone(practice);
-    let data = rest::router().layer(from_fn_with_state(Arc::clone(practice), wire::dress));
+    let data = rest::router()
+        .layer(from_fn_with_state(Arc::clone(practice), wire::dress))
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESS_FROM)));
     let mut router = Router::new()
         .merge(oauth::router())
         .merge(pages::router())

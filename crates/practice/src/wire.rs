@@ -3,6 +3,7 @@
 //!
 //! Must not know resources.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -12,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::ambient::random_hex;
+use crate::journal::RequestNote;
 use crate::state::Practice;
 
 /// Largest answer that is written in the pretty form.
@@ -19,7 +21,7 @@ const PRETTY_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Headers of each answer. There is no `Strict-Transport-Security`: a browser would apply it to every port
 /// of localhost, also to those of other programs.
-const USUAL: [(HeaderName, &str); 4] = [
+const USUAL: [(HeaderName, &str); 6] = [
     (
         header::CACHE_CONTROL,
         "no-cache,must-revalidate,max-age=0,no-store,private",
@@ -27,6 +29,14 @@ const USUAL: [(HeaderName, &str); 4] = [
     (header::VARY, "Accept-Encoding"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (HeaderName::from_static("x-robots-tag"), "none"),
+    (HeaderName::from_static("x-sfdc-edge-cache"), "none"),
+    (header::SERVER, "sfdcedge"),
+];
+
+/// Cookies of each answer, beside `BrowserId`. Nothing here reads them; clients must get along with them.
+const COOKIES: [(&str, &str); 2] = [
+    ("CookieConsentPolicy", "0:1"),
+    ("LSKey-c$CookieConsentPolicy", "0:1"),
 ];
 
 /// Counts the request and completes the answer.
@@ -38,16 +48,14 @@ pub(crate) async fn dress(
     let pretty = wants_pretty(request.headers());
     // The path is relative to `/services/data` here.
     let is_version_list = request.uri().path() == "/";
+    let note = request.extensions().get::<RequestNote>().cloned();
     let mut response = next.run(request).await;
     // The list of versions is open to everyone and is not counted; neither is a caller without a session.
     let counted = !is_version_list && response.status() != StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
     if counted {
-        let usage = format!(
-            "api-usage={}/{}",
-            practice.usage.count(),
-            practice.usage.allowance()
-        );
+        let app = note.and_then(|note| note.app());
+        let usage = usage(&practice, app.as_deref());
         set(
             headers,
             HeaderName::from_static("sforce-limit-info"),
@@ -59,6 +67,15 @@ pub(crate) async fn dress(
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
+    for (name, value) in COOKIES {
+        let value = format!("{name}={value}; path=/; Max-Age=31536000");
+        append(headers, &value);
+    }
+    let browser = random_hex(practice.random.as_ref(), 11);
+    append(
+        headers,
+        &format!("BrowserId={browser}; path=/; Max-Age=31536000"),
+    );
     let request_id = random_hex(practice.random.as_ref(), 16);
     set(
         headers,
@@ -74,6 +91,32 @@ pub(crate) async fn dress(
         indent_answer(response).await
     } else {
         response
+    }
+}
+
+/// Counts the request. The part of the app shows where apps have an allowance of their own.
+fn usage(practice: &Practice, app: Option<&str>) -> String {
+    let usage = &practice.usage;
+    let (all, own) = usage.count(practice.clock.now(), app);
+    let mut text = format!("api-usage={all}/{}", usage.allowance());
+    if let (Some(app), Some(allowance)) = (app, practice.options.daily_request_limit_per_app) {
+        let name = practice
+            .oauth
+            .app(app)
+            .map(|app| app.name)
+            .unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "; per-app-api-usage={own}/{allowance}(appName={name})"
+        );
+    }
+    text
+}
+
+fn append(headers: &mut HeaderMap, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        headers.append(header::SET_COOKIE, value);
     }
 }
 

@@ -121,6 +121,12 @@ impl RequestNote {
         caller.app = app.map(ToOwned::to_owned);
     }
 
+    /// The app whose token came along, once that is known.
+    pub(crate) fn app(&self) -> Option<String> {
+        let caller = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        caller.app.clone()
+    }
+
     pub(crate) fn take(&self) -> Caller {
         let mut caller = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut caller)

@@ -39,6 +39,8 @@ pub enum SessionRejection {
     Expired,
     /// The header has another scheme than `Bearer` or `OAuth`.
     WrongScheme,
+    /// What came is no token of this org, but has the form of a JSON Web Token.
+    WrongJwt,
     /// The token is alive but has neither scope `api` nor `full`.
     NoApiScope,
 }
@@ -54,6 +56,11 @@ impl IntoResponse for SessionRejection {
             Self::WrongScheme => (
                 StatusCode::UNAUTHORIZED,
                 "INVALID_HEADER_TYPE",
+                "INVALID_AUTH_HEADER",
+            ),
+            Self::WrongJwt => (
+                StatusCode::UNAUTHORIZED,
+                "INVALID_JWT_FORMAT",
                 "INVALID_AUTH_HEADER",
             ),
             Self::NoApiScope => (
@@ -93,7 +100,7 @@ impl FromRequestParts<Arc<Practice>> for Session {
             None => return Err(SessionRejection::Expired),
         };
         let address = site::address(&practice.options, &parts.headers, &parts.extensions);
-        let session = Self::open(practice, token, address).ok_or(SessionRejection::Expired)?;
+        let session = Self::open(practice, token, address).ok_or_else(|| unknown(token))?;
         if let Some(note) = parts.extensions.get::<RequestNote>() {
             note.set(
                 session.user_id.as_str(),
@@ -121,6 +128,16 @@ impl Session {
             scopes: access.scopes,
             token_fingerprint: digest.fingerprint(),
         })
+    }
+}
+
+/// Why a token that nobody knows is refused. A session id has an `!`, which no web token has.
+fn unknown(token: &str) -> SessionRejection {
+    let jwt = token.starts_with("eyJ") && !token.contains('!');
+    if jwt {
+        SessionRejection::WrongJwt
+    } else {
+        SessionRejection::Expired
     }
 }
 

@@ -15,7 +15,6 @@ use crate::persistence::Durable;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const CSV: HeaderValue = HeaderValue::from_static("text/csv");
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=UTF-8");
 
 /// An answer on its way.
 #[derive(Debug)]
@@ -63,12 +62,6 @@ impl Answer {
     pub(super) fn empty(status: u16) -> Self {
         let mut answer = Self::new(status, Vec::new());
         answer.headers.remove(CONTENT_TYPE);
-        answer
-    }
-
-    pub(super) fn text(status: u16, text: &str) -> Self {
-        let mut answer = Self::new(status, text.as_bytes().to_vec());
-        answer.headers.insert(CONTENT_TYPE, TEXT);
         answer
     }
 

@@ -112,9 +112,22 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Remembers that the caller worked with a record.
+    /// Remembers that the caller worked with a record, if `Sforce-Mru` asks for it.
     pub(super) fn touch(&self, id: Id) {
-        self.remember(Seen::Touched(id));
+        let wanted = self
+            .option("sforce-mru", "updateMru")
+            .is_some_and(|wanted| wanted.eq_ignore_ascii_case("true"));
+        if wanted {
+            self.remember(Seen::Touched(id));
+        }
+    }
+
+    /// One of the options in a header such as `Sforce-Call-Options: client=a, defaultNamespace=b`.
+    pub(super) fn option(&self, header: &str, name: &str) -> Option<&str> {
+        self.header(header)?.split(',').find_map(|option| {
+            let (key, value) = option.split_once('=')?;
+            key.trim().eq_ignore_ascii_case(name).then(|| value.trim())
+        })
     }
 
     /// Remembers what the caller saw; inside a group once the group is saved, because that holds the lock.
@@ -242,14 +255,8 @@ impl<'a> Call<'a> {
 
     /// `client` of `Sforce-Call-Options`.
     pub(super) fn client(&self) -> Option<String> {
-        self.header("sforce-call-options").and_then(|options| {
-            options.split(',').find_map(|option| {
-                let (key, value) = option.split_once('=')?;
-                key.trim()
-                    .eq_ignore_ascii_case("client")
-                    .then(|| value.trim().to_owned())
-            })
-        })
+        self.option("sforce-call-options", "client")
+            .map(str::to_owned)
     }
 
     /// Who writes, under which headers.

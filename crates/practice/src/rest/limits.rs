@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::call::Call;
 
-/// Allowances of a Developer Edition org that nothing here uses up.
-const UNUSED: [(&str, u64); 31] = [
+/// Allowances of a Developer Edition org, beside those for requests and data.
+const ALLOWANCES: [(&str, u64); 31] = [
     ("ActiveScratchOrgs", 3),
     ("AnalyticsExternalDataSizeMB", 40_960),
     ("ConcurrentAsyncGetReportInstances", 200),
@@ -71,8 +71,8 @@ pub(super) fn limits(call: &Call<'_>) -> Answer {
         queries,
         queries.saturating_sub(ordered),
     );
-    for (name, most) in UNUSED {
-        put(name, most, most);
+    for (name, most) in ALLOWANCES {
+        put(name, most, most.saturating_sub(usage.spent(name)));
     }
     out.insert("PermissionSets".to_owned(), json!({ "Max": 1500, "Remaining": 1500, "CreateCustom": { "Max": 1000, "Remaining": 1000 } }));
     out.sort_keys();

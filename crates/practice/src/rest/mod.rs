@@ -7,6 +7,7 @@ mod answer;
 mod call;
 mod composite;
 mod conditions;
+mod envelope;
 mod feeds;
 mod group;
 mod jobs;
@@ -27,6 +28,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::Method;
+use axum::http::header::WARNING;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 
@@ -40,8 +42,6 @@ use call::Call;
 const BODY_LIMIT: usize = 50 * 1024 * 1024;
 /// Largest file of a bulk job.
 const JOB_BODY_LIMIT: usize = 150 * 1024 * 1024;
-/// Longest address the platform accepts, in bytes.
-const ADDRESS_LIMIT: usize = 16_384;
 
 /// All routes, relative to `/services/data`.
 pub fn router() -> Router<Arc<Practice>> {
@@ -57,10 +57,11 @@ async fn dispatch(State(practice): State<Arc<Practice>>, request: Request) -> Re
 
 async fn answer(practice: &Arc<Practice>, request: Request) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
-    if parts.uri.to_string().len() > ADDRESS_LIMIT {
-        return Ok(Answer::text(414, "URI Too Long").into_response());
+    if let Some(refusal) = envelope::refuse(&parts) {
+        return Ok(refusal.into_response());
     }
-    let segments = call::segments(parts.uri.path());
+    let mut segments = call::segments(parts.uri.path());
+    envelope::settle_form(&parts, &mut segments)?;
     let Some((version, rest)) = segments.split_first() else {
         return Ok(match parts.method {
             Method::GET | Method::HEAD => versions::list().into_response(),
@@ -82,13 +83,7 @@ async fn answer(practice: &Arc<Practice>, request: Request) -> Result<Response, 
         Some("jobs") => JOB_BODY_LIMIT,
         _ => BODY_LIMIT,
     };
-    let body = axum::body::to_bytes(body, limit).await.map_err(|error| {
-        ApiError::new(
-            400,
-            "UNKNOWN_EXCEPTION",
-            format!("The request body could not be read: {error}"),
-        )
-    })?;
+    let body = envelope::read(&parts, body, limit).await?;
     let call = Call::new(practice, version, rest.to_vec(), &parts, body, user, access)?;
     let routed = match call.segments.first().map(String::as_str) {
         Some("jobs") => jobs::route(practice, &call),
@@ -103,6 +98,9 @@ async fn answer(practice: &Arc<Practice>, request: Request) -> Result<Response, 
     {
         let message = format!("The change could not be kept: {error}");
         return Err(ApiError::new(500, "UNKNOWN_EXCEPTION", message));
+    }
+    if let Some(warning) = versions::warning(version) {
+        answer = answer.header(WARNING, warning);
     }
     Ok(answer.into_response())
 }

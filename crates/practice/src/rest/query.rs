@@ -115,15 +115,8 @@ fn page(
 
 /// `batchSize` of `Sforce-Query-Options`, kept between 200 and 2000.
 fn page_size(call: &Call<'_>) -> usize {
-    call.header("sforce-query-options")
-        .and_then(|options| {
-            options.split(',').find_map(|option| {
-                let (key, value) = option.split_once('=')?;
-                key.trim()
-                    .eq_ignore_ascii_case("batchSize")
-                    .then(|| value.trim().parse::<usize>().ok())?
-            })
-        })
+    call.option("sforce-query-options", "batchSize")
+        .and_then(|size| size.parse::<usize>().ok())
         .map_or(PAGE, |size| size.clamp(SMALLEST_PAGE, PAGE))
 }
 

@@ -20,6 +20,7 @@ pub(super) fn row(call: &Call<'_>, object: &Object, id: Id) -> Result<Answer, Ap
         _ => {
             let state = call.snapshot();
             let record = live(&state, object, id)?;
+            call.touch(id);
             read(call, object, record)
         }
     })

@@ -12,6 +12,8 @@ use crate::org::ApiError;
 const FIRST: u32 = 31;
 /// The current version, Winter '27.
 const LAST: u32 = 68;
+/// The newest version whose end is announced.
+const LAST_DEPRECATED: u32 = 40;
 
 /// `GET /services/data`.
 pub(super) fn list() -> Answer {
@@ -56,6 +58,12 @@ pub(super) fn parse(text: &str) -> Result<u32, ApiError> {
         )),
         _ => Err(ApiError::not_found()),
     }
+}
+
+/// What the answers of an old version say about its end.
+pub(super) fn warning(number: u32) -> Option<&'static str> {
+    (number <= LAST_DEPRECATED)
+        .then_some("299 - \"This API is deprecated and will be removed by Summer '28.\"")
 }
 
 /// `GET /services/data/vXX.0`: names and paths of the resources that are served, and the identity address.

@@ -22,6 +22,7 @@ mod rest_collections;
 mod rest_composite;
 mod rest_conditions;
 mod rest_describe;
+mod rest_envelope;
 mod rest_errors;
 mod rest_feeds;
 mod rest_paths;

@@ -156,10 +156,22 @@ async fn limits_counts_and_recent_items() {
         admin.get("/recent").await.expect(200).body,
         serde_json::json!([])
     );
+    let body = serde_json::json!({"Name": "Recent Ltd"});
+    admin
+        .post("/sobjects/Account", body.clone())
+        .await
+        .expect(201);
+    assert_eq!(
+        admin.get("/recent").await.expect(200).body,
+        serde_json::json!([])
+    );
+    let remember = [("Sforce-Mru", "updateMru=true")];
     let id = admin
-        .post(
-            "/sobjects/Account",
-            serde_json::json!({"Name": "Recent Ltd"}),
+        .send(
+            "POST",
+            "/v66.0/sobjects/Account",
+            &remember,
+            Some(body.to_string()),
         )
         .await
         .expect(201)
