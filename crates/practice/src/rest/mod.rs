@@ -11,8 +11,11 @@ mod envelope;
 mod feeds;
 mod group;
 mod jobs;
+mod layouts;
 mod limits;
+mod listviews;
 mod multipart;
+mod pages;
 mod query;
 mod recent;
 mod rows;
@@ -124,6 +127,11 @@ fn route(call: &Call<'_>) -> Result<Answer, ApiError> {
         ["limits"] => call.allow(&["GET"], || Ok(limits::limits(call))),
         ["limits", "recordCount"] => call.allow(&["GET"], || Ok(limits::record_count(call))),
         ["composite", rest @ ..] => composite::route(call, rest),
+        ["tabs"] => call.allow(&["GET"], || pages::tabs(call)),
+        ["theme"] => call.allow(&["GET"], || pages::theme(call)),
+        ["appMenu", kind] => call.allow(&["GET"], || pages::app_menu(call, kind)),
+        ["quickActions"] => call.allow(&["GET"], || pages::quick_actions(call)),
+        ["compactLayouts"] => call.allow(&["GET"], || layouts::of_objects(call)),
         ["recent"] => call.allow(&["GET"], || recent::recent(call)),
         _ => Err(ApiError::not_found()),
     }

@@ -9,8 +9,9 @@ use serde_json::json;
 use super::answer::Answer;
 use super::call::Call;
 use super::group::Seen;
+use super::listviews;
 use crate::org::query::{self, Asker, Found, Page, WrittenPage};
-use crate::org::{ApiError, State};
+use crate::org::{ApiError, Id, State};
 
 /// Page size when the caller asks for none.
 const PAGE: usize = 2_000;
@@ -123,6 +124,8 @@ fn page_size(call: &Call<'_>) -> usize {
 /// The plans of a statement.
 fn explain(call: &Call<'_>, text: &str, deleted: bool) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
+    let list = Id::parse(text).and_then(|id| listviews::statement_of(call, id));
+    let text = list.as_deref().unwrap_or(text);
     let plans = query::explain(org.schema(), &call.snapshot(), &asker(call, deleted), text)?;
     Ok(Answer::json(
         200,

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::call::Call;
 use super::conditions::{Conditions, Edition};
-use super::{feeds, path_id, recent, rows, upsert};
+use super::{feeds, layouts, listviews, pages, path_id, recent, rows, upsert};
 use crate::org::dml::Body;
 use crate::org::schema::{describe_global, describe_object, summary};
 use crate::org::{ApiError, Id, Object};
@@ -48,6 +48,11 @@ pub(super) fn route(call: &Call<'_>, segments: &[&str]) -> Result<Answer, ApiErr
                 &describe_object(schema, &call.access, object, call.urls()),
             )
         }),
+        ["describe", rest @ ..] => layouts::route(call, object, rest),
+        ["listviews", rest @ ..] => listviews::route(call, object, rest),
+        ["quickActions"] if object.searchable => {
+            call.allow(&["GET"], || pages::quick_actions(call))
+        }
         ["deleted"] => call.allow(&["GET"], || feeds::deleted(call, object)),
         ["updated"] => call.allow(&["GET"], || feeds::updated(call, object)),
         ["Id" | "id" | "ID"] => call.allow(&["POST"], || create(call, object)),

@@ -70,13 +70,19 @@ pub(super) fn warning(number: u32) -> Option<&'static str> {
 pub(super) fn resources(call: &Call<'_>) -> Answer {
     let mut out = Map::new();
     for name in [
+        "appMenu",
+        "compactLayouts",
         "composite",
         "limits",
         "parameterizedSearch",
         "query",
+        "queryAll",
+        "quickActions",
         "recent",
         "search",
         "sobjects",
+        "tabs",
+        "theme",
     ] {
         out.insert(name.to_owned(), format!("{}/{name}", call.base).into());
     }

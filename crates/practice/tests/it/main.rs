@@ -25,6 +25,7 @@ mod rest_describe;
 mod rest_envelope;
 mod rest_errors;
 mod rest_feeds;
+mod rest_pages;
 mod rest_paths;
 mod rest_query;
 mod rest_rows;
