@@ -95,6 +95,18 @@ fn form_decoded(text: &str) -> String {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_header_makes_it_panic(pair: Vec<u8>, raw in "[ -~]{0,40}") {
+            for value in [format!("Basic {}", STANDARD.encode(&pair)), raw] {
+                let mut headers = HeaderMap::new();
+                headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&value).unwrap());
+                let _ = Claim::of(&headers, &Parameters::parse(&pair));
+            }
+        }
+    }
 
     #[test]
     fn basic_wins_over_the_form() {

@@ -74,7 +74,22 @@ pub(crate) async fn identity(
         }
         _ => {}
     }
-    answer(text)
+    match parameters.get("callback").filter(|name| is_name(name)) {
+        Some(callback) => script(format!("{callback}({text});")),
+        None => answer(text),
+    }
+}
+
+/// Only a plain JavaScript name is called back.
+pub(crate) fn is_name(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"_$.".contains(&byte);
+    text.bytes().all(known)
+}
+
+/// A program for JSONP.
+pub(crate) fn script(body: String) -> Response {
+    let content_type = HeaderValue::from_static("text/javascript;charset=UTF-8");
+    ([(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
 /// Ids may be given with 15 or 18 characters.

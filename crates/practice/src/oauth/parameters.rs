@@ -39,6 +39,16 @@ impl Parameters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_and_the_first_value_counts(bytes: Vec<u8>, value in "[a-z]{1,9}") {
+            let mut parameters = Parameters::parse(format!("scope={value}").as_bytes());
+            parameters.add(&bytes);
+            prop_assert_eq!(parameters.get("scope"), Some(value.as_str()));
+        }
+    }
 
     #[test]
     fn first_value_counts_and_plus_is_a_space() {

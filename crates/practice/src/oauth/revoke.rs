@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::oauth::answer::{Format, TokenError};
 use crate::oauth::client::Claim;
-use crate::oauth::identity;
+use crate::oauth::identity::{self, is_name, script};
 use crate::oauth::parameters::Parameters;
 use crate::oauth::token::storage_failure;
 use crate::site::Site;
@@ -25,7 +25,15 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    revoke(&practice, &headers, &parameters).await
+    let Some(callback) = parameters.get("callback").filter(|name| is_name(name)) else {
+        return revoke(&practice, &headers, &parameters).await;
+    };
+    // A script that is loaded into a page has no status: the answer says it.
+    let answer = match end(&practice, &parameters).await {
+        Ok(()) => json!({}),
+        Err(error) => json!({"error": error.error, "error_description": error.description}),
+    };
+    script(format!("{callback}({answer});"))
 }
 
 /// `POST /services/oauth2/revoke`
@@ -39,14 +47,20 @@ pub(crate) async fn post(
 
 async fn revoke(practice: &Practice, headers: &HeaderMap, parameters: &Parameters) -> Response {
     let format = Format::wanted(parameters.get("format"), headers);
-    let Some(durable) = practice.oauth.revoke(practice, parameters.text("token")) else {
-        return TokenError::UNSUPPORTED_TOKEN.answer(format);
-    };
-    if let Err(error) = durable.wait().await {
-        return storage_failure(&error).answer(format);
+    if let Err(error) = end(practice, parameters).await {
+        return error.answer(format);
     }
     let content_type = HeaderValue::from_static("text/html;charset=UTF-8");
     (StatusCode::OK, [(header::CONTENT_TYPE, content_type)], "").into_response()
+}
+
+async fn end(practice: &Practice, parameters: &Parameters) -> Result<(), TokenError> {
+    let durable = practice.oauth.revoke(practice, parameters.text("token"));
+    let durable = durable.ok_or(TokenError::UNSUPPORTED_TOKEN)?;
+    durable
+        .wait()
+        .await
+        .map_err(|error| storage_failure(&error))
 }
 
 /// `POST /services/oauth2/introspect`

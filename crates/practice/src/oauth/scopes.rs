@@ -104,6 +104,16 @@ pub(crate) fn allow_api(scopes: &[String]) -> bool {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_granted_is_never_more_than_the_app_has(text in "(api|id|full|email|refresh_token|x| ){0,6}") {
+            let app = own("api id refresh_token");
+            let allowed = ["api", "id", "refresh_token", "profile", "email", "address", "phone"];
+            let granted = requested(&app, &text).unwrap_or_default();
+            proptest::prop_assert!(granted.iter().all(|scope| allowed.contains(&scope.as_str())));
+        }
+    }
+
     fn own(text: &str) -> Vec<String> {
         parse(text)
     }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::oauth::answer::escape_xml;
 use crate::oauth::passwords::Verdict;
-use crate::oauth::scopes;
+use crate::oauth::{Session, scopes};
 use crate::org::User;
 use crate::site::Site;
 use crate::state::Practice;
@@ -29,6 +29,11 @@ struct Fault(&'static str, &'static str);
 const INVALID_LOGIN: Fault = Fault(
     "INVALID_LOGIN",
     "Invalid username, password, security token; or user locked out.",
+);
+
+const INVALID_SESSION: Fault = Fault(
+    "INVALID_SESSION_ID",
+    "Invalid Session ID found in SessionHeader: Illegal Session",
 );
 
 /// `POST /services/Soap/{u|c}/{version}` with or without the org id behind it.
@@ -79,6 +84,10 @@ async fn answer(
     }
     if has_element(body, "logout") {
         return logout(practice, body).await;
+    }
+    let session = element(body, "sessionId").unwrap_or_default();
+    if Session::open(practice, &session, site.address).is_none() {
+        return Err(INVALID_SESSION);
     }
     Err(Fault(
         "INVALID_OPERATION",
@@ -134,10 +143,8 @@ const SERVER_UNAVAILABLE: Fault = Fault(
 
 async fn logout(practice: &Practice, body: &str) -> Result<String, Fault> {
     let token = element(body, "sessionId").unwrap_or_default();
-    let durable = practice.oauth.revoke(practice, &token).ok_or(Fault(
-        "INVALID_SESSION_ID",
-        "Invalid Session ID found in SessionHeader: Illegal Session",
-    ))?;
+    let durable = practice.oauth.revoke(practice, &token);
+    let durable = durable.ok_or(INVALID_SESSION)?;
     durable.wait().await.map_err(|_| SERVER_UNAVAILABLE)?;
     Ok("<logoutResponse/>".to_owned())
 }

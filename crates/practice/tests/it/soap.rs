@@ -31,6 +31,7 @@ fn element<'a>(body: &'a str, name: &str) -> &'a str {
     rest.split_once('<').unwrap().0
 }
 
+// proves SFB-SOAP-1, SFB-SOAP-3
 #[tokio::test]
 async fn login_opens_a_session_and_logout_ends_it() {
     let org = org().await;
@@ -51,8 +52,13 @@ async fn login_opens_a_session_and_logout_ends_it() {
     let (status, body) = post(&org, &server, logout).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(body.contains("<faultcode>sf:INVALID_SESSION_ID</faultcode>"));
+    let query = format!("<e:Header><sessionId>{session}</sessionId></e:Header><query/>");
+    let (status, body) = post(&org, &server, query).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(body.contains("<faultcode>sf:INVALID_SESSION_ID</faultcode>"));
 }
 
+// proves SFB-SOAP-1, SFB-SOAP-2
 #[tokio::test]
 async fn login_is_refused_with_the_right_fault() {
     let org = org_with(|options| options.security_token = Some("T0k".to_owned())).await;

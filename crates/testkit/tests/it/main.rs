@@ -20,6 +20,7 @@ mod mcp_clients;
 mod oauth_apps;
 mod outcomes;
 mod proposals;
+mod rotation;
 mod routes;
 mod tool_errors;
 mod tools;
