@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT_ID, TestOrg, back, location, org, org_with, text};
+use crate::support::{CLIENT_ID, TestOrg, back, flow_of, location, org, org_with, text};
 
 const JWT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -61,7 +61,7 @@ async fn a_signed_assertion_gives_an_access_token() {
     let certificate = pem(&key);
     let org = org_with(|options| options.apps[0].jwt_certificate = Some(certificate)).await;
     let (username, _) = org.user();
-    let soon = 1_795_000_180;
+    let soon: i64 = 1_795_000_180;
     let claims = json!({
         "iss": CLIENT_ID, "sub": username, "aud": "https://login.salesforce.com", "exp": soon,
     });
@@ -187,9 +187,13 @@ async fn a_device_waits_until_a_person_has_decided() {
         let mut browser = org.browser();
         let form = [("user_code", text(started, "user_code"))];
         let response = browser.post("/setup/connect", &form).await;
-        let sign_in = location(&response);
-        let consent = browser.reach_consent(&sign_in, &username, &password).await;
-        let flow = crate::support::flow_of(&consent);
+        let flow = flow_of(&location(&response));
+        let form = [
+            ("flow", flow.as_str()),
+            ("username", username.as_str()),
+            ("password", password.as_str()),
+        ];
+        browser.post("/login", &form).await;
         let form = [("flow", flow.as_str()), ("decision", decision)];
         browser.post("/consent", &form).await.text().await.unwrap()
     };
