@@ -19,7 +19,7 @@ for (let round = 0; round < 2; round += 1) {
     const page = await connection.query("SELECT Id FROM Account LIMIT 1");
     rounds.push({ rows: page.records.length });
   } catch (error) {
-    rounds.push({ error: error.name, message: error.message });
+    rounds.push({ error: error.message });
   }
 }
 report({ rounds });

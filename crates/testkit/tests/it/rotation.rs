@@ -44,7 +44,7 @@ async fn jsforce_loses_its_grant_where_the_hub_keeps_it() {
         report["rounds"],
         json!([
             { "rows": 1 },
-            { "error": "invalid_grant", "message": "expired access/refresh token" },
+            { "error": "Unable to refresh session due to: expired access/refresh token" },
         ])
     );
     let (_, agent) = hub.member_with_agent(MARIA).await;
