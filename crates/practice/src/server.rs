@@ -262,7 +262,7 @@ pub(crate) fn assemble(
         oauth,
         jobs,
         runner: Runner::default(),
-        files,
+        files: Arc::new(files),
         log,
         snapshots,
         journal: Journal::default(),

@@ -32,7 +32,7 @@ pub struct Practice {
     /// The work on bulk jobs.
     pub runner: Runner,
     /// The bytes of uploaded files.
-    pub files: FileStore,
+    pub files: Arc<FileStore>,
     /// Append log of all changes; does nothing without a data folder.
     pub log: ChangeLog,
     /// Snapshots of the whole org.

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::columns::Columns;
 use super::csv::{CsvError, CsvReader};
@@ -133,6 +134,7 @@ impl ChunkWrite<'_> {
             duplicates: DuplicateOptions::default(),
             most_records: self.practice.options.most_records,
             base: format!("/services/data/v{}.0", self.order.version),
+            files: Arc::clone(&self.practice.files),
         };
         let outcomes = RefCell::new(Vec::new());
         let keep = |records| {

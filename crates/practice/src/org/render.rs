@@ -5,7 +5,7 @@
 use super::id::Id;
 use super::schema::{FieldType, Object};
 use super::state::Record;
-use super::value::Value;
+use super::value::{Value, write_display};
 
 /// Appends `"attributes":{"type":…,"url":…}` without braces around it.
 pub fn write_attributes(out: &mut Vec<u8>, base: &str, object: &str, id: Id) {
@@ -21,11 +21,21 @@ pub fn write_attributes(out: &mut Vec<u8>, base: &str, object: &str, id: Id) {
 }
 
 /// Appends the value of a field; an address is put together from its parts.
-pub fn write_field(out: &mut Vec<u8>, object: &Object, record: &Record, field: usize) {
-    if object.fields[field].kind == FieldType::Address {
-        write_address(out, object, record, field);
-    } else {
-        record.values[field].write_json(out);
+pub fn write_field(out: &mut Vec<u8>, base: &str, object: &Object, record: &Record, field: usize) {
+    let known = &object.fields[field];
+    match known.kind {
+        FieldType::Address => write_address(out, object, record, field),
+        FieldType::Base64 if !record.values[field].is_null() => {
+            // The bytes have an address of their own.
+            write_display(
+                out,
+                format_args!(
+                    "\"{base}/sobjects/{}/{}/{}\"",
+                    object.name, record.id, known.name
+                ),
+            );
+        }
+        _ => record.values[field].write_json(out),
     }
 }
 
@@ -43,7 +53,7 @@ pub fn write_record(
         out.extend_from_slice(b",\"");
         out.extend_from_slice(object.fields[*field].name.as_bytes());
         out.extend_from_slice(b"\":");
-        write_field(out, object, record, *field);
+        write_field(out, base, object, record, *field);
     }
     out.push(b'}');
 }

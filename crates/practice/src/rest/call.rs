@@ -274,6 +274,7 @@ impl<'a> Call<'a> {
                 .unwrap_or_default(),
             most_records: self.practice.options.most_records,
             base: self.base.clone(),
+            files: Arc::clone(&self.practice.files),
         }
     }
 

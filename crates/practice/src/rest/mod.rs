@@ -4,6 +4,7 @@
 //! case, trailing slashes, a method override in the query. Must not know how tokens are checked or changes logged.
 
 mod answer;
+mod blobs;
 mod call;
 mod composite;
 mod conditions;

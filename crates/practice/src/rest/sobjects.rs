@@ -9,7 +9,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::call::Call;
 use super::conditions::{Conditions, Edition};
-use super::{feeds, layouts, listviews, pages, path_id, recent, rows, upsert};
+use super::{blobs, feeds, layouts, listviews, pages, path_id, recent, rows, upsert};
 use crate::org::dml::Body;
 use crate::org::schema::{describe_global, describe_object, summary};
 use crate::org::{ApiError, Id, Object};
@@ -58,7 +58,10 @@ pub(super) fn route(call: &Call<'_>, segments: &[&str]) -> Result<Answer, ApiErr
         ["Id" | "id" | "ID"] => call.allow(&["POST"], || create(call, object)),
         [id] => rows::row(call, object, path_id(object, id)?),
         [field, value] => match Id::parse(field).filter(|id| id.prefix() == object.prefix) {
-            Some(id) => rows::related(call, object, id, value),
+            Some(id) => match blobs::field(call, object, value) {
+                Some(field) => call.allow(&["GET"], || blobs::read(call, object, id, field)),
+                None => rows::related(call, object, id, value),
+            },
             None => upsert::route(call, object, field, value),
         },
         _ => Err(ApiError::not_found()),
@@ -75,7 +78,10 @@ fn summary_page(call: &Call<'_>, object: &Object) -> Answer {
 
 /// `POST /sobjects/X`.
 fn create(call: &Call<'_>, object: &Object) -> Result<Answer, ApiError> {
-    let (fields, raw) = call.json_body()?;
+    let (fields, raw) = match blobs::multipart_fields(call, object) {
+        Some(fields) => (fields?, ""),
+        None => call.json_body()?,
+    };
     let (id, durable) = call.write(|draft| {
         draft.create(
             object,

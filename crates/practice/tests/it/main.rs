@@ -11,6 +11,7 @@ mod bulk_ingest;
 mod bulk_query;
 mod bulk_support;
 mod faults;
+mod files;
 mod grants;
 mod hosts;
 mod identity;

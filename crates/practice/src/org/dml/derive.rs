@@ -39,6 +39,9 @@ pub fn derive(
         "Task" => task(object, record, now),
         "Event" => event(object, record),
         "Order" => order(object, record),
+        "ContentVersion" | "Attachment" | "Document" => {
+            super::files::derive_file(object, record, &Value::DateTime(now));
+        }
         "PricebookEntry" => price_book_entry(schema, state, object, record),
         "OpportunityLineItem" => line_item(schema, state, object, record),
         _ => {}

@@ -65,6 +65,10 @@ impl Draft<'_> {
                 refused.push(&field.name);
                 continue;
             }
+            if field.kind == FieldType::Base64 {
+                values.push((index, self.keep_bytes(field, json)?));
+                continue;
+            }
             let value = wire::given(field, json, || position(body.raw, name))?;
             let value = match (field.kind, value) {
                 // On a check box, nothing means no.

@@ -8,6 +8,7 @@ mod checks;
 mod delete;
 mod derive;
 mod duplicates;
+mod files;
 mod input;
 mod rollup;
 
@@ -24,10 +25,12 @@ use super::obstacle::{Attempt, Free, Obstacle};
 use super::schema::{Object, Schema};
 use super::state::{Record, State, row_of};
 use super::value::Value;
+use crate::files::FileStore;
 
 pub use assign::{ASSIGNMENT_RULES, Assignment, CASE_QUEUE, LEAD_QUEUE, URGENT_QUEUE};
 pub use derive::derive;
 pub use duplicates::DuplicateOptions;
+pub use files::BlobReference;
 pub use input::Body;
 
 /// Who writes, when, and under which headers.
@@ -46,6 +49,8 @@ pub struct WriteContext {
     pub most_records: Option<usize>,
     /// `/services/data/v66.0`, for addresses in errors.
     pub base: String,
+    /// Keeps the bytes of files.
+    pub files: Arc<FileStore>,
 }
 
 /// Writes in the making.
@@ -145,6 +150,10 @@ impl<'a> Draft<'a> {
             record.values[*field] = value.clone();
         }
         self.fill_defaults(object, &given, &mut record);
+        if object.name == "ContentVersion" {
+            // The title follows from the path where it is not given, and is required all the same.
+            files::derive_file(object, &mut record, &Value::DateTime(self.context.now));
+        }
         Self::require(object, &record)?;
         self.check(object, &given, &record, None)?;
         self.complete(object, &mut record, None);
@@ -154,6 +163,7 @@ impl<'a> Draft<'a> {
         self.assign(object, &mut record)?;
         let id = record.id;
         self.try_row(WriteKind::Insert, object, &record)?;
+        self.file_document(object, &mut record)?;
         self.keep(WriteKind::Insert, object, record);
         Ok(id)
     }

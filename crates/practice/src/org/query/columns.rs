@@ -136,6 +136,7 @@ fn column(
         FieldType::DateTime => "Datetime",
         FieldType::Time => "Time",
         FieldType::Address => "Address",
+        FieldType::Base64 => "Base64",
         _ => "String",
     });
     json!({

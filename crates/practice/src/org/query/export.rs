@@ -250,6 +250,10 @@ fn flatten(
                 ));
             }
         };
+        if kind == FieldType::Base64 {
+            let text = "Selecting binary data not supported in Bulk Query";
+            return Err(ApiError::new(400, "FUNCTIONALITY_NOT_ENABLED", text));
+        }
         if kind == FieldType::Address {
             let text = "Selecting compound data not supported in Bulk Query";
             return Err(ApiError::new(400, "FUNCTIONALITY_NOT_ENABLED", text));

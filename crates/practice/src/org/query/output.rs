@@ -94,7 +94,7 @@ fn write_row(
         match item {
             Item::Field { key, field } => {
                 write_key(out, key);
-                write_field(out, object, record, *field);
+                write_field(out, pager.base, object, record, *field);
             }
             Item::ByObject { key, .. } | Item::Computed { key, .. } => {
                 write_key(out, key);

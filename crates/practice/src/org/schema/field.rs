@@ -27,6 +27,7 @@ pub enum FieldType {
     DateTime,
     Time,
     Address,
+    Base64,
 }
 
 /// What becomes of a record when the record it points at is deleted.
@@ -111,6 +112,7 @@ impl FieldType {
             "datetime" => Self::DateTime,
             "time" => Self::Time,
             "address" => Self::Address,
+            "base64" => Self::Base64,
             _ => return None,
         })
     }
@@ -136,6 +138,7 @@ impl FieldType {
             Self::DateTime => "datetime",
             Self::Time => "time",
             Self::Address => "address",
+            Self::Base64 => "base64",
         }
     }
 
@@ -149,6 +152,7 @@ impl FieldType {
             Self::DateTime => "xsd:dateTime",
             Self::Time => "xsd:time",
             Self::Address => "urn:address",
+            Self::Base64 => "xsd:base64Binary",
             _ => "xsd:string",
         }
     }
@@ -214,11 +218,12 @@ impl Field {
                     | FieldType::Boolean
                     | FieldType::Time
                     | FieldType::Address
+                    | FieldType::Base64
             )
     }
 
     pub fn filterable(&self) -> bool {
-        !self.is_long_text()
+        !self.is_long_text() && self.kind != FieldType::Base64
     }
 
     pub fn groupable(&self) -> bool {
@@ -234,11 +239,16 @@ impl Field {
                     | FieldType::Percent
                     | FieldType::DateTime
                     | FieldType::Address
+                    | FieldType::Base64
             )
     }
 
     pub fn sortable(&self) -> bool {
-        !self.is_long_text() && !matches!(self.kind, FieldType::MultiPicklist | FieldType::Address)
+        !self.is_long_text()
+            && !matches!(
+                self.kind,
+                FieldType::MultiPicklist | FieldType::Address | FieldType::Base64
+            )
     }
 
     /// Must be given on create.

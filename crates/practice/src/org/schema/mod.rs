@@ -14,15 +14,29 @@ pub use rules::{Automation, DuplicateRule, RecordType, Rules, Validation};
 use std::collections::HashMap;
 
 /// The built-in tables, in the order of describe global.
-const TABLES: [(&str, &str); 26] = [
+const TABLES: [(&str, &str); 31] = [
     ("account.txt", include_str!("objects/account.txt")),
     (
         "assignment_rule.txt",
         include_str!("objects/assignment_rule.txt"),
     ),
+    ("attachment.txt", include_str!("objects/attachment.txt")),
     ("big_table.txt", include_str!("objects/big_table.txt")),
     ("case.txt", include_str!("objects/case.txt")),
     ("contact.txt", include_str!("objects/contact.txt")),
+    (
+        "content_document.txt",
+        include_str!("objects/content_document.txt"),
+    ),
+    (
+        "content_document_link.txt",
+        include_str!("objects/content_document_link.txt"),
+    ),
+    (
+        "content_version.txt",
+        include_str!("objects/content_version.txt"),
+    ),
+    ("document.txt", include_str!("objects/document.txt")),
     ("event.txt", include_str!("objects/event.txt")),
     ("group.txt", include_str!("objects/group.txt")),
     ("group_member.txt", include_str!("objects/group_member.txt")),

@@ -54,6 +54,7 @@ fn fixture() -> Fixture {
         duplicates: crate::org::dml::DuplicateOptions::default(),
         most_records: None,
         base: String::new(),
+        files: Arc::default(),
     };
     let mut draft = Draft::new(&schema, state, context);
     let mut create = |object: &str, fields: Json| -> String {
