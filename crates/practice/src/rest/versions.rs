@@ -73,6 +73,7 @@ pub(super) fn resources(call: &Call<'_>) -> Answer {
         "appMenu",
         "compactLayouts",
         "composite",
+        "jobs",
         "limits",
         "parameterizedSearch",
         "query",

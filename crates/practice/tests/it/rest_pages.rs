@@ -291,7 +291,24 @@ async fn basic_information_and_limits_follow_what_was_done() {
     };
     let before = left().await;
     assert_eq!(left().await, before - 1);
+    let job = json!({"object": "Account", "operation": "insert"});
+    let job = admin.post("/jobs/ingest", job).await.expect(200).id();
+    let csv = [("content-type", "text/csv")];
+    let upload = format!("/v66.0/jobs/ingest/{job}/batches");
+    admin
+        .send("PUT", &upload, &csv, Some("Name\nA\n".to_owned()))
+        .await
+        .expect(201);
+    let close = json!({"state": "UploadComplete"});
+    admin
+        .patch(&format!("/jobs/ingest/{job}"), close)
+        .await
+        .expect(200);
     let limits = admin.get("/limits").await.expect(200).body;
+    assert_eq!(
+        limits["DailyBulkApiBatches"],
+        json!({"Max": 15_000, "Remaining": 14_999})
+    );
     let limits = limits.as_object().unwrap();
     for (name, limit) in limits {
         assert!(

@@ -116,6 +116,7 @@ fn order(
         };
         durable = jobs.order(&job, change)?;
         job.state = JobState::UploadComplete;
+        practice.usage.spend(at, super::BATCHES, 1);
         Runner::start(practice, job.order.id);
     }
     Ok(Answer::json(200, &info::short(&job)).durable(Some(durable)))

@@ -21,6 +21,9 @@ use crate::org::{ApiError, Id};
 use crate::persistence::Durable;
 use crate::state::Practice;
 
+/// The daily allowance that every job with an upload uses up.
+const BATCHES: &str = "DailyBulkApiBatches";
+
 /// Everything below `/jobs`.
 pub(super) fn route(practice: &Arc<Practice>, call: &Call<'_>) -> Result<Answer, ApiError> {
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
@@ -144,6 +147,7 @@ impl Resource<'_> {
             Ok((change, changed))
         })?;
         if state == JobState::UploadComplete {
+            self.practice.usage.spend(at, BATCHES, 1);
             Runner::start(self.practice, id);
         }
         Ok(Answer::json(200, &info::short(&changed)).durable(Some(durable)))
