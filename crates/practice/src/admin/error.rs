@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::error::PracticeError;
 use crate::faults::FaultError;
 use crate::persistence::{Durable, LogError};
 use crate::snapshots::SnapshotError;
@@ -33,6 +34,8 @@ pub(super) enum AdminError {
     Sense(&'static str),
     #[error(transparent)]
     Log(#[from] LogError),
+    #[error(transparent)]
+    Practice(#[from] PracticeError),
 }
 
 impl IntoResponse for AdminError {
@@ -48,7 +51,7 @@ impl IntoResponse for AdminError {
             | Self::Fault(_)
             | Self::Sense(_)
             | Self::UnknownObject(_) => StatusCode::BAD_REQUEST,
-            Self::Log(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Log(_) | Self::Practice(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(json!({"error": self.to_string()}))).into_response()
     }

@@ -2,6 +2,7 @@
 //!
 //! Parses orders and passes them on. Answers programs on this machine only; who may is decided in `guard`.
 
+mod access;
 mod apps;
 mod error;
 mod faults;
@@ -27,7 +28,13 @@ type Body<T> = Result<Json<T>, JsonRejection>;
 pub(crate) fn router(practice: &Arc<Practice>) -> Router<Arc<Practice>> {
     Router::new()
         .route("/apps", get(apps::list).post(apps::save))
+        .route("/apps/{client_id}", delete(access::remove_app))
         .route("/block-app", post(apps::block))
+        .route("/install-app", post(access::install))
+        .route("/policy", get(access::policy).post(access::set_policy))
+        .route("/change-password", post(access::change_password))
+        .route("/log-out", post(access::log_out))
+        .route("/refresh-sandbox", post(access::refresh_sandbox))
         .route("/grants", get(apps::grants))
         .route("/expire-access-tokens", post(apps::expire))
         .route("/revoke-grants", post(apps::revoke))

@@ -427,3 +427,28 @@ async fn a_snapshot_brings_grants_and_apps_back() {
     assert_eq!(refresh_of(&org, &tokens).await.0, StatusCode::OK);
     assert_eq!(practice.oauth.app(CLIENT_ID).unwrap().callbacks, [CALLBACK]);
 }
+
+// proves SFB-HOST-11, SFB-OAUTH-44, SFB-OAUTH-45: the same orders over HTTP
+#[tokio::test]
+async fn orders_about_access_are_given_over_http() {
+    let org = org().await;
+    let (username, _) = org.user();
+    org.admin("policy", json!({"password_change_ends": "grants"}))
+        .await;
+    let tokens = org.connect().await;
+    let order = json!({"username": username, "password": "another word"});
+    org.admin("change-password", order).await;
+    assert_error(&refresh_of(&org, &tokens).await, EXPIRED);
+    let tokens = org.connect().await;
+    org.admin("log-out", json!({"username": username})).await;
+    assert_eq!(
+        org.call(text(&tokens, "access_token")).await,
+        StatusCode::FORBIDDEN
+    );
+    let order = json!({"client_id": CLIENT_ID, "installed": false});
+    org.admin("install-app", order).await;
+    assert_eq!(refresh_of(&org, &tokens).await.1["error"], "invalid_client");
+    let before = org.running.practice().org.organization().id;
+    let copy = org.admin("refresh-sandbox", json!({})).await;
+    assert_ne!(copy["organization_id"], before);
+}
