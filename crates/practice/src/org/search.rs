@@ -6,19 +6,43 @@ use std::sync::Arc;
 
 use gatelodge_soql::ast::{Expression, FieldPath, From, Name, Query, SelectItem, Selected};
 use gatelodge_soql::sosl::{Returning, Search, SearchGroup, SearchTerm, SearchWithKind};
-use gatelodge_soql::{Pattern, PatternPiece, Span, parse_search};
+use gatelodge_soql::{Pattern, PatternPiece, Span, caret, parse_search};
+use serde_json::{Value as Json, json};
 
 use super::error::ApiError;
 use super::query::{Asker, Selection};
-use super::schema::{Field, FieldType, Schema};
+use super::schema::{Field, FieldType, Object, Schema};
 use super::state::{Record, State};
 
 /// Most records of a search.
 const MOST: usize = 2_000;
 /// Most records of one object without a limit of its own.
 const MOST_PER_OBJECT: usize = 250;
+/// Most rows that `OFFSET` leaves out.
+const MOST_OFFSET: u64 = 2_000;
+/// From this length on, operators are words like all others; beyond the second, nothing is found.
+const WITHOUT_OPERATORS: usize = 4_000;
+const TOO_LONG: usize = 10_000;
+/// Objects that are only searched when they are named.
+const ONLY_NAMED: [&str; 6] = [
+    "ContentDocument",
+    "ContentVersion",
+    "Document",
+    "FeedItem",
+    "Product2",
+    "Solution",
+];
 
-/// Runs a search and gives the records as JSON texts, without brackets around them.
+/// What a search found.
+#[derive(Debug)]
+pub struct Hits {
+    /// The records as JSON texts, without brackets around them.
+    pub records: Vec<u8>,
+    /// Labels of what was returned, when the statement asks for them.
+    pub metadata: Option<Json>,
+}
+
+/// Runs a search.
 ///
 /// # Errors
 /// `MALFORMED_SEARCH` for the statement, and the errors of a query for what is returned.
@@ -27,7 +51,7 @@ pub fn run(
     state: &Arc<State>,
     asker: &Asker,
     text: &str,
-) -> Result<Vec<u8>, ApiError> {
+) -> Result<Hits, ApiError> {
     let search = parse_search(text)
         .map_err(|error| ApiError::new(400, error.code.as_str(), error.render(text)))?;
     refuse_unsupported(&search)?;
@@ -36,47 +60,162 @@ pub fn run(
     } else {
         search.returning.clone()
     };
+    check(&search, &returning, text)?;
     let most = search
         .limit
         .as_ref()
-        .map_or(MOST, |count| usize::try_from(count.value).unwrap_or(MOST))
-        .min(MOST);
-    let mut left = most;
-    let mut out = Vec::new();
+        .map_or(MOST, |count| usize::try_from(count.value).unwrap_or(MOST));
+    let length = search.term_span.end - search.term_span.start;
+    let plain = (length > WITHOUT_OPERATORS).then(|| words_of(&search.term));
+    let term = plain.as_ref().unwrap_or(&search.term);
+    let mut left = if length > TOO_LONG { 0 } else { most };
+    let share = (MOST / returning.len().max(1)).min(MOST_PER_OBJECT);
+    let mut records = Vec::new();
+    let mut labels = Vec::new();
     for entry in &returning {
-        let object = schema
-            .object(&entry.object.text)
-            .filter(|object| object.searchable && asker.access.object(object).read)
-            .ok_or_else(|| ApiError::invalid_type(&entry.object.text))?;
-        if let Some(view) = &entry.list_view {
-            return Err(unsupported(&format!("USING ListView={}", view.text)));
-        }
+        let object = searchable(schema, asker, entry, text)?;
         let selection = Selection::compile(schema, state, asker, text, object, &query_of(entry))?;
+        labels.push(labels_of(object, &selection));
         let fields: Vec<usize> = (0..object.fields.len())
             .filter(|index| {
                 asker.access.readable(object, *index)
                     && searched(search.group, &object.fields[*index])
             })
             .collect();
-        let matches: Vec<&Arc<Record>> = state
-            .live(object)
-            .filter(|record| contains(&search.term, record, &fields))
-            .collect();
-        let per_object = if entry.limit.is_some() {
-            MOST
+        let matches: Vec<&Arc<Record>> = if left == 0 {
+            Vec::new()
         } else {
-            MOST_PER_OBJECT
+            state
+                .live(object)
+                .filter(|record| contains(term, record, &fields))
+                .collect()
         };
-        left -= selection.write(
-            &mut out,
-            schema,
-            state,
-            &asker.base,
-            &matches,
-            per_object.min(left),
-        );
+        let per_object = if entry.limit.is_some() { MOST } else { share };
+        let most = per_object.min(left);
+        left -= selection.write(&mut records, schema, state, &asker.base, &matches, most);
     }
-    Ok(out)
+    let wanted = search
+        .with
+        .iter()
+        .any(|with| matches!(with.kind, SearchWithKind::Metadata(_)));
+    Ok(Hits {
+        records,
+        metadata: wanted.then(|| json!({ "entityMetadata": labels })),
+    })
+}
+
+/// The rules of a whole search.
+fn check(search: &Search, returning: &[Returning], text: &str) -> Result<(), ApiError> {
+    let term = text
+        .get(search.term_span.start..search.term_span.end)
+        .unwrap_or_default()
+        .trim();
+    if term.chars().count() < 2 {
+        let message = format!("search term must be longer than one character: {term}");
+        return Err(refused(search.term_span, text, &message));
+    }
+    if let Some(count) = search.limit.as_ref().filter(|count| count.value > 2_000) {
+        return Err(refused(
+            count.span,
+            text,
+            "The limit of a search is at most 2000",
+        ));
+    }
+    for (position, entry) in returning.iter().enumerate() {
+        let named = |other: &Returning| other.object.is(&entry.object.text);
+        if returning[..position].iter().any(named) {
+            let message = format!("duplicate object in RETURNING: {}", entry.object.text);
+            return Err(refused(entry.object.span, text, &message));
+        }
+        if let Some(count) = entry.limit.as_ref().filter(|count| count.value > 2_000) {
+            return Err(refused(
+                count.span,
+                text,
+                "The limit of a search is at most 2000",
+            ));
+        }
+        if let Some(offset) = &entry.offset {
+            if returning.len() > 1 {
+                let message = "OFFSET is only allowed with a single object in RETURNING";
+                return Err(refused(offset.span, text, message));
+            }
+            if offset.value > MOST_OFFSET {
+                return Err(refused(
+                    offset.span,
+                    text,
+                    "Maximum SOSL offset allowed is 2000",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn refused(span: Span, text: &str, message: &str) -> ApiError {
+    ApiError::new(
+        400,
+        "MALFORMED_SEARCH",
+        caret::render(text, span.start, message),
+    )
+}
+
+/// The object of an entry, if it can be searched by the asking user.
+fn searchable<'a>(
+    schema: &'a Schema,
+    asker: &Asker,
+    entry: &Returning,
+    text: &str,
+) -> Result<&'a Object, ApiError> {
+    if let Some(view) = &entry.list_view {
+        return Err(unsupported(&format!("USING ListView={}", view.text)));
+    }
+    let located = |mut error: ApiError| {
+        error.entry.message = caret::render(text, entry.object.span.start, &error.entry.message);
+        error
+    };
+    let object = schema
+        .object(&entry.object.text)
+        .filter(|object| asker.access.object(object).read)
+        .ok_or_else(|| located(ApiError::invalid_type(&entry.object.text)))?;
+    if object.searchable {
+        return Ok(object);
+    }
+    let message = format!("entity type {} does not support search", object.name);
+    Err(located(ApiError::new(
+        400,
+        "INVALID_TYPE_FOR_OPERATION",
+        message,
+    )))
+}
+
+/// Names and labels of what is returned of an object.
+fn labels_of(object: &Object, selection: &Selection) -> Json {
+    let fields: Vec<Json> = selection
+        .fields()
+        .map(|field| {
+            let field = &object.fields[field];
+            json!({ "name": field.name, "label": field.label })
+        })
+        .collect();
+    json!({ "entityName": object.name, "fieldMetadata": fields })
+}
+
+/// A term without its operators: every word must be found.
+fn words_of(term: &SearchTerm) -> SearchTerm {
+    fn collect(term: &SearchTerm, out: &mut Vec<SearchTerm>) {
+        match term {
+            SearchTerm::And(parts) | SearchTerm::Or(parts) => {
+                for part in parts {
+                    collect(part, out);
+                }
+            }
+            SearchTerm::Not(part) => collect(part, out),
+            SearchTerm::Word(_) | SearchTerm::Phrase(_) => out.push(term.clone()),
+        }
+    }
+    let mut words = Vec::new();
+    collect(term, &mut words);
+    SearchTerm::And(words)
 }
 
 fn unsupported(what: &str) -> ApiError {
@@ -113,6 +252,7 @@ fn everything(schema: &Schema, asker: &Asker) -> Vec<Returning> {
         .objects
         .iter()
         .filter(|object| object.searchable && asker.access.object(object).read)
+        .filter(|object| !ONLY_NAMED.contains(&object.name.as_str()))
         .map(|object| Returning {
             object: name(&object.name),
             fields: Vec::new(),

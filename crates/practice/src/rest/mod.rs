@@ -17,6 +17,7 @@ mod limits;
 mod listviews;
 mod multipart;
 mod pages;
+mod parameterized;
 mod query;
 mod recent;
 mod rows;
@@ -124,7 +125,12 @@ fn route(call: &Call<'_>) -> Result<Answer, ApiError> {
         ["queryAll"] => call.allow(&["GET"], || query::run(call, true)),
         ["query" | "queryAll", locator] => call.allow(&["GET"], || query::more(call, locator)),
         ["search"] => call.allow(&["GET"], || search::search(call)),
-        ["parameterizedSearch"] => call.allow(&["GET", "POST"], || search::parameterized(call)),
+        ["search", "scopeOrder"] => call.allow(&["GET"], || Ok(search::scope_order(call))),
+        ["search", "layout"] => call.allow(&["GET"], || search::layout(call)),
+        ["search", "suggestions"] => call.allow(&["GET"], || search::suggestions(call)),
+        ["parameterizedSearch"] => {
+            call.allow(&["GET", "POST"], || parameterized::parameterized(call))
+        }
         ["limits"] => call.allow(&["GET"], || Ok(limits::limits(call))),
         ["limits", "recordCount"] => call.allow(&["GET"], || Ok(limits::record_count(call))),
         ["composite", rest @ ..] => composite::route(call, rest),

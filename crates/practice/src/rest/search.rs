@@ -1,20 +1,23 @@
-//! `/search` and `/parameterizedSearch`.
+//! `/search`, and the small resources below it that user interfaces ask.
 //!
-//! Must not know how records are found; a parameterized search is written as a statement and run as one.
+//! Must not know how records are found.
 
-use std::fmt::Write as _;
-
-use axum::http::Method;
-use gatelodge_soql::{escape_search, valid_identifier};
-use serde_json::{Map, Value};
+use gatelodge_soql::escape_like;
+use gatelodge_soql::valid_identifier;
+use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
 use super::query::asker;
-use crate::org::{ApiError, search};
+use crate::org::query::{self, Page};
+use crate::org::value::write_display;
+use crate::org::{ApiError, Object, search};
 
-/// Largest `defaultLimit` and `overallLimit`.
-const MOST: u64 = 2_000;
+/// Suggestions when the caller names no number, and most of them.
+const SUGGESTIONS: usize = 5;
+const MOST_SUGGESTIONS: usize = 200;
+/// Most objects of one question for layouts.
+const MOST_LAYOUTS: usize = 100;
 
 /// `GET /search?q=`.
 pub(super) fn search(call: &Call<'_>) -> Result<Answer, ApiError> {
@@ -28,200 +31,156 @@ pub(super) fn search(call: &Call<'_>) -> Result<Answer, ApiError> {
     run(call, text)
 }
 
-fn run(call: &Call<'_>, text: &str) -> Result<Answer, ApiError> {
+pub(super) fn run(call: &Call<'_>, text: &str) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
-    let records = search::run(org.schema(), &call.snapshot(), &asker(call, false), text)?;
+    let hits = search::run(org.schema(), &call.snapshot(), &asker(call, false), text)?;
     // Before version 37 the answer was the bare list.
-    let (open, close): (&[u8], &[u8]) = if call.version >= 37 {
-        (b"{\"searchRecords\":[", b"]}")
-    } else {
-        (b"[", b"]")
-    };
-    Ok(Answer::bytes([open, &records, close].concat()))
+    if call.version < 37 {
+        return Ok(Answer::bytes(
+            [b"[", hits.records.as_slice(), b"]"].concat(),
+        ));
+    }
+    let mut body = [b"{\"searchRecords\":[", hits.records.as_slice(), b"]"].concat();
+    if let Some(metadata) = hits.metadata {
+        write_display(&mut body, format_args!(",\"metadata\":{metadata}"));
+    }
+    body.push(b'}');
+    Ok(Answer::bytes(body))
 }
 
-/// `GET` and `POST /parameterizedSearch`.
-pub(super) fn parameterized(call: &Call<'_>) -> Result<Answer, ApiError> {
-    let wanted = if call.method == Method::POST {
-        from_body(call)?
-    } else {
-        from_parameters(call)?
-    };
-    run(call, &wanted.statement()?)
+/// `GET /search/scopeOrder`: the objects that a global search shows, in its order.
+pub(super) fn scope_order(call: &Call<'_>) -> Answer {
+    let objects: Vec<Value> = call
+        .practice
+        .org
+        .schema()
+        .objects
+        .iter()
+        .filter(|object| object.searchable && call.access.object(object).read)
+        .map(|object| {
+            json!({
+                "type": object.name,
+                "url": format!("{}/sobjects/{}/describe", call.base, object.name),
+            })
+        })
+        .collect();
+    Answer::json(200, &objects)
 }
 
-/// A parameterized search, wherever it came from.
-#[derive(Default)]
-struct Wanted {
-    term: String,
-    group: Option<String>,
-    fields: Vec<String>,
-    objects: Vec<WantedObject>,
-    default_limit: Option<u64>,
-    overall_limit: Option<u64>,
-}
-
-#[derive(Default)]
-struct WantedObject {
-    name: String,
-    fields: Vec<String>,
-    condition: Option<String>,
-    order: Option<String>,
-    limit: Option<u64>,
-}
-
-fn illegal(name: &str, value: &str) -> ApiError {
-    let message = format!("Invalid value for the parameter {name}: '{value}'");
-    ApiError::new(400, "ILLEGAL_QUERY_PARAMETER_VALUE", message)
-}
-
-fn names(list: &str) -> Vec<String> {
-    list.split(',')
+/// `GET /search/layout?q=Account,Contact`: which columns a list of results shows.
+pub(super) fn layout(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let names = call.parameter("q").unwrap_or_default();
+    let names: Vec<&str> = names
+        .split(',')
         .map(str::trim)
         .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn from_parameters(call: &Call<'_>) -> Result<Wanted, ApiError> {
-    let number = |name: &str| -> Result<Option<u64>, ApiError> {
-        call.parameter(name)
-            .map(|text| text.parse().map_err(|_| illegal(name, text)))
-            .transpose()
-    };
-    let objects = call
-        .parameters
-        .iter()
-        .filter(|(name, _)| name == "sobject" || name == "sobjects")
-        .flat_map(|(_, list)| names(list))
-        .map(|name| {
-            Ok(WantedObject {
-                fields: call
-                    .parameter(&format!("{name}.fields"))
-                    .map(names)
-                    .unwrap_or_default(),
-                condition: call.parameter(&format!("{name}.where")).map(str::to_owned),
-                order: call
-                    .parameter(&format!("{name}.orderBy"))
-                    .map(str::to_owned),
-                limit: number(&format!("{name}.limit"))?,
-                name,
-            })
-        })
-        .collect::<Result<_, ApiError>>()?;
-    Ok(Wanted {
-        term: call.parameter("q").unwrap_or_default().to_owned(),
-        group: call.parameter("in").map(str::to_owned),
-        fields: call.parameter("fields").map(names).unwrap_or_default(),
-        objects,
-        default_limit: number("defaultLimit")?,
-        overall_limit: number("overallLimit")?,
-    })
-}
-
-fn from_body(call: &Call<'_>) -> Result<Wanted, ApiError> {
-    let (body, _) = call.json_body()?;
-    let text = |map: &Map<String, Value>, key: &str| {
-        map.get(key).and_then(Value::as_str).map(str::to_owned)
-    };
-    let list = |map: &Map<String, Value>, key: &str| -> Vec<String> {
-        let values = map.get(key).and_then(Value::as_array);
-        values
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()
-    };
-    let number = |map: &Map<String, Value>, key: &str| -> Result<Option<u64>, ApiError> {
-        match map.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => value
-                .as_u64()
-                .map(Some)
-                .ok_or_else(|| illegal(key, &value.to_string())),
-        }
-    };
-    let objects = body
-        .get("sobjects")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .map(|object| {
-            Ok(WantedObject {
-                name: text(object, "name")
-                    .ok_or_else(|| illegal("sobjects", "an object without a name"))?,
-                fields: list(object, "fields"),
-                condition: text(object, "where"),
-                order: text(object, "orderBy"),
-                limit: number(object, "limit")?,
-            })
-        })
-        .collect::<Result<_, ApiError>>()?;
-    Ok(Wanted {
-        term: text(&body, "q").unwrap_or_default(),
-        group: text(&body, "in"),
-        fields: list(&body, "fields"),
-        objects,
-        default_limit: number(&body, "defaultLimit")?,
-        overall_limit: number(&body, "overallLimit")?,
-    })
-}
-
-impl Wanted {
-    /// The search as a statement. Names are checked here; conditions are parsed where they stand.
-    fn statement(&self) -> Result<String, ApiError> {
-        if self.term.trim().is_empty() {
-            return Err(ApiError::new(
-                400,
-                "MALFORMED_SEARCH",
-                "The parameter q is required",
-            ));
-        }
-        let group = self.group.as_deref().unwrap_or("ALL").to_ascii_uppercase();
-        if !matches!(
-            group.as_str(),
-            "ALL" | "NAME" | "EMAIL" | "PHONE" | "SIDEBAR"
-        ) {
-            return Err(illegal("in", &group));
-        }
-        // Writing to a string cannot fail.
-        let mut text = format!(
-            "FIND {{{}}} IN {group} FIELDS",
-            escape_search(self.term.trim())
-        );
-        let mut returning = Vec::with_capacity(self.objects.len());
-        for object in &self.objects {
-            let fields = match (object.fields.as_slice(), self.fields.as_slice()) {
-                ([], []) => "Id".to_owned(),
-                ([], common) => common.join(","),
-                (own, _) => own.join(","),
-            };
-            for name in fields.split(',').chain([object.name.as_str()]) {
-                if !name.split('.').all(valid_identifier) {
-                    return Err(illegal("fields", name));
-                }
-            }
-            let mut entry = format!("{}({fields}", object.name);
-            if let Some(condition) = &object.condition {
-                let _ = write!(entry, " WHERE {condition}");
-            }
-            if let Some(order) = &object.order {
-                let _ = write!(entry, " ORDER BY {order}");
-            }
-            if let Some(limit) = object.limit.or(self.default_limit) {
-                let _ = write!(entry, " LIMIT {}", limit.min(MOST));
-            }
-            entry.push(')');
-            returning.push(entry);
-        }
-        if !returning.is_empty() {
-            let _ = write!(text, " RETURNING {}", returning.join(", "));
-        }
-        if let Some(limit) = self.overall_limit {
-            let _ = write!(text, " LIMIT {}", limit.min(MOST));
-        }
-        Ok(text)
+        .collect();
+    if names.is_empty() || names.len() > MOST_LAYOUTS {
+        return Err(illegal("q", call.parameter("q").unwrap_or_default()));
     }
+    let layouts = names
+        .iter()
+        .map(|name| Ok(layout_of(call, searchable(call, name)?)))
+        .collect::<Result<Vec<Value>, ApiError>>()?;
+    Ok(Answer::json(200, &layouts))
+}
+
+fn layout_of(call: &Call<'_>, object: &Object) -> Value {
+    let shown = ["Phone", "Email", "Status", "StageName", "Amount", "OwnerId"];
+    let others = shown.iter().filter_map(|name| object.field_index(name));
+    let columns: Vec<Value> = object
+        .name_field
+        .into_iter()
+        .chain(others)
+        .filter(|field| call.access.readable(object, *field))
+        .map(|field| {
+            let field = &object.fields[field];
+            json!({
+                "field": format!("{}.{}", object.name, field.name),
+                "format": null,
+                "label": field.label,
+                "name": field.name,
+            })
+        })
+        .collect();
+    json!({
+        "errorMsg": null,
+        "label": "Search Results",
+        "limitRows": 25,
+        "objectType": object.name,
+        "searchColumns": columns,
+    })
+}
+
+/// `GET /search/suggestions?q=ac&sobject=Account`: records whose name begins like this.
+pub(super) fn suggestions(call: &Call<'_>) -> Result<Answer, ApiError> {
+    let wanted = call.parameter("q").unwrap_or_default().trim();
+    if wanted.chars().count() < 2 {
+        return Err(illegal("q", wanted));
+    }
+    let object = searchable(call, call.parameter("sobject").unwrap_or_default())?;
+    let limit = match call.parameter("limit") {
+        None => SUGGESTIONS,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=MOST_SUGGESTIONS).contains(limit))
+            .ok_or_else(|| illegal("limit", text))?,
+    };
+    let name = object
+        .name_field
+        .map_or("Id", |field| object.fields[field].name.as_str());
+    let mut fields = vec!["Id", name];
+    for field in call.parameter("fields").unwrap_or_default().split(',') {
+        let field = field.trim();
+        if field.is_empty() || fields.iter().any(|known| known.eq_ignore_ascii_case(field)) {
+            continue;
+        }
+        if !field.split('.').all(valid_identifier) {
+            return Err(illegal("fields", field));
+        }
+        fields.push(field);
+    }
+    let condition = call
+        .parameter("where")
+        .map(|condition| format!(" AND ({condition})"))
+        .unwrap_or_default();
+    let text = format!(
+        "SELECT {} FROM {} WHERE {name} LIKE '{}%'{condition} ORDER BY {name} LIMIT {}",
+        fields.join(", "),
+        object.name,
+        escape_like(wanted),
+        limit + 1
+    );
+    let org = &call.practice.org;
+    let state = call.snapshot();
+    let found = query::run(org.schema(), &state, &asker(call, false), &text)?;
+    let page = Page {
+        base: &call.base,
+        from: 0,
+        size: limit,
+        locator: Some(""),
+        locators: &String::new,
+    };
+    let answer: Value =
+        serde_json::from_slice(&found.page(org.schema(), &state, page).body).unwrap_or_default();
+    let results = json!({
+        "autoSuggestResults": answer["records"],
+        "hasMoreResults": found.total() > limit,
+    });
+    Ok(Answer::json(200, &results))
+}
+
+fn searchable<'a>(call: &Call<'a>, name: &str) -> Result<&'a Object, ApiError> {
+    call.practice
+        .org
+        .schema()
+        .object(name)
+        .filter(|object| object.searchable && call.access.object(object).read)
+        .ok_or_else(|| ApiError::invalid_type(name))
+}
+
+pub(super) fn illegal(name: &str, value: &str) -> ApiError {
+    let message = format!("Invalid value for the parameter {name}: '{value}'");
+    ApiError::new(400, "ILLEGAL_QUERY_PARAMETER_VALUE", message)
 }

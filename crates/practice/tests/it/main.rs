@@ -36,6 +36,7 @@ mod rest_rows;
 mod rest_rules;
 mod rest_support;
 mod rest_upsert;
+mod search;
 mod snapshots;
 mod soap;
 mod support;

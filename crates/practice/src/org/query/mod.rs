@@ -362,6 +362,20 @@ impl Selection {
         }
     }
 
+    /// Positions of the selected fields of the object itself.
+    pub fn fields(&self) -> impl Iterator<Item = usize> {
+        let node = match &self.plan.shape {
+            Shape::Rows(node) => Some(node),
+            _ => None,
+        };
+        node.into_iter()
+            .flat_map(|node| &node.items)
+            .filter_map(|item| match item {
+                select::Item::Field { field, .. } => Some(*field),
+                _ => None,
+            })
+    }
+
     /// Appends what is selected of the records that satisfy the condition, at most `most`; gives their number.
     pub fn write(
         &self,

@@ -216,3 +216,18 @@ fn too_many_groups_are_refused() {
     let fewer = fixture.admin(&format!("{text} LIMIT 2000")).unwrap();
     assert_eq!(fewer["totalSize"], 2_000);
 }
+
+#[test]
+fn two_long_texts_make_small_pages() {
+    // proves SFB-QRY-3, SFB-QRY-16
+    let fixture = fixture();
+    let asker = fixture.asker(&Access::administrator(&fixture.schema));
+    for (text, size) in [
+        ("SELECT Id, Description FROM Case", 2_000),
+        ("SELECT Id, Description, Comments FROM Case", 200),
+        ("SELECT COUNT() FROM Case", 2_000),
+    ] {
+        let found = run(&fixture.schema, &fixture.state, &asker, text).unwrap();
+        assert_eq!(found.page_size(&fixture.schema, 2_000), size, "{text}");
+    }
+}
