@@ -4,6 +4,7 @@
 //! Must not know: HTTP status codes or JSON-RPC codes; the faces map kinds to theirs.
 //! Nothing in here may hold a secret: messages and context go to callers and logs.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -152,7 +153,7 @@ pub enum Retry {
 }
 
 /// Who can make it right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhoMustAct {
     /// The program or agent that called.

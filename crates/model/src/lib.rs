@@ -16,6 +16,7 @@
 pub mod actor;
 pub mod agent;
 pub mod audit;
+pub mod batch;
 pub mod clock;
 pub mod connection;
 pub mod digest;
@@ -35,6 +36,7 @@ pub mod tool;
 pub use actor::{Actor, Face, OperationContext};
 pub use agent::{Agent, AgentAccess};
 pub use audit::{AuditEvent, AuditOutcome, NewAuditEvent};
+pub use batch::{Batch, BatchOutcome, BatchRecord, RecordError, RecordOutcome};
 pub use clock::{Clock, Random, Timestamp};
 pub use connection::{AttentionReason, Connection, ConnectionStatus, Environment, ExternalAccount};
 pub use digest::Digest;

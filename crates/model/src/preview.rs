@@ -2,6 +2,7 @@
 //!
 //! Must not know: providers or pages. Nothing in a preview is markup.
 
+use crate::batch::Batch;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +13,8 @@ use serde_json::Value;
 pub enum Preview {
     /// A record with its fields, before and after.
     FieldDiff(FieldDiff),
+    /// Many records of one object.
+    Batch(Batch),
 }
 
 /// What happens to the record.

@@ -142,6 +142,15 @@ impl Supports {
 }
 
 impl Object {
+    /// What people call several of its records.
+    pub(super) fn plural(&self) -> &str {
+        if self.label_plural.is_empty() {
+            &self.label
+        } else {
+            &self.label_plural
+        }
+    }
+
     /// The field that holds a record's name; activities and cases have another than `Name`.
     pub(super) fn name_field(&self) -> Option<&Field> {
         self.fields.iter().find(|field| field.name_field)

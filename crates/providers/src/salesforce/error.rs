@@ -9,7 +9,7 @@ mod redact;
 
 pub(super) use oauth::explain as explain_oauth;
 
-use gatelodge_model::{Error, ErrorKind, ProviderDetail, Retry, WhoMustAct};
+use gatelodge_model::{Error, ErrorKind, ProviderDetail, RecordError, Retry, WhoMustAct};
 use gatelodge_provider::ProviderResponse;
 use serde::Deserialize;
 
@@ -72,6 +72,40 @@ pub(super) fn read(response: &ProviderResponse) -> Error {
     .with_retry(judged.retry.unwrap_or(judged.kind.default_retry()))
     .with_hint(judged.who, judged.hint)
     .with_provider(detail)
+}
+
+/// Explains why one record of several was refused. Such a reason stands in an answer with status 200.
+pub(super) fn of_record(code: &str, message: &str, fields: Vec<String>) -> RecordError {
+    let message = redact::tokens(&shortened(message));
+    let judged = judge(200, code, &message);
+    RecordError {
+        hint: judged.hint.to_owned(),
+        who_must_act: judged.who,
+        code: code.to_owned(),
+        message,
+        fields,
+    }
+}
+
+/// The refusal of every record of a request, by the reason of the first.
+pub(super) fn of_all_records(
+    first: &RecordError,
+    words: &str,
+    response: &ProviderResponse,
+) -> Error {
+    let judged = judge(200, &first.code, &first.message);
+    let message = shortened(words);
+    Error::new(judged.kind, message.clone())
+        .with_retry(judged.retry.unwrap_or(judged.kind.default_retry()))
+        .with_hint(judged.who, judged.hint)
+        .with_provider(ProviderDetail {
+            provider: PROVIDER.to_owned(),
+            status: response.status,
+            code: first.code.clone(),
+            message,
+            fields: first.fields.clone(),
+            request_id: request_id(response),
+        })
 }
 
 /// The id of the request, for Salesforce's support.

@@ -2,6 +2,7 @@
 //!
 //! Must not know: credentials, stores, policy, pages. Facts of the vendor are in the files that use them.
 
+mod batch;
 mod client;
 mod describe;
 mod error;

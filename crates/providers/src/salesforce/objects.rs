@@ -34,6 +34,23 @@ pub(super) fn is_unknown(error: &Error) -> bool {
             .is_some_and(|detail| detail.code == "INVALID_TYPE")
 }
 
+/// Refuses what the connected user cannot do with any record of an object.
+///
+/// # Errors
+/// `invalid_argument` for `object`.
+pub(super) fn may(object: &Object, allowed: bool, verb: &str) -> Result<()> {
+    if allowed {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "object",
+        format!(
+            "The connected user cannot {verb} records of {} ({}).",
+            object.label, object.name
+        ),
+    ))
+}
+
 /// The API name of the object that is meant, by the list of all objects.
 pub(super) async fn find(caller: &dyn Caller, field: &str, given: &str) -> Result<String> {
     let global = describe::global(caller).await?;

@@ -187,3 +187,19 @@ pub(super) fn header<'a>(request: &'a FrozenRequest, name: &str) -> Option<&'a s
         .find(|(header, _)| header == name)
         .map(|(_, value)| value.as_str())
 }
+
+/// An answer of a query with these records.
+pub(super) fn page(records: &[Value]) -> ProviderResponse {
+    response(
+        200,
+        &json!({"totalSize": records.len(), "done": true, "records": records}),
+    )
+}
+
+/// The batch of a preview.
+pub(super) fn batch(preview: &Preview) -> &gatelodge_model::Batch {
+    let Preview::Batch(batch) = preview else {
+        panic!("a batch")
+    };
+    batch
+}

@@ -5,7 +5,9 @@
 
 mod count_records;
 mod create_record;
+mod create_records;
 mod delete_record;
+mod delete_records;
 mod describe_object;
 mod get_record;
 mod limits;
@@ -14,7 +16,9 @@ mod query;
 mod related_records;
 mod search;
 mod update_record;
+mod update_records;
 mod upsert_record;
+mod upsert_records;
 mod whoami;
 
 use gatelodge_model::Result;
@@ -40,6 +44,10 @@ pub(super) fn all() -> Result<Vec<ToolRef>> {
         update_record::tool,
         upsert_record::tool,
         delete_record::tool,
+        create_records::tool,
+        update_records::tool,
+        upsert_records::tool,
+        delete_records::tool,
         limits::tool,
         whoami::tool,
     ]

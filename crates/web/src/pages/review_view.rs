@@ -4,7 +4,10 @@
 
 use crate::{
     parts::{
-        Badge, EnvironmentBadge, ErrorPanel, Frame, Moments, diff::Diff, proposal_words,
+        Badge, EnvironmentBadge, ErrorPanel, Frame, Moments, Tone,
+        batch::{BatchEnd, BatchView},
+        diff::Diff,
+        proposal_words,
         timeline::Entry,
     },
     text::{Moment, Visible, moment, one_line, visible},
@@ -12,7 +15,8 @@ use crate::{
 use askama::Template;
 use gatelodge_core::{Live, Review};
 use gatelodge_model::{
-    Environment, FieldDiff, Outcome, Preview, Proposal, ProposalStatus, RecordChange, Timestamp,
+    Batch, Environment, FieldDiff, FrozenProposal, Outcome, Preview, Proposal, ProposalStatus,
+    RecordChange, Timestamp,
 };
 use url::Url;
 
@@ -25,12 +29,39 @@ pub(crate) enum LiveWords {
     NotNeeded,
 }
 
+/// What will change.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    One(Diff),
+    Many(BatchView),
+}
+
+impl Change {
+    /// How many folds a person opens before approving.
+    pub(crate) const fn folded(&self) -> usize {
+        match self {
+            Self::One(diff) => diff.folded,
+            Self::Many(batch) => batch.folded(),
+        }
+    }
+
+    /// What a person confirms to have read.
+    pub(crate) fn confirmation(&self) -> Option<String> {
+        match self {
+            Self::One(diff) => diff.confirmation(),
+            Self::Many(batch) => batch.confirmation(),
+        }
+    }
+}
+
 /// How it ended.
 #[derive(Clone)]
 pub(crate) struct OutcomeView {
     pub(crate) error: Option<ErrorPanel>,
     /// The provider's answer as text.
     pub(crate) answer: Option<Visible>,
+    /// Record by record, where there were many.
+    pub(crate) batch: Option<BatchEnd>,
     pub(crate) evidence: Option<Visible>,
     pub(crate) provider_request_id: Option<Visible>,
 }
@@ -50,12 +81,14 @@ pub(crate) struct ReviewPage {
     pub(crate) id: String,
     pub(crate) title: Visible,
     pub(crate) badge: Badge,
-    pub(crate) meaning: &'static str,
+    pub(crate) meaning: String,
     pub(crate) environment: EnvironmentBadge,
     pub(crate) where_sentence: &'static str,
     pub(crate) object_label: Visible,
     pub(crate) object: Visible,
     pub(crate) verb: &'static str,
+    /// How many records, where there are many.
+    pub(crate) records: Option<String>,
     pub(crate) record_name: Option<Visible>,
     pub(crate) record_id: Option<Visible>,
     pub(crate) record_url: Option<String>,
@@ -71,7 +104,7 @@ pub(crate) struct ReviewPage {
     pub(crate) digest: String,
     pub(crate) digest_short: String,
     pub(crate) nonce: String,
-    pub(crate) diff: Diff,
+    pub(crate) change: Change,
     pub(crate) notes: Vec<Visible>,
     pub(crate) reason: Option<Visible>,
     pub(crate) note: Option<Visible>,
@@ -86,9 +119,52 @@ pub(crate) struct ReviewPage {
 
 /// The page of a review.
 pub(crate) fn page(frame: Frame, review: &Review, now: Timestamp) -> ReviewPage {
-    match &review.frozen.preview {
-        Preview::FieldDiff(diff) => of_diff(frame, review, diff, now, true),
-        _ => of_diff(frame, review, &nothing_to_show(), now, false),
+    let (subject, shown) = match &review.frozen.preview {
+        Preview::FieldDiff(diff) => (of_diff(diff), true),
+        Preview::Batch(batch) => (of_batch(batch), true),
+        _ => (of_diff(&nothing_to_show()), false),
+    };
+    of_subject(frame, review, subject, now, shown)
+}
+
+/// What the page is about.
+struct Subject {
+    object: Visible,
+    object_label: Visible,
+    verb: &'static str,
+    records: Option<String>,
+    record_name: Option<Visible>,
+    record_id: Option<Visible>,
+    change: Change,
+    notes: Vec<Visible>,
+}
+
+fn of_diff(diff: &FieldDiff) -> Subject {
+    let record = diff.record.as_ref();
+    Subject {
+        object: visible(&diff.object),
+        object_label: visible(&diff.object_label),
+        verb: proposal_words::verb(diff.change),
+        records: None,
+        record_name: record
+            .and_then(|record| record.name.as_deref())
+            .map(visible),
+        record_id: record.map(|record| visible(&record.id)),
+        change: Change::One(Diff::of(diff)),
+        notes: diff.notes.iter().map(|note| visible(note)).collect(),
+    }
+}
+
+fn of_batch(batch: &Batch) -> Subject {
+    Subject {
+        object: visible(&batch.object),
+        object_label: visible(&batch.object_label),
+        verb: proposal_words::batch_verb(batch),
+        records: Some(crate::parts::batch::counts(batch)),
+        record_name: None,
+        record_id: None,
+        change: Change::Many(BatchView::of(batch)),
+        notes: batch.notes.iter().map(|note| visible(note)).collect(),
     }
 }
 
@@ -107,10 +183,10 @@ fn nothing_to_show() -> FieldDiff {
     }
 }
 
-fn of_diff(
+fn of_subject(
     frame: Frame,
     review: &Review,
-    diff: &FieldDiff,
+    subject: Subject,
     now: Timestamp,
     shown: bool,
 ) -> ReviewPage {
@@ -127,25 +203,35 @@ fn of_diff(
     let pending = proposal.status == ProposalStatus::Pending && proposal.expires_at > now;
     let stale = matches!(live, Live::Changed { .. });
     let digest = proposal.digest.to_string();
-    let record = diff.record.as_ref();
+    let outcome = outcome
+        .as_ref()
+        .map(|outcome| outcome_view(frozen, outcome));
+    let partly = outcome
+        .as_ref()
+        .and_then(|outcome| outcome.batch.as_ref())
+        .filter(|end| !end.refused.is_empty());
     ReviewPage {
         id: proposal.id.to_string(),
         title: one_line(&proposal_words::headline(&frozen.preview), 200),
         badge: if proposal.status == ProposalStatus::Pending && !pending {
             proposal_words::badge(ProposalStatus::Expired)
+        } else if partly.is_some() {
+            Badge::new(Tone::Attention, "Done in part")
         } else {
             proposal_words::badge(proposal.status)
         },
-        meaning: proposal_words::meaning(proposal.status),
+        meaning: partly.map_or_else(
+            || proposal_words::meaning(proposal.status).to_owned(),
+            |end| format!("Approved and sent. {}", end.words),
+        ),
         environment: EnvironmentBadge(frozen.environment),
         where_sentence: where_sentence(frozen.environment, proposal.status),
-        object_label: visible(&diff.object_label),
-        object: visible(&diff.object),
-        verb: proposal_words::verb(diff.change),
-        record_name: record
-            .and_then(|record| record.name.as_deref())
-            .map(visible),
-        record_id: record.map(|record| visible(&record.id)),
+        object_label: subject.object_label,
+        object: subject.object,
+        verb: subject.verb,
+        records: subject.records,
+        record_name: subject.record_name,
+        record_id: subject.record_id,
         record_url: record_url.as_ref().map(ToString::to_string),
         record_host: one_line(
             record_url
@@ -169,8 +255,8 @@ fn of_diff(
         digest_short: digest.chars().take(12).collect(),
         digest,
         nonce: nonce.clone(),
-        diff: Diff::of(diff),
-        notes: diff.notes.iter().map(|note| visible(note)).collect(),
+        change: subject.change,
+        notes: subject.notes,
         reason: frozen.reason.as_deref().map(visible),
         note: proposal.note.as_deref().map(visible),
         live: live_words(live),
@@ -183,7 +269,7 @@ fn of_diff(
             proposal.status,
             ProposalStatus::Approved | ProposalStatus::Executing
         ),
-        outcome: outcome.as_ref().map(outcome_view),
+        outcome,
         supersedes: frozen.supersedes.map(|id| id.to_string()),
         superseded_by: proposal.superseded_by.map(|id| id.to_string()),
         timeline: timeline(proposal, now),
@@ -212,8 +298,13 @@ fn live_words(live: &Live) -> LiveWords {
     }
 }
 
-fn outcome_view(outcome: &Outcome) -> OutcomeView {
+fn outcome_view(frozen: &FrozenProposal, outcome: &Outcome) -> OutcomeView {
+    let batch = match (&frozen.preview, &outcome.result) {
+        (Preview::Batch(batch), Some(result)) => BatchEnd::of(batch, result),
+        _ => None,
+    };
     OutcomeView {
+        batch,
         error: outcome.error.as_ref().map(ErrorPanel::kept),
         answer: outcome.result.as_ref().map(crate::parts::diff::shown),
         evidence: outcome.evidence.as_deref().map(visible),

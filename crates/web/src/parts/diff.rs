@@ -4,7 +4,7 @@
 //! Must not know: which tool or provider made the preview.
 
 use crate::text::{Visible, grouped, laid_out, one_line, visible};
-use gatelodge_model::{FieldChange, FieldChangeKind, FieldDiff};
+use gatelodge_model::{FieldChange, FieldChangeKind, FieldDiff, RecordChange};
 use serde_json::Value;
 
 /// Values longer than this are folded; their beginning and length stay on the screen.
@@ -58,8 +58,12 @@ pub(crate) struct Diff {
 impl Diff {
     /// Builds the table from frozen data.
     pub(crate) fn of(diff: &FieldDiff) -> Self {
-        let (unchanged, changed): (Vec<_>, Vec<_>) = diff
-            .fields
+        Self::of_fields(diff.change, &diff.fields)
+    }
+
+    /// Builds the table of one record.
+    pub(crate) fn of_fields(change: RecordChange, fields: &[FieldChange]) -> Self {
+        let (unchanged, changed): (Vec<_>, Vec<_>) = fields
             .iter()
             .partition(|field| field.change == FieldChangeKind::Unchanged);
         let rows: Vec<Row> = changed.into_iter().map(row).collect();
@@ -74,8 +78,8 @@ impl Diff {
         Self {
             changed: rows,
             unchanged: unchanged.into_iter().map(row).collect(),
-            creates: diff.change == gatelodge_model::RecordChange::Create,
-            deletes: diff.change == gatelodge_model::RecordChange::Delete,
+            creates: change == RecordChange::Create,
+            deletes: change == RecordChange::Delete,
             folded: folds.len(),
             folded_characters: folds.iter().sum(),
         }
@@ -176,7 +180,6 @@ fn remarks(field: &FieldChange) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gatelodge_model::RecordChange;
     use serde_json::json;
 
     fn diff_of(fields: Vec<(&str, Value, Value)>) -> Diff {

@@ -5,6 +5,7 @@
 
 pub(crate) mod audit_row;
 pub(crate) mod badge;
+pub(crate) mod batch;
 pub(crate) mod connection_words;
 pub(crate) mod copy;
 pub(crate) mod diff;

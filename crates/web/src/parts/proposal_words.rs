@@ -3,7 +3,8 @@
 //! Must not know: pages, the hub.
 
 use super::{Badge, Tone};
-use gatelodge_model::{FieldDiff, Preview, ProposalStatus, RecordChange};
+use crate::text::numbers::counted;
+use gatelodge_model::{Batch, FieldChange, FieldDiff, Preview, ProposalStatus, RecordChange};
 
 /// The badge of a status.
 pub(crate) const fn badge(status: ProposalStatus) -> Badge {
@@ -54,8 +55,24 @@ pub(crate) const fn verb(change: RecordChange) -> &'static str {
 pub(crate) fn headline(preview: &Preview) -> String {
     match preview {
         Preview::FieldDiff(diff) => diff_headline(diff),
+        Preview::Batch(batch) => batch_headline(batch),
         _ => "Change".to_owned(),
     }
+}
+
+/// The verb of a batch: both where some records are new and others change.
+pub(crate) fn batch_verb(batch: &Batch) -> &'static str {
+    let first = batch.records.first().map(|record| record.change);
+    let same = batch
+        .records
+        .iter()
+        .all(|record| Some(record.change) == first);
+    first.filter(|_| same).map_or("Create or update", verb)
+}
+
+fn batch_headline(batch: &Batch) -> String {
+    let count = counted(batch.records.len(), "record", "records");
+    format!("{} {count}: {}", batch_verb(batch), batch.object_label)
 }
 
 fn diff_headline(diff: &FieldDiff) -> String {
@@ -63,7 +80,7 @@ fn diff_headline(diff: &FieldDiff) -> String {
         .record
         .as_ref()
         .map(|record| record.name.clone().unwrap_or_else(|| record.id.clone()))
-        .or_else(|| proposed_name(diff));
+        .or_else(|| proposed_name(&diff.fields));
     let verb = verb(diff.change);
     let object = &diff.object_label;
     name.map_or_else(
@@ -73,9 +90,9 @@ fn diff_headline(diff: &FieldDiff) -> String {
 }
 
 /// A new record has no name yet but in the proposal itself.
-fn proposed_name(diff: &FieldDiff) -> Option<String> {
+pub(crate) fn proposed_name(fields: &[FieldChange]) -> Option<String> {
     let value = |api_name: &str| {
-        diff.fields
+        fields
             .iter()
             .find(|field| field.api_name == api_name)
             .and_then(|field| field.after.as_str())

@@ -63,15 +63,7 @@ impl WriteTool for CreateRecord {
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let object = objects::describe(caller, "object", &input.object).await?;
-        if !object.supports.createable {
-            return Err(Error::invalid(
-                "object",
-                format!(
-                    "The connected user cannot create records of {} ({}).",
-                    object.label, object.name
-                ),
-            ));
-        }
+        objects::may(&object, object.supports.createable, "create")?;
         let settings = fields::check(&object, &input.fields, Purpose::Create)?;
         let path = rest::path(&["sobjects", &object.name]);
         let mut request = request::with_body(caller, "POST", path, &fields::body(&settings));

@@ -3,7 +3,7 @@
 //! Must not know: who decides.
 
 use super::super::{
-    describe::Object,
+    describe::{Field, Object},
     ids::RecordId,
     objects, rest,
     write::{
@@ -79,15 +79,7 @@ impl WriteTool for DeleteRecord {
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let id = RecordId::parse("id", &input.id)?;
         let object = objects::describe(caller, "object", &input.object).await?;
-        if !object.supports.deletable {
-            return Err(Error::invalid(
-                "object",
-                format!(
-                    "The connected user cannot delete records of {} ({}).",
-                    object.label, object.name
-                ),
-            ));
-        }
+        objects::may(&object, object.supports.deletable, "delete")?;
         let path = rest::path(&["sobjects", &object.name, id.as_str()]);
         let values = rest::get(caller, ReadRequest::get(path.clone())).await?;
         let now = Live { id, values };
@@ -127,12 +119,8 @@ impl WriteTool for DeleteRecord {
 }
 
 /// Every value that goes, but for those of the system and the parts that a compound value repeats.
-fn removals(object: &Object, now: &Live) -> Vec<FieldChange> {
-    object
-        .fields
-        .iter()
-        .filter(|field| !SYSTEM.contains(&field.name.as_str()))
-        .filter(|field| !matches!(field.kind.as_str(), "address" | "location" | "base64"))
+pub(super) fn removals(object: &Object, now: &Live) -> Vec<FieldChange> {
+    shown(object)
         .filter_map(|field| {
             let before = now.value(&field.name);
             (!before.is_null()).then(|| FieldChange {
@@ -146,8 +134,17 @@ fn removals(object: &Object, now: &Live) -> Vec<FieldChange> {
         .collect()
 }
 
+/// The fields whose values tell whether this is the right record.
+pub(super) fn shown(object: &Object) -> impl Iterator<Item = &Field> {
+    object
+        .fields
+        .iter()
+        .filter(|field| !SYSTEM.contains(&field.name.as_str()))
+        .filter(|field| !matches!(field.kind.as_str(), "address" | "location" | "base64"))
+}
+
 /// Which lists of records Salesforce deletes along.
-fn dependents(object: &Object) -> Option<String> {
+pub(super) fn dependents(object: &Object) -> Option<String> {
     let names: Vec<&str> = object
         .child_relationships
         .iter()

@@ -66,15 +66,7 @@ impl WriteTool for UpdateRecord {
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let id = RecordId::parse("id", &input.id)?;
         let object = objects::describe(caller, "object", &input.object).await?;
-        if !object.supports.updateable {
-            return Err(Error::invalid(
-                "object",
-                format!(
-                    "The connected user cannot change records of {} ({}).",
-                    object.label, object.name
-                ),
-            ));
-        }
+        objects::may(&object, object.supports.updateable, "change")?;
         let settings = fields::check(&object, &input.fields, Purpose::Update)?;
         let names: Vec<&str> = settings
             .iter()

@@ -131,15 +131,15 @@ impl WriteTool for UpsertRecord {
     }
 }
 
-/// The field that identifies the record, and a value that can stand in a path.
-fn key_field<'object>(object: &'object Object, input: &Input) -> Result<&'object Field> {
+/// The field that identifies records.
+pub(super) fn key<'object>(object: &'object Object, given: &str) -> Result<&'object Field> {
     let is_key = |field: &&Field| (field.external_id || field.id_lookup) && field.kind != "id";
     let keys = || object.fields.iter().filter(is_key);
-    let key = keys()
-        .find(|field| field.name.eq_ignore_ascii_case(&input.external_id_field))
+    keys()
+        .find(|field| field.name.eq_ignore_ascii_case(given))
         .ok_or_else(|| {
             let choices: Vec<String> = keys().map(|field| field.name.clone()).collect();
-            let shown: String = input.external_id_field.chars().take(80).collect();
+            let shown: String = given.chars().take(80).collect();
             let known = if choices.is_empty() {
                 "none".to_owned()
             } else {
@@ -153,7 +153,12 @@ fn key_field<'object>(object: &'object Object, input: &Input) -> Result<&'object
                 ),
             )
             .with_choices(choices)
-        })?;
+        })
+}
+
+/// The field that identifies the record, and a value that can stand in a path.
+fn key_field<'object>(object: &'object Object, input: &Input) -> Result<&'object Field> {
+    let key = key(object, &input.external_id_field)?;
     if !rest::is_segment(input.external_id.trim()) {
         return Err(Error::invalid(
             "external_id",

@@ -143,12 +143,23 @@ pub(super) fn everyday_diff() -> FieldDiff {
 }
 
 pub(super) fn review(diff: FieldDiff, environment: Environment, status: ProposalStatus) -> Review {
-    let connection = connection(environment, ConnectionStatus::Active);
     let fields: serde_json::Map<String, Value> = diff
         .fields
         .iter()
         .map(|field| (field.api_name.clone(), field.after.clone()))
         .collect();
+    let arguments = json!({ "object": diff.object, "fields": fields });
+    review_of(Preview::FieldDiff(diff), arguments, environment, status)
+}
+
+/// A review of any preview.
+pub(super) fn review_of(
+    preview: Preview,
+    arguments: Value,
+    environment: Environment,
+    status: ProposalStatus,
+) -> Review {
+    let connection = connection(environment, ConnectionStatus::Active);
     let id = ProposalId::generate(&CLOCK, &RANDOM);
     let frozen = FrozenProposal {
         format: 1,
@@ -162,7 +173,7 @@ pub(super) fn review(diff: FieldDiff, environment: Environment, status: Proposal
         tool: "salesforce_update_record".parse().unwrap(),
         effect: Effect::Write,
         tool_schema: Digest::ZERO,
-        arguments: json!({ "object": diff.object, "fields": fields }),
+        arguments,
         request: FrozenRequest {
             method: "PATCH".into(),
             path: "/x".into(),
@@ -170,7 +181,7 @@ pub(super) fn review(diff: FieldDiff, environment: Environment, status: Proposal
             body: None,
         },
         record_versions: Vec::new(),
-        preview: Preview::FieldDiff(diff),
+        preview,
         requester: Requester {
             agent: None,
             name: "Claude on Ada's laptop".into(),
