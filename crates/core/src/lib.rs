@@ -21,6 +21,7 @@ mod hub;
 mod notify;
 mod oauth_apps;
 mod operator;
+mod organization;
 mod people;
 mod problem;
 mod proposals;

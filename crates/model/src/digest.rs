@@ -32,6 +32,15 @@ impl Digest {
         Self(bytes)
     }
 
+    /// The bare SHA-256 of some bytes, without a tag: what other programs compute of the same file, for people
+    /// to compare. Never use it as proof inside of Gatelodge.
+    pub fn of_file(bytes: &[u8]) -> Self {
+        let mut digest = [0; 32];
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+        digest.copy_from_slice(hash.as_ref());
+        Self(digest)
+    }
+
     /// Wraps stored bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

@@ -133,6 +133,7 @@ fn table() -> Vec<Route> {
             SignedIn,
             pages::settings::end_session,
         ),
+        post("/settings/writes", Admin, pages::settings::switch_writes),
         get("/admin/oauth-apps", Overseer, pages::oauth_apps::list),
         post("/admin/oauth-apps", Admin, pages::oauth_apps::start),
         get("/admin/oauth-apps/{id}", Overseer, pages::oauth_app::show),

@@ -75,7 +75,9 @@ impl Hub {
             ProposalStatus::Pending => self.look(person, &frozen, &connection).await,
             _ => Live::NotNeeded,
         };
-        let editable = proposal.status == ProposalStatus::Pending && !removes(&frozen.preview);
+        let editable = proposal.status == ProposalStatus::Pending
+            && !removes(&frozen.preview)
+            && frozen.arguments.get("fields").is_some();
         Ok(Review {
             nonce: nonce::of(person, &proposal),
             record_url: self.record_url(&frozen, outcome.as_ref()),

@@ -14,7 +14,7 @@ use crate::{
 };
 use gatelodge_keeper_client::ConnectionCaller;
 use gatelodge_model::{
-    AuditOutcome, Connection, Decision, Digest, Error, ErrorKind, Result, WhoMustAct,
+    AgentAccess, AuditOutcome, Connection, Decision, Digest, Error, ErrorKind, Result, WhoMustAct,
 };
 use gatelodge_provider::{Descriptor, Provider, ToolKind, ToolRef};
 use serde_json::{Value, json};
@@ -135,7 +135,10 @@ impl Hub {
             .decide(descriptor.effect, Some(caller.agent.access))
             == Decision::Deny
         {
-            return Err(denied(descriptor));
+            return Err(match caller.agent.access {
+                AgentAccess::ReadOnly => denied(descriptor),
+                AgentAccess::ReadAndPropose => switched_off(descriptor),
+            });
         }
         let split = arguments::split(arguments, descriptor.effect)?;
         let connection = self
@@ -215,6 +218,21 @@ fn denied(descriptor: &Descriptor) -> Error {
     .with_hint(
         WhoMustAct::Person,
         "Give the agent a token that may propose changes, or do without the change.",
+    )
+}
+
+/// The organization's own choice (SF-10): no token changes it.
+fn switched_off(descriptor: &Descriptor) -> Error {
+    Error::new(
+        ErrorKind::Forbidden,
+        format!(
+            "Writes are switched off in this organization; '{}' changes something. Nothing was proposed.",
+            descriptor.name
+        ),
+    )
+    .with_hint(
+        WhoMustAct::Admin,
+        "An administrator switches writes on under Settings. Reading goes on meanwhile.",
     )
 }
 

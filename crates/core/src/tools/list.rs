@@ -4,16 +4,17 @@
 
 use super::{arguments::extend_schema, hub_tools};
 use crate::{AgentCaller, Hub};
-use gatelodge_model::AgentAccess;
+use gatelodge_model::Decision;
 use gatelodge_provider::Descriptor;
 
 impl Hub {
     /// The tools of the catalogue and of the hub, with their full schemas. An agent that only reads sees no
-    /// tool that writes.
+    /// tool that writes, and no agent does while the organization has switched writes off.
     pub fn tools(&self, caller: &AgentCaller) -> Vec<Descriptor> {
-        let reads_only = caller.agent.access == AgentAccess::ReadOnly;
+        let policy = caller.organization.policy;
+        let access = Some(caller.agent.access);
         let mut tools = self.all_tools();
-        tools.retain(|descriptor| !(reads_only && descriptor.effect.is_write()));
+        tools.retain(|descriptor| policy.decide(descriptor.effect, access) != Decision::Deny);
         tools
     }
 

@@ -7,6 +7,7 @@ mod client;
 mod describe;
 mod error;
 mod explain;
+mod files;
 mod hosts;
 mod identity;
 mod ids;

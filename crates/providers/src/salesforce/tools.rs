@@ -9,14 +9,18 @@ mod create_records;
 mod delete_record;
 mod delete_records;
 mod describe_object;
+mod get_content_version;
+mod get_document_data;
 mod get_record;
 mod limits;
+mod list_documents;
 mod list_objects;
 mod query;
 mod related_records;
 mod search;
 mod update_record;
 mod update_records;
+mod upload_file;
 mod upsert_record;
 mod upsert_records;
 mod whoami;
@@ -40,6 +44,9 @@ pub(super) fn all() -> Result<Vec<ToolRef>> {
         search::tool,
         get_record::tool,
         related_records::tool,
+        list_documents::tool,
+        get_content_version::tool,
+        get_document_data::tool,
         create_record::tool,
         update_record::tool,
         upsert_record::tool,
@@ -48,6 +55,7 @@ pub(super) fn all() -> Result<Vec<ToolRef>> {
         update_records::tool,
         upsert_records::tool,
         delete_records::tool,
+        upload_file::tool,
         limits::tool,
         whoami::tool,
     ]

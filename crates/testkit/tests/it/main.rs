@@ -8,6 +8,7 @@
 mod app_setup;
 mod asking;
 mod audit;
+mod batches;
 mod browser;
 mod canary;
 mod connect;

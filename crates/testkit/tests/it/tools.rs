@@ -5,7 +5,7 @@ use gatelodge_testkit::hub::{Agent, TestHub, Who, connection_id};
 use gatelodge_testkit::practice::{BEN, Decision, MARIA};
 use serde_json::{Value, json};
 
-const READS: [&str; 9] = [
+const READS: [&str; 12] = [
     "salesforce_list_objects",
     "salesforce_describe_object",
     "salesforce_query",
@@ -15,12 +15,20 @@ const READS: [&str; 9] = [
     "salesforce_limits",
     "salesforce_whoami",
     "salesforce_count_records",
+    "salesforce_list_documents",
+    "salesforce_get_content_version",
+    "salesforce_get_document_data",
 ];
-const WRITES: [&str; 4] = [
+const WRITES: [&str; 9] = [
     "salesforce_create_record",
     "salesforce_update_record",
     "salesforce_upsert_record",
     "salesforce_delete_record",
+    "salesforce_create_records",
+    "salesforce_update_records",
+    "salesforce_upsert_records",
+    "salesforce_delete_records",
+    "salesforce_upload_file",
 ];
 const HUB: [&str; 3] = [
     "gatelodge_list_connections",
@@ -422,5 +430,59 @@ async fn calls_are_named_and_audited() {
     assert_eq!(query.client.as_deref(), Some("gatelodge/Test-agent"));
     let page = member.get("/audit?action=tool.").await.expect(200).text;
     assert!(page.contains("salesforce_query"), "{page}");
+    hub.stop().await;
+}
+
+// proves SF-10, SF-20: switched off as a whole, no agent sees or uses a writing tool, and what was approved is not sent
+#[tokio::test]
+async fn writes_can_be_switched_off_as_a_whole() {
+    let hub = TestHub::start().await;
+    let (mut member, agent) = hub.member_with_agent(MARIA).await;
+    let arguments = json!({ "object": "Account", "fields": { "Name": "Never" } });
+    let earlier = agent
+        .propose("salesforce_create_record", arguments.clone())
+        .await;
+    member
+        .post("/settings/writes", &[("writes", "off")])
+        .await
+        .expect(403);
+    let mut admin = hub.person(Who::Admin).await;
+    admin
+        .post("/settings/writes", &[("writes", "off")])
+        .await
+        .expect(303);
+    let names = agent.tool_names().await;
+    assert!(!names.iter().any(|name| WRITES.contains(&name.as_str())));
+    assert!(names.iter().any(|name| name == "salesforce_query"));
+    let refused = agent
+        .rest("salesforce_create_record", &arguments)
+        .await
+        .expect(403)
+        .json();
+    assert_eq!(refused["who_must_act"], "admin", "{refused}");
+    assert!(
+        refused["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("Writes are switched off in this organization"),
+        "{refused}"
+    );
+    let review = member.review(&earlier).await;
+    member.approve(&earlier, &review).await.expect(303);
+    let seen = agent
+        .get(&format!("/api/v1/proposals/{earlier}?wait_seconds=20"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(seen["status"], "stale", "{seen}");
+    assert_eq!(hub.requests("POST", "/services/data"), 0);
+
+    admin
+        .post("/settings/writes", &[("writes", "on")])
+        .await
+        .expect(303);
+    agent.propose("salesforce_create_record", arguments).await;
+    let mut auditor = hub.person(Who::Auditor).await;
+    assert_eq!(auditor.audited("organization.writes_switched").await, 2);
     hub.stop().await;
 }

@@ -4,7 +4,7 @@
 
 use super::Done;
 use crate::{
-    extract::id,
+    extract::{Fields, id},
     fault::PageResult,
     parts::{Frame, Section},
     respond,
@@ -14,7 +14,8 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use gatelodge_model::{Session, SessionId, Timestamp};
+use gatelodge_model::{Decision, Error, Session, SessionId, Timestamp};
+use serde::Deserialize;
 
 /// A session in the table.
 #[derive(Debug, Clone)]
@@ -47,6 +48,10 @@ pub(crate) struct SettingsPage {
     pub(crate) email: Visible,
     pub(crate) user_id: String,
     pub(crate) sessions: Vec<SessionRow>,
+    /// Whether agents may propose changes at all.
+    pub(crate) writes: bool,
+    /// Whether the person may switch that.
+    pub(crate) administers: bool,
 }
 
 /// `GET /settings`.
@@ -67,6 +72,8 @@ pub(crate) async fn show(
             .frame()
             .at(Section::Settings)
             .saying(done.done.as_deref()),
+        writes: visitor.person.organization().policy.writes != Decision::Deny,
+        administers: visitor.person.role().administers(),
         email: one_line(&visitor.person.user().email, 160),
         user_id: visitor.person.user().id.to_string(),
         sessions: sessions
@@ -90,4 +97,34 @@ pub(crate) async fn end_session(
         .await
         .map_err(fault)?;
     Ok(respond::see("/settings", Some("session-ended")))
+}
+
+/// The form that switches writes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WritesForm {
+    #[serde(default)]
+    writes: String,
+}
+
+/// `POST /settings/writes`.
+pub(crate) async fn switch_writes(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    Fields(form): Fields<WritesForm>,
+) -> PageResult {
+    let on = match form.writes.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => {
+            let error = Error::invalid("writes", "Choose whether writes are on or off.");
+            return Err(visitor.fault(error));
+        }
+    };
+    state
+        .hub
+        .switch_writes(&visitor.person, on)
+        .await
+        .map_err(|error| visitor.fault(error))?;
+    let done = if on { "writes-on" } else { "writes-off" };
+    Ok(respond::see("/settings", Some(done)))
 }

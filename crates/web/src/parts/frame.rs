@@ -38,6 +38,10 @@ impl Flash {
             }
             "agent-revoked" => "The token is revoked. Its next call is refused.",
             "session-ended" => "The session is ended.",
+            "writes-on" => "Writes are switched on. Each still waits for a person's decision.",
+            "writes-off" => {
+                "Writes are switched off. Agents only read until they are switched on again."
+            }
             "app-saved" => "Saved. It takes effect on the next connect.",
             "app-deleted" => "The OAuth app is deleted.",
             "password-set" => "Your password is set. Sign in with it.",

@@ -145,3 +145,88 @@ fn other_forms_of_answer_are_read_too() {
     );
     assert_eq!(detail.fields, ["X", "Y"]);
 }
+
+/// Every code that a write can be refused with (SOAP API Developer Guide, `StatusCode`; REST API Developer
+/// Guide, "Status Codes and Error Responses").
+const OF_WRITES: &[&str] = &[
+    "REQUIRED_FIELD_MISSING",
+    "STRING_TOO_LONG",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+    "INVALID_EMAIL_ADDRESS",
+    "INVALID_FIELD_FOR_INSERT_UPDATE",
+    "INVALID_CROSS_REFERENCE_KEY",
+    "INVALID_TYPE_ON_FIELD_IN_RECORD",
+    "NUMBER_OUTSIDE_VALID_RANGE",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+    "FIELD_INTEGRITY_EXCEPTION",
+    "FIELD_FILTER_VALIDATION_EXCEPTION",
+    "DUPLICATE_VALUE",
+    "DUPLICATE_EXTERNAL_ID",
+    "DUPLICATES_DETECTED",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+    "CANNOT_EXECUTE_FLOW_TRIGGER",
+    "DELETE_FAILED",
+    "DEPENDENCY_EXISTS",
+    "CANNOT_UPDATE_CONVERTED_LEAD",
+    "CANNOT_REPARENT_RECORD",
+    "CIRCULAR_DEPENDENCY",
+    "ENTITY_IS_LOCKED",
+    "ENTITY_IS_ARCHIVED",
+    "ENTITY_IS_DELETED",
+    "INACTIVE_OWNER_OR_USER",
+    "TRANSFER_REQUIRES_READ",
+    "STORAGE_LIMIT_EXCEEDED",
+    "LIMIT_EXCEEDED",
+    "INVALID_STATUS",
+    "MERGE_FAILED",
+    "UNDELETE_FAILED",
+    "UNABLE_TO_LOCK_ROW",
+    "INVALID_TYPE_FOR_OPERATION",
+    "TEXT_DATA_OUTSIDE_SUPPORTED_CHARSET",
+    "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+    "PROCESSING_HALTED",
+    "MALFORMED_ID",
+    "INVALID_FIELD",
+    "JSON_PARSER_ERROR",
+    "INSUFFICIENT_ACCESS",
+    "INSUFFICIENT_ACCESS_OR_READONLY",
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+    "TXN_SECURITY_METERING_ERROR",
+    "API_DISABLED_FOR_ORG",
+    "REQUEST_LIMIT_EXCEEDED",
+    "APEX_ERROR",
+    "UNKNOWN_EXCEPTION",
+];
+
+#[test]
+fn every_refusal_of_a_write_says_what_to_do_and_who_must() {
+    // proves SF-11
+    for code in OF_WRITES {
+        let record = of_record(code, "words", Vec::new());
+        assert!(record.hint.len() > 20, "{code}: {}", record.hint);
+        assert_ne!(record.hint, hints::REJECTED, "{code}");
+        let whole = read(&ProviderResponse {
+            status: 400,
+            headers: Vec::new(),
+            body: format!(r#"[{{"message":"words","errorCode":"{code}"}}]"#).into(),
+        });
+        assert_eq!(
+            whole.hint().unwrap().who_must_act,
+            record.who_must_act,
+            "{code}"
+        );
+    }
+    for (code, who) in [
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", Caller),
+        ("INVALID_FIELD_FOR_INSERT_UPDATE", ProviderAdmin),
+        ("CANNOT_EXECUTE_FLOW_TRIGGER", ProviderAdmin),
+        ("TXN_SECURITY_METERING_ERROR", ProviderAdmin),
+        ("UNABLE_TO_LOCK_ROW", Nobody),
+    ] {
+        assert_eq!(
+            of_record(code, "words", Vec::new()).who_must_act,
+            who,
+            "{code}"
+        );
+    }
+}

@@ -495,8 +495,11 @@ fn settings_list_the_sessions() {
         sessions: [&here, &other]
             .map(|session| SessionRow::of(session, here.id, now()))
             .to_vec(),
+        writes: true,
+        administers: true,
     };
     let html = sample("settings", &page);
+    assert!(html.contains("Switch all writes off"));
     assert!(html.contains("This browser") && html.matches("End session").count() == 1);
 }
 
