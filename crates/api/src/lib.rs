@@ -15,6 +15,7 @@
 mod arguments;
 mod connections;
 mod door;
+mod exports;
 mod openapi;
 mod proposals;
 mod refusal;

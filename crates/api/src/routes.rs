@@ -3,7 +3,7 @@
 //!
 //! Must not know: what a route answers.
 
-use crate::{ApiState, connections, door, openapi, proposals, refusal::Refusal, tools};
+use crate::{ApiState, connections, door, exports, openapi, proposals, refusal::Refusal, tools};
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
@@ -52,6 +52,12 @@ const ROUTES: &[Route] = &[
         path: "/api/v1/proposals/{id}",
         who: Who::Agent,
         handler: || get(proposals::follow),
+    },
+    Route {
+        method: "GET",
+        path: "/api/v1/exports/{id}",
+        who: Who::Agent,
+        handler: || get(exports::fetch),
     },
     Route {
         method: "GET",

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use gatelodge_model::Result;
 
-/// A request that changes nothing (HTTP GET).
+/// A request that changes nothing: HTTP GET, or the start of work at the provider that only reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadRequest {
     /// Absolute path at the connection's host; each variable part percent-encoded by the tool.
@@ -15,6 +15,9 @@ pub struct ReadRequest {
     pub query: Vec<(String, String)>,
     /// Headers besides those that the keeper adds.
     pub headers: Vec<(String, String)>,
+    /// The body with which reading work is started by POST, such as an export; none for GET. The keeper sends
+    /// it only where [`Provider::may_start`](crate::Provider::may_start) agrees to exactly this request.
+    pub start: Option<String>,
 }
 
 impl ReadRequest {
@@ -24,7 +27,15 @@ impl ReadRequest {
             path: path.into(),
             query: Vec::new(),
             headers: Vec::new(),
+            start: None,
         }
+    }
+
+    /// The start of reading work, with a JSON body.
+    pub fn start(path: impl Into<String>, body: impl Into<String>) -> Self {
+        let mut request = Self::get(path).header("Content-Type", "application/json");
+        request.start = Some(body.into());
+        request
     }
 
     /// Adds a query parameter.

@@ -16,6 +16,7 @@
 
 pub mod caller;
 pub mod catalogue;
+pub mod export;
 pub mod host;
 pub mod manifest;
 pub mod provider;
@@ -24,6 +25,7 @@ pub mod tool;
 
 pub use caller::{Caller, ProviderResponse, ReadRequest};
 pub use catalogue::{Catalogue, DuplicateName};
+pub use export::{ExportFormat, ExportPart, ExportPiece, Exports};
 pub use host::{HostPattern, LoginHost};
 pub use manifest::{Expiry, Manifest, ReviewLink, ScopeEntry, WhenScopeMissing};
 pub use provider::{IdentityRequest, Provider, TokenFacts};

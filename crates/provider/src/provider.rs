@@ -2,7 +2,9 @@
 //!
 //! Must not know: credentials beyond the token answer's public facts, stores, pages.
 
-use crate::{caller::ProviderResponse, host::LoginHost, manifest::Manifest, tool::ToolRef};
+use crate::{
+    caller::ProviderResponse, export::Exports, host::LoginHost, manifest::Manifest, tool::ToolRef,
+};
 use gatelodge_model::{Error, ExternalAccount, Result};
 use serde_json::{Map, Value};
 use url::Url;
@@ -74,6 +76,24 @@ pub trait Provider: Send + Sync {
     /// RFC 6750 §3.1 says 401; a provider whose older services say it in other words tells so here.
     fn refuses_token(&self, response: &ProviderResponse) -> bool {
         response.status == 401
+    }
+
+    /// Agrees to a request that starts work at the provider and changes no data there, or refuses it. The keeper
+    /// asks before every such request; whatever is not agreed to here never leaves as a read.
+    ///
+    /// # Errors
+    /// `egress_denied`: unless the provider declares such work, always.
+    fn may_start(&self, path: &str, body: &str) -> Result<()> {
+        let _ = (path, body);
+        Err(Error::new(
+            gatelodge_model::ErrorKind::EgressDenied,
+            "This provider starts no work by a read. Nothing was sent.",
+        ))
+    }
+
+    /// Its exports, where it has them.
+    fn exports(&self) -> Option<&dyn Exports> {
+        None
     }
 
     /// Reads a refusal of the API with its code, message, fields, request id, and our hint.

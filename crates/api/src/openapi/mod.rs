@@ -26,11 +26,13 @@ use utoipa::OpenApi;
         crate::tools::call,
         crate::proposals::follow,
         crate::connections::list,
+        crate::exports::fetch,
         document
     ),
     tags(
         (name = "tools", description = "What can be read and proposed."),
         (name = "proposals", description = "What became of proposed writes."),
+        (name = "exports", description = "Long results, fetched as a stream."),
         (name = "connections", description = "Accounts that can be used."),
         (name = "description", description = "This document.")
     )

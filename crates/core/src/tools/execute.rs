@@ -180,7 +180,12 @@ impl Hub {
         )
     }
 
-    async fn audit_refusal(&self, caller: &AgentCaller, tool: &str, error: &Error) -> Result<()> {
+    pub(super) async fn audit_refusal(
+        &self,
+        caller: &AgentCaller,
+        tool: &str,
+        error: &Error,
+    ) -> Result<()> {
         let outcome = match error.kind() {
             ErrorKind::Forbidden | ErrorKind::MissingScope => AuditOutcome::Denied,
             _ => AuditOutcome::Failure,

@@ -5,6 +5,7 @@
 mod arguments;
 mod choose;
 mod execute;
+mod export;
 mod hub_tools;
 mod list;
 mod read;

@@ -3,6 +3,7 @@
 //! Must not know: credentials, stores, policy, pages. Facts of the vendor are in the files that use them.
 
 mod batch;
+mod bulk;
 mod client;
 mod describe;
 mod error;
@@ -24,8 +25,8 @@ mod write;
 
 use gatelodge_model::{Environment, Error, ExternalAccount, Result};
 use gatelodge_provider::{
-    HostPattern, IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse, TokenFacts,
-    ToolRef,
+    Exports, HostPattern, IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse,
+    TokenFacts, ToolRef,
 };
 use serde_json::{Map, Value};
 use url::Url;
@@ -128,6 +129,14 @@ impl Provider for Salesforce {
 
     fn refuses_token(&self, response: &ProviderResponse) -> bool {
         response.status == 401 || identity::refuses_token(response)
+    }
+
+    fn may_start(&self, path: &str, body: &str) -> Result<()> {
+        bulk::may_start(path, body)
+    }
+
+    fn exports(&self) -> Option<&dyn Exports> {
+        Some(&bulk::BulkExports)
     }
 
     fn read_error(&self, response: &ProviderResponse) -> Error {

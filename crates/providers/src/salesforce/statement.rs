@@ -77,6 +77,45 @@ fn counting(mut query: Query) -> Query {
     query
 }
 
+/// Checks a statement that shall be exported ("Bulk API 2.0 Developer Guide, Query: SOQL considerations").
+///
+/// # Errors
+/// As [`query`]; also for what Salesforce does not export.
+pub(super) fn export(text: &str) -> Result<String> {
+    let query = parse(text).map_err(|error| syntax("soql", text, &error))?;
+    reads_only("soql", &query)?;
+    let refused = if query.group_by.is_some() {
+        Some("GROUP BY")
+    } else if query.offset.is_some() {
+        Some("OFFSET")
+    } else {
+        query.select.iter().find_map(|item| match item {
+            SelectItem::CountAll(_) => Some("COUNT(), which salesforce_count_records gives"),
+            SelectItem::Subquery(_) => Some("lists of children"),
+            SelectItem::TypeOf(_) => Some("TYPEOF"),
+            SelectItem::Fields(_) if query.limit.is_none_or(|limit| limit.value > 200) => {
+                Some("FIELDS() without LIMIT 200")
+            }
+            SelectItem::Fields(_) => None,
+            SelectItem::Expression(selected) => {
+                let aggregates = selected.expression.is_aggregate();
+                aggregates.then_some("aggregates")
+            }
+        })
+    };
+    match refused {
+        None => Ok(text.to_owned()),
+        Some(what) => Err(Error::invalid(
+            "soql",
+            format!("Salesforce does not export {what}. Nothing was sent."),
+        )
+        .with_hint(
+            WhoMustAct::Caller,
+            "Leave it out, or run the statement with salesforce_query.",
+        )),
+    }
+}
+
 /// Checks a SOSL statement.
 ///
 /// # Errors

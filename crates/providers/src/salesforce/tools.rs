@@ -9,8 +9,10 @@ mod create_records;
 mod delete_record;
 mod delete_records;
 mod describe_object;
+mod export;
 mod get_content_version;
 mod get_document_data;
+mod get_export;
 mod get_record;
 mod limits;
 mod list_documents;
@@ -44,6 +46,8 @@ pub(super) fn all() -> Result<Vec<ToolRef>> {
         search::tool,
         get_record::tool,
         related_records::tool,
+        export::tool,
+        get_export::tool,
         list_documents::tool,
         get_content_version::tool,
         get_document_data::tool,

@@ -5,7 +5,7 @@ use gatelodge_testkit::hub::{Agent, TestHub, Who, connection_id};
 use gatelodge_testkit::practice::{BEN, Decision, MARIA};
 use serde_json::{Value, json};
 
-const READS: [&str; 12] = [
+const READS: [&str; 14] = [
     "salesforce_list_objects",
     "salesforce_describe_object",
     "salesforce_query",
@@ -18,6 +18,8 @@ const READS: [&str; 12] = [
     "salesforce_list_documents",
     "salesforce_get_content_version",
     "salesforce_get_document_data",
+    "salesforce_export",
+    "salesforce_get_export",
 ];
 const WRITES: [&str; 9] = [
     "salesforce_create_record",

@@ -38,6 +38,11 @@ impl<'text> Rows<'text> {
         }
     }
 
+    /// What is not read yet.
+    pub(in super::super) const fn rest(&self) -> &'text str {
+        self.rest
+    }
+
     fn next_row(&mut self) -> Result<Vec<String>, CsvError> {
         let mut cells = Vec::new();
         loop {
@@ -47,7 +52,7 @@ impl<'text> Rows<'text> {
             } else {
                 let end = self
                     .rest
-                    .find(|c| c == self.delimiter || c == '\n' || c == '\r')
+                    .find([self.delimiter, '\n', '\r'])
                     .unwrap_or(self.rest.len());
                 let (cell, rest) = self.rest.split_at(end);
                 self.rest = rest;

@@ -1,5 +1,5 @@
 //! Files in Salesforce: `ContentDocument` is the file, `ContentVersion` one state of it, and the bytes of a
-//! state are its `VersionData` ("Object Reference, ContentVersion").
+//! state are its `VersionData` ("Object Reference, `ContentVersion`").
 //!
 //! Must not know: any particular tool.
 

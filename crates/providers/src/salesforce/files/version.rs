@@ -16,6 +16,10 @@ const FIELDS: &str = "Id, ContentDocumentId, Title, PathOnClient, FileType, File
 
 /// One state of a file.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the number of a version is called so at Salesforce"
+)]
 pub(in super::super) struct Version {
     /// Id of this state (068…).
     #[serde(alias = "Id")]

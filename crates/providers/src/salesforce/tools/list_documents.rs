@@ -92,7 +92,7 @@ impl ReadTool for ListDocuments {
     }
 }
 
-/// Links are asked by the record, as Salesforce wants it ("Object Reference, ContentDocumentLink").
+/// Links are asked by the record, as Salesforce wants it ("Object Reference, `ContentDocumentLink`").
 fn statement(input: &Input, limit: u32) -> Result<String> {
     let linked = input.record.is_some();
     let prefix = if linked { "ContentDocument." } else { "" };

@@ -334,21 +334,19 @@ async fn place(caller: &dyn Caller, input: &Input) -> Result<Place> {
 
 /// The content as a person can read it: text whole, other bytes by their beginning.
 fn shown(bytes: &[u8]) -> Value {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => {
-            let beginning: Vec<String> = bytes
-                .iter()
-                .take(32)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            format!(
-                "No text. It begins with the bytes {} …",
-                beginning.join(" ")
-            )
-            .into()
-        }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.into();
     }
+    let beginning: Vec<String> = bytes
+        .iter()
+        .take(32)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!(
+        "No text. It begins with the bytes {} …",
+        beginning.join(" ")
+    )
+    .into()
 }
 
 fn added(api_name: &str, label: &str, after: Value) -> FieldChange {

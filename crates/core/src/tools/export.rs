@@ -1,0 +1,80 @@
+//! Pieces of an export, for faces that hand them on as a stream. Each piece is a call of its own: rights and
+//! connection are looked at again, and it has its audit row.
+//!
+//! Must not know: how a face writes them, or how a provider prepares them.
+
+use super::choose::require_scopes;
+use crate::{AgentCaller, Hub, hub::event};
+use gatelodge_keeper_client::ConnectionCaller;
+use gatelodge_model::{AuditOutcome, ConnectionId, Error, ErrorKind, Result};
+use gatelodge_provider::{ExportPart, ExportPiece};
+use serde_json::json;
+use std::sync::Arc;
+
+impl Hub {
+    /// Reads one piece of an export that the person's account holds.
+    ///
+    /// # Errors
+    /// `not_found` where no provider exports; as a reading tool otherwise.
+    pub async fn export_piece(
+        &self,
+        caller: &AgentCaller,
+        connection: Option<ConnectionId>,
+        part: &ExportPart,
+    ) -> Result<ExportPiece> {
+        let piece = self.read_piece(caller, connection, part).await;
+        if let Err(error) = &piece {
+            self.audit_refusal(caller, "export", error).await?;
+        }
+        piece
+    }
+
+    async fn read_piece(
+        &self,
+        caller: &AgentCaller,
+        connection: Option<ConnectionId>,
+        part: &ExportPart,
+    ) -> Result<ExportPiece> {
+        let (provider, exports) = self
+            .catalogue
+            .providers()
+            .find_map(|provider| Some((provider, provider.exports()?)))
+            .ok_or_else(|| Error::not_found("export"))?;
+        let connection = self
+            .choose_connection(&caller.context, caller.user.id, &**provider, connection)
+            .await?;
+        let slug = &provider.manifest().slug;
+        if let Some((_, tool)) = self.catalogue.tool(&format!("{slug}_get_export")) {
+            require_scopes(&connection, &**provider, tool.descriptor())?;
+        }
+        let client = ConnectionCaller::new(
+            Arc::clone(&self.keeper),
+            connection.clone(),
+            caller.context.request,
+            caller.agent.name.clone(),
+        );
+        let read = event(
+            &caller.context,
+            "export.read",
+            &part.export,
+            AuditOutcome::Success,
+            json!({ "provider": slug, "connection": connection.id, "position": part.position }),
+        );
+        let (audited, piece) = tokio::join!(
+            self.store.journal().append(read),
+            exports.piece(&client, part)
+        );
+        if let Some(reason) = client.attention() {
+            self.mark_attention(&caller.context, &connection, reason)
+                .await?;
+        }
+        audited.map_err(|error| {
+            Error::new(
+                ErrorKind::AuditUnavailable,
+                "The audit log cannot be written now, so nothing is answered.",
+            )
+            .with_context("cause", error)
+        })?;
+        piece
+    }
+}

@@ -1,0 +1,54 @@
+//! Exports: long results that the provider prepares once and that are fetched piece by piece.
+//!
+//! Must not know: who fetches them, or how they travel on.
+
+use crate::caller::Caller;
+use async_trait::async_trait;
+use bytes::Bytes;
+use gatelodge_model::Result;
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// Comma-separated values with a header (RFC 4180).
+    Csv,
+    /// One JSON object a line.
+    NdJson,
+}
+
+/// Which part of an export is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportPart {
+    /// The provider's id of the export.
+    pub export: String,
+    /// How rows are written.
+    pub format: ExportFormat,
+    /// [`ExportPiece::next`] of the piece before; none for the first.
+    pub position: Option<String>,
+    /// How many rows at the beginning of this piece are left out.
+    pub skip: u64,
+    /// Whether a header comes first, where the format has one.
+    pub header: bool,
+}
+
+/// Some rows of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportPiece {
+    /// Whole rows in the format asked for.
+    pub bytes: Bytes,
+    /// How many rows the piece has, those left out included.
+    pub rows: u64,
+    /// Where the next piece begins; none after the last.
+    pub next: Option<String>,
+}
+
+/// The exports of a provider.
+#[async_trait]
+pub trait Exports: Send + Sync {
+    /// Reads one piece; its size is bounded, however long the export is.
+    ///
+    /// # Errors
+    /// `conflict` while the export is still being prepared; the provider's refusal, also for an export of
+    /// somebody else or one that is over.
+    async fn piece(&self, caller: &dyn Caller, part: &ExportPart) -> Result<ExportPiece>;
+}

@@ -1,0 +1,405 @@
+//! Long results by Bulk API 2.0 ("Bulk API 2.0 Developer Guide, Query"): a job is started once, and its rows are
+//! fetched in pieces for seven days.
+//!
+//! Must not know: who fetches them. The job lives at Salesforce and belongs to the connected user there, so
+//! nothing of it is kept here.
+
+use super::{
+    error,
+    files::csv::{self, Rows},
+    ids::RecordId,
+    rest, statement,
+};
+use async_trait::async_trait;
+use gatelodge_model::{Error, ErrorKind, Result, Retry, WhoMustAct};
+use gatelodge_provider::{
+    Caller, ExportFormat, ExportPart, ExportPiece, Exports, ProviderResponse, ReadRequest,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Rows in one piece: far below the egress guard's limit of bytes, even where rows are wide.
+const ROWS: u32 = 5_000;
+
+/// The prefix of ids of jobs.
+const JOB: &str = "750";
+
+/// The body that starts a job: these members and values, and no other.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Start {
+    operation: Operation,
+    query: String,
+    content_type: ContentType,
+    column_delimiter: ColumnDelimiter,
+    line_ending: LineEnding,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Operation {
+    #[serde(rename = "query")]
+    Query,
+    #[serde(rename = "queryAll")]
+    QueryAll,
+}
+
+#[derive(Serialize, Deserialize)]
+enum ContentType {
+    #[serde(rename = "CSV")]
+    Csv,
+}
+
+#[derive(Serialize, Deserialize)]
+enum ColumnDelimiter {
+    #[serde(rename = "COMMA")]
+    Comma,
+}
+
+#[derive(Serialize, Deserialize)]
+enum LineEnding {
+    #[serde(rename = "LF")]
+    Lf,
+}
+
+/// What Salesforce tells of a job.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Job {
+    pub(super) id: String,
+    pub(super) state: String,
+    #[serde(default)]
+    pub(super) object: Option<String>,
+    #[serde(default)]
+    pub(super) number_records_processed: Option<u64>,
+    #[serde(default)]
+    pub(super) error_message: Option<String>,
+}
+
+fn jobs() -> String {
+    rest::path(&["jobs", "query"])
+}
+
+/// The request that starts a job for a checked statement.
+pub(super) fn start(soql: String, deleted: bool) -> Result<ReadRequest> {
+    let body = Start {
+        operation: if deleted {
+            Operation::QueryAll
+        } else {
+            Operation::Query
+        },
+        query: soql,
+        content_type: ContentType::Csv,
+        column_delimiter: ColumnDelimiter::Comma,
+        line_ending: LineEnding::Lf,
+    };
+    let body = serde_json::to_string(&body).map_err(Error::internal)?;
+    Ok(ReadRequest::start(jobs(), body))
+}
+
+/// Agrees to the start of a query job and to nothing else: the fixed address, the fixed members, and a statement
+/// that only reads.
+pub(super) fn may_start(path: &str, body: &str) -> Result<()> {
+    let denied = || {
+        Error::new(
+            ErrorKind::EgressDenied,
+            "Only the start of an export may be sent this way. Nothing was sent.",
+        )
+    };
+    if path != jobs() {
+        return Err(denied());
+    }
+    let start: Start = serde_json::from_str(body).map_err(|_| denied())?;
+    statement::export(&start.query).map(|_| ())
+}
+
+/// Reads a job.
+pub(super) async fn job(caller: &dyn Caller, export: &str) -> Result<Job> {
+    let id = job_id(export)?;
+    let path = rest::path(&["jobs", "query", id.as_str()]);
+    rest::get(caller, ReadRequest::get(path)).await
+}
+
+fn job_id(export: &str) -> Result<RecordId> {
+    let id = RecordId::parse("export", export)?;
+    if id.as_str().starts_with(JOB) {
+        Ok(id)
+    } else {
+        Err(Error::invalid(
+            "export",
+            "`export` is none that salesforce_export gave: those start with 750.",
+        ))
+    }
+}
+
+/// Rows of a job as Salesforce gives them.
+pub(super) struct Results {
+    /// CSV with a header.
+    pub(super) text: String,
+    pub(super) next: Option<String>,
+}
+
+/// Reads rows of a finished job.
+pub(super) async fn results(
+    caller: &dyn Caller,
+    export: &str,
+    locator: Option<&str>,
+    most: u32,
+) -> Result<Results> {
+    let id = job_id(export)?;
+    let path = rest::path(&["jobs", "query", id.as_str(), "results"]);
+    let mut request = ReadRequest::get(path)
+        .query("maxRecords", most.to_string())
+        .header("Accept", "text/csv");
+    if let Some(locator) = locator {
+        request = request.query("locator", locator);
+    }
+    let response = caller.read(request).await?;
+    if !response.is_success() {
+        return Err(error::read(&response));
+    }
+    Ok(Results {
+        // The literal word ends the rows.
+        next: response
+            .header("sforce-locator")
+            .filter(|locator| *locator != "null")
+            .map(str::to_owned),
+        text: text(&response)?,
+    })
+}
+
+fn text(response: &ProviderResponse) -> Result<String> {
+    String::from_utf8(response.body.to_vec()).map_err(|_| odd("rows that are no text"))
+}
+
+fn odd(what: &str) -> Error {
+    Error::new(
+        ErrorKind::ProviderUnavailable,
+        format!("Salesforce answered with {what}."),
+    )
+}
+
+/// The rows of a CSV text as objects by column.
+pub(super) fn objects(text: &str) -> Result<Vec<Map<String, Value>>> {
+    let (header, rows) = parted(text)?;
+    rows.map(|row| {
+        let cells = row.map_err(|error| odd(&format!("no table, {error}")))?;
+        Ok(object(&header, cells))
+    })
+    .collect()
+}
+
+fn parted(text: &str) -> Result<(Vec<String>, Rows<'_>)> {
+    let mut rows = Rows::new(text, ',');
+    let header = rows
+        .next()
+        .transpose()
+        .map_err(|error| odd(&format!("no table, {error}")))?
+        .unwrap_or_default();
+    Ok((csv::columns(header), rows))
+}
+
+/// An empty cell is null: Salesforce writes both alike.
+fn object(header: &[String], cells: Vec<String>) -> Map<String, Value> {
+    let values = cells.into_iter().map(|cell| {
+        if cell.is_empty() {
+            Value::Null
+        } else {
+            Value::String(cell)
+        }
+    });
+    header.iter().cloned().zip(values).collect()
+}
+
+/// Refuses rows of a job that is not finished, with what to do.
+pub(super) fn require_finished(job: &Job) -> Result<()> {
+    match job.state.as_str() {
+        "JobComplete" => Ok(()),
+        "Failed" | "Aborted" => Err(Error::new(
+            ErrorKind::ProviderRejected,
+            format!(
+                "Salesforce could not finish the export: {}",
+                job.error_message.as_deref().unwrap_or("it was stopped.")
+            ),
+        )
+        .with_hint(
+            WhoMustAct::Caller,
+            "Correct the statement and start a new export.",
+        )),
+        _ => Err(Error::new(
+            ErrorKind::Conflict,
+            "Salesforce is still preparing the export.",
+        )
+        .with_retry(Retry::Later)
+        .with_hint(
+            WhoMustAct::Nobody,
+            "Ask again in a few seconds; salesforce_get_export tells how far it is.",
+        )),
+    }
+}
+
+/// Exports as the hub streams them.
+pub(super) struct BulkExports;
+
+#[async_trait]
+impl Exports for BulkExports {
+    async fn piece(&self, caller: &dyn Caller, part: &ExportPart) -> Result<ExportPiece> {
+        if part.position.is_none() {
+            require_finished(&job(caller, &part.export).await?)?;
+        }
+        let results = results(caller, &part.export, part.position.as_deref(), ROWS).await?;
+        let (bytes, rows) = match part.format {
+            ExportFormat::Csv => csv_part(&results.text, part)?,
+            ExportFormat::NdJson => json_part(&results.text, part)?,
+        };
+        Ok(ExportPiece {
+            bytes: bytes.into(),
+            rows,
+            next: results.next,
+        })
+    }
+}
+
+/// The text as it came, without what is left out: no cell is written anew.
+fn csv_part(text: &str, part: &ExportPart) -> Result<(Vec<u8>, u64)> {
+    let mut rows = Rows::new(text, ',');
+    let mut from = 0;
+    let mut kept = Vec::with_capacity(text.len());
+    let mut count = 0;
+    let mut is_header = true;
+    while let Some(row) = rows.next() {
+        row.map_err(|error| odd(&format!("no table, {error}")))?;
+        let to = text.len() - rows.rest().len();
+        let wanted = if is_header {
+            part.header
+        } else {
+            count += 1;
+            count > part.skip
+        };
+        is_header = false;
+        if wanted {
+            kept.extend_from_slice(&text.as_bytes()[from..to]);
+        }
+        from = to;
+    }
+    Ok((kept, count))
+}
+
+fn json_part(text: &str, part: &ExportPart) -> Result<(Vec<u8>, u64)> {
+    let (header, rows) = parted(text)?;
+    let mut lines = Vec::with_capacity(text.len() * 2);
+    let mut count = 0;
+    for row in rows {
+        let cells = row.map_err(|error| odd(&format!("no table, {error}")))?;
+        count += 1;
+        if count > part.skip {
+            serde_json::to_writer(&mut lines, &object(&header, cells)).map_err(Error::internal)?;
+            lines.push(b'\n');
+        }
+    }
+    Ok((lines, count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::salesforce::testing::{Scripted, raw, response};
+    use serde_json::json;
+
+    const EXPORT: &str = "750dM00003jU9GxQAK";
+    const TABLE: &str = "\"Id\",\"Name\"\n\"1\",\"A\n,\"\"a\"\"\"\n\"2\",\"\"\n\"3\",\"C\"\n";
+
+    #[test]
+    fn nothing_but_a_reading_query_job_may_be_started() {
+        // proves SF-3, S7: the keeper asks exactly this before a POST leaves as a read
+        let request = start("SELECT Id FROM Account".to_owned(), false).unwrap();
+        let body = request.start.unwrap();
+        assert_eq!(
+            body,
+            r#"{"operation":"query","query":"SELECT Id FROM Account","contentType":"CSV","columnDelimiter":"COMMA","lineEnding":"LF"}"#
+        );
+        assert!(may_start(&request.path, &body).is_ok());
+        let all = start("SELECT Id FROM Account".to_owned(), true).unwrap();
+        assert!(may_start(&all.path, &all.start.unwrap()).is_ok());
+        for path in [
+            "/services/data/v66.0/jobs/ingest",
+            "/services/data/v66.0/sobjects/Account",
+            "/services/data/v66.0/jobs/query/",
+            "/services/data/v66.0/jobs/query?x",
+        ] {
+            let error = may_start(path, &body).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::EgressDenied, "{path}");
+        }
+        for other in [
+            body.replace(r#""query","query""#, r#""delete","query""#),
+            body.replace("LF\"}", "LF\",\"object\":\"Account\"}"),
+            body.replace("SELECT Id FROM Account", "SELECT Id FROM Account FOR VIEW"),
+            body.replace("SELECT Id FROM Account", "DELETE FROM Account"),
+            "{}".to_owned(),
+        ] {
+            assert!(may_start(&request.path, &other).is_err(), "{other}");
+        }
+    }
+
+    fn org(state: &str) -> Scripted {
+        let mut rows = raw(200, TABLE);
+        rows.headers
+            .push(("sforce-locator".to_owned(), "MTAw".to_owned()));
+        Scripted::org()
+            .on(
+                &format!("jobs/query/{EXPORT}"),
+                response(200, &json!({"id": EXPORT, "state": state, "object": "Account", "errorMessage": "odd"})),
+            )
+            .on(&format!("jobs/query/{EXPORT}/results"), rows)
+    }
+
+    async fn piece(format: ExportFormat, skip: u64, header: bool) -> ExportPiece {
+        let part = ExportPart {
+            export: EXPORT.to_owned(),
+            format,
+            position: None,
+            skip,
+            header,
+        };
+        BulkExports.piece(&org("JobComplete"), &part).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_piece_can_begin_anywhere_and_loses_nothing() {
+        let all = piece(ExportFormat::Csv, 0, true).await;
+        assert_eq!((all.bytes.as_ref(), all.rows), (TABLE.as_bytes(), 3));
+        assert_eq!(all.next.as_deref(), Some("MTAw"));
+        let rest = piece(ExportFormat::Csv, 1, false).await;
+        assert_eq!(rest.bytes.as_ref(), b"\"2\",\"\"\n\"3\",\"C\"\n");
+        let lines = piece(ExportFormat::NdJson, 0, true).await;
+        assert_eq!(
+            lines.bytes.as_ref(),
+            b"{\"Id\":\"1\",\"Name\":\"A\\n,\\\"a\\\"\"}\n{\"Id\":\"2\",\"Name\":null}\n{\"Id\":\"3\",\"Name\":\"C\"}\n"
+        );
+        assert_eq!(piece(ExportFormat::NdJson, 3, true).await.bytes.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_unfinished_export_says_so() {
+        let part = |export: &str| ExportPart {
+            export: export.to_owned(),
+            format: ExportFormat::Csv,
+            position: None,
+            skip: 0,
+            header: true,
+        };
+        for (state, kind) in [
+            ("InProgress", ErrorKind::Conflict),
+            ("Failed", ErrorKind::ProviderRejected),
+        ] {
+            let error = BulkExports
+                .piece(&org(state), &part(EXPORT))
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+        }
+        let foreign = BulkExports
+            .piece(&org("JobComplete"), &part("001dM00003jU9Gx"))
+            .await;
+        assert_eq!(foreign.unwrap_err().field(), Some("export"));
+    }
+}
