@@ -16,6 +16,7 @@ mod connect_faults;
 mod crash;
 mod deciding;
 mod disconnect;
+mod exporting;
 mod judges;
 mod mcp_clients;
 mod oauth_apps;
