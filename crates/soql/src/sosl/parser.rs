@@ -2,9 +2,11 @@
 //! WITH …; LIMIT n; UPDATE TRACKING; UPDATE VIEWSTAT"), with the parts that SOQL has too read
 //! by its parser. Must not know the rules inside the braces.
 
+use std::collections::HashSet;
+
 use super::term::TermParser;
 use super::{Returning, Search, SearchGroup, SearchTerm, SearchWith, SearchWithKind};
-use crate::ast::{Literal, SelectItem, Selected};
+use crate::ast::{Expression, Literal, SelectItem, Selected, Value};
 use crate::lexer::{Keyword, Symbol, TokenKind};
 use crate::parser::{Parsed, Parser};
 use crate::{ErrorCode, ParseError, Span, lexer};
@@ -66,6 +68,7 @@ impl Parser<'_> {
         let limit = parser.limit()?;
         let (update_tracking, update_viewstat) = parser.update_clause()?;
         parser.end()?;
+        parser.check_objects(&returning)?;
         let span = Span::new(start, parser.span_from(term_span.end + 1).end);
         Ok(Search {
             term,
@@ -78,6 +81,25 @@ impl Parser<'_> {
             update_viewstat,
             span,
         })
+    }
+
+    /// Each object stands once, and `OFFSET` is for a search of one object.
+    fn check_objects(&self, returning: &[Returning]) -> Parsed<()> {
+        let mut seen = HashSet::new();
+        for one in returning {
+            let name = &one.object;
+            if !seen.insert(name.text.to_ascii_lowercase()) {
+                return Err(self.error(name.span, format!("duplicate object: {name}")));
+            }
+        }
+        let paged = returning.iter().find_map(|one| one.offset);
+        match paged {
+            Some(offset) if returning.len() > 1 => {
+                let message = "OFFSET is allowed only when one object is returned".to_owned();
+                Err(self.error(offset.span, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn search_group(&mut self) -> Parsed<SearchGroup> {
@@ -131,8 +153,11 @@ impl Parser<'_> {
         if self.at_fields_call() {
             return self.fields_call().map(SelectItem::Fields);
         }
-        let expression = self.expression()?;
+        let expression = self.field()?;
         let span = expression.span();
+        if !may_be_returned(&expression) {
+            return Err(self.error(span, format!("unexpected token: '{expression}'")));
+        }
         Ok(SelectItem::Expression(Selected {
             expression,
             alias: None,
@@ -175,10 +200,20 @@ impl Parser<'_> {
             SearchWithKind::Pricebook
         } else {
             self.expect(Keyword::Metadata)?;
-            SearchWithKind::Metadata
+            self.expect_symbol(Symbol::Equal)?;
+            return self.metadata().map(SearchWithKind::Metadata);
         };
         self.expect_symbol(Symbol::Equal)?;
         self.string_literal().map(kind)
+    }
+
+    /// `'LABELS'` is the only value.
+    fn metadata(&mut self) -> Parsed<Literal> {
+        let literal = self.string_literal()?;
+        match &literal.value {
+            Value::String(text) if text.eq_ignore_ascii_case("LABELS") => Ok(literal),
+            _ => Err(self.error(literal.span, format!("unexpected token: {literal}"))),
+        }
     }
 
     fn network(&mut self) -> Parsed<Vec<Literal>> {
@@ -190,5 +225,14 @@ impl Parser<'_> {
         let networks = self.list(Self::string_literal)?;
         self.expect_symbol(Symbol::Close)?;
         Ok(networks)
+    }
+}
+
+/// A field, `toLabel`, `convertCurrency`, or `FORMAT` of a field or currency.
+fn may_be_returned(expression: &Expression) -> bool {
+    match expression {
+        Expression::Field(_) | Expression::ToLabel(_) | Expression::ConvertCurrency(_) => true,
+        Expression::Format(_) => !expression.is_aggregate(),
+        _ => false,
     }
 }

@@ -109,6 +109,10 @@ impl<'text> TermParser<'text> {
                 _ => None,
             };
             if let Some(wildcard) = wildcard {
+                if text.is_empty() && pieces.is_empty() {
+                    // A word begins with a character that can be looked up.
+                    return Err(self.unexpected(1));
+                }
                 if !text.is_empty() {
                     pieces.push(PatternPiece::Text(std::mem::take(&mut text)));
                 }

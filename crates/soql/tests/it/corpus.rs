@@ -36,3 +36,34 @@ fn every_valid_search_is_accepted() {
         .collect();
     assert!(refused.is_empty(), "{}", refused.join("\n\n"));
 }
+
+// proves SFB-GRAM-6
+#[test]
+fn every_invalid_search_is_refused_with_its_place() {
+    let texts: Vec<&str> = statements(include_str!("../corpus/sosl-invalid.txt")).collect();
+    assert!(texts.len() >= 200, "{}", texts.len());
+    let accepted: Vec<&str> = texts
+        .iter()
+        .copied()
+        .filter(|text| gatelodge_soql::parse_search(text).is_ok())
+        .collect();
+    assert!(accepted.is_empty(), "{}", accepted.join("\n"));
+    for text in texts {
+        let error = gatelodge_soql::parse_search(text).unwrap_err();
+        assert_eq!(error.code.as_str(), "MALFORMED_SEARCH");
+        let shown = error.render(text);
+        let whole = "No search term found. The search term must be enclosed in braces.";
+        let place = format!(
+            "\n{}^\nERROR at Row:1:Column:{}\n{}",
+            " ".repeat(error.column - 1),
+            error.column,
+            error.message
+        );
+        // A long line is cut on its left, so there the blanks before the caret are fewer.
+        let long = text.chars().count() > 60;
+        assert!(
+            shown == whole || long || shown == format!("\n{text}{place}"),
+            "{shown}"
+        );
+    }
+}

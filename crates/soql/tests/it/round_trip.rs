@@ -2,14 +2,20 @@
 
 use crate::tree;
 use gatelodge_soql::sosl::SearchTerm;
-use gatelodge_soql::{MAX_DEPTH, MAX_LENGTH, parse, parse_search};
+use gatelodge_soql::{MAX_DEPTH, MAX_LENGTH, Pattern, PatternPiece, parse, parse_search};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 fn term() -> impl Strategy<Value = SearchTerm> {
-    let word = tree::pattern("[a-z@.\\-+\\\\\u{e9}]{1,4}").prop_map(SearchTerm::Word);
+    // A wildcard is never first.
+    let starts = |pattern: &Pattern| matches!(pattern.pieces[..], [PatternPiece::Text(_), ..]);
+    let word = tree::pattern("[a-z@.\\-+\\\\\u{e9}]{1,4}")
+        .prop_filter("wildcard", starts)
+        .prop_map(SearchTerm::Word);
     let word = word.prop_filter("operator", |word| !word.to_string().starts_with('"'));
-    let phrase = tree::pattern("[a-z \"{}]{1,4}").prop_map(SearchTerm::Phrase);
+    let phrase = tree::pattern("[a-z \"{}]{1,4}")
+        .prop_filter("wildcard", starts)
+        .prop_map(SearchTerm::Phrase);
     prop_oneof![word, phrase].prop_recursive(3, 10, 3, |inner| {
         let conjunction = (inner.clone(), vec((any::<bool>(), inner.clone()), 1..3)).prop_map(
             |(first, others)| {
@@ -155,7 +161,7 @@ fn every_valid_search_survives_printing() {
         .filter(|line| !line.starts_with('#'));
     let more = [
         "FIND {a* AND NOT \"b c\" OR d} IN NAME FIELDS RETURNING Account(toLabel(Type), FIELDS(STANDARD) \
-         USING ListView=Mine WHERE Name LIKE 'a%' ORDER BY Name DESC NULLS LAST LIMIT 1 OFFSET 2), Lead \
+         USING ListView=Mine WHERE Name LIKE 'a%' ORDER BY Name DESC NULLS LAST LIMIT 1 OFFSET 2) \
          WITH DIVISION = 'x' WITH DATA CATEGORY A__c AT b__c WITH HIGHLIGHT WITH SNIPPET(target_length=50) \
          WITH NETWORK IN ('1', '2') WITH PricebookId = '3' WITH METADATA = 'LABELS' \
          WITH SPELL_CORRECTION = false LIMIT 9 UPDATE TRACKING, VIEWSTAT",
