@@ -16,6 +16,7 @@
 
 pub mod ast;
 pub mod caret;
+mod count;
 mod error;
 mod inventory;
 mod lexer;
@@ -30,17 +31,21 @@ pub mod sosl;
 mod span;
 mod spans;
 mod text;
+mod verdict;
 mod work;
 
+pub use count::{NotCountable, to_count};
 pub use error::{ErrorCode, ErrorStage, ParseError};
 pub use inventory::{ObjectRole, ObjectUse, inventory, search_inventory};
 pub use limit::with_limit;
 pub use parser::parse;
 pub use pattern::{Pattern, PatternPiece};
+pub use printer::{pretty, pretty_search};
 pub use side_effect::{SideEffect, SideEffectClause, Statement, is_read_only};
 pub use sosl::parse_search;
 pub use span::Span;
 pub use text::{escape_like, escape_search, escape_string, valid_identifier};
+pub use verdict::{Verdict, check, check_search};
 
 /// The longest statement taken, in characters ("SOQL and SOSL Limits").
 pub const MAX_LENGTH: usize = 100_000;

@@ -2,14 +2,18 @@
 //! from places. Only the parentheses that carry meaning are written, keywords in capitals. Must
 //! not know how the text is read, beyond the words that could be read as something else.
 
+mod clause;
 mod condition;
 mod expression;
+mod pretty;
 mod search;
 mod value;
 mod with;
 
 use std::fmt::{Display, Formatter, Result};
 
+use self::clause::clauses;
+pub use self::pretty::{pretty, pretty_search};
 use crate::ast::{
     Direction, FieldSet, FieldsCall, From, GroupBy, Grouping, Name, Nulls, OrderItem, Query,
     SelectItem, Selected, TypeOf,
@@ -30,54 +34,11 @@ impl Display for Query {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         formatter.write_str("SELECT ")?;
         list(formatter, &self.select)?;
-        write!(formatter, " FROM {}", self.from)?;
-        if let Some(scope) = &self.scope {
-            write!(formatter, " USING SCOPE {scope}")?;
+        for clause in clauses(self) {
+            write!(formatter, " {clause}")?;
         }
-        if let Some(filter) = &self.filter {
-            write!(formatter, " WHERE {filter}")?;
-        }
-        for with in &self.with {
-            write!(formatter, " WITH {with}")?;
-        }
-        if let Some(group_by) = &self.group_by {
-            write!(formatter, " {group_by}")?;
-        }
-        if let Some(having) = &self.having {
-            write!(formatter, " HAVING {having}")?;
-        }
-        if !self.order_by.is_empty() {
-            formatter.write_str(" ORDER BY ")?;
-            list(formatter, &self.order_by)?;
-        }
-        if let Some(limit) = &self.limit {
-            write!(formatter, " LIMIT {}", limit.value)?;
-        }
-        if let Some(offset) = &self.offset {
-            write!(formatter, " OFFSET {}", offset.value)?;
-        }
-        if self.for_view.is_some() {
-            formatter.write_str(" FOR VIEW")?;
-        }
-        if self.for_reference.is_some() {
-            formatter.write_str(" FOR REFERENCE")?;
-        }
-        update(
-            formatter,
-            self.update_tracking.is_some(),
-            self.update_viewstat.is_some(),
-        )
+        Ok(())
     }
-}
-
-/// The `UPDATE` clause of both languages, with the blank before it.
-pub(crate) fn update(formatter: &mut Formatter<'_>, tracking: bool, viewstat: bool) -> Result {
-    formatter.write_str(match (tracking, viewstat) {
-        (true, true) => " UPDATE TRACKING, VIEWSTAT",
-        (true, false) => " UPDATE TRACKING",
-        (false, true) => " UPDATE VIEWSTAT",
-        (false, false) => "",
-    })
 }
 
 impl Display for From {
@@ -95,7 +56,7 @@ impl Display for From {
 /// An alias of `FROM`. The words that also start a clause are safe only behind `AS`.
 fn alias(formatter: &mut Formatter<'_>, alias: Option<&Name>) -> Result {
     let Some(alias) = alias else { return Ok(()) };
-    let ambiguous = ["AS", "FOR", "OFFSET", "ORDER", "UPDATE"]
+    let ambiguous = ["OFFSET", "ORDER", "GROUP"]
         .iter()
         .any(|word| alias.is(word));
     write!(formatter, "{}{alias}", if ambiguous { " AS " } else { " " })

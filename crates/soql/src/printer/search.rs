@@ -2,36 +2,63 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use super::{list, update};
+use super::clause::update;
+use super::list;
 use crate::sosl::{Returning, Search, SearchGroup, SearchTerm, SearchWithKind};
 use crate::{Pattern, PatternPiece, escape_search};
 
 impl Display for Search {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         write!(formatter, "FIND {{{}}}", self.term)?;
-        formatter.write_str(match self.group {
-            SearchGroup::All => "",
-            SearchGroup::Name => " IN NAME FIELDS",
-            SearchGroup::Email => " IN EMAIL FIELDS",
-            SearchGroup::Phone => " IN PHONE FIELDS",
-            SearchGroup::Sidebar => " IN SIDEBAR FIELDS",
-        })?;
+        if let Some(group) = in_group(self.group) {
+            write!(formatter, " {group}")?;
+        }
         if !self.returning.is_empty() {
             formatter.write_str(" RETURNING ")?;
             list(formatter, &self.returning)?;
         }
-        for with in &self.with {
-            write!(formatter, " WITH {}", with.kind)?;
+        for part in tail(self) {
+            write!(formatter, " {part}")?;
         }
-        if let Some(limit) = &self.limit {
-            write!(formatter, " LIMIT {}", limit.value)?;
-        }
-        update(
-            formatter,
-            self.update_tracking.is_some(),
-            self.update_viewstat.is_some(),
-        )
+        Ok(())
     }
+}
+
+/// The parts of a search, each for a line of its own.
+pub(super) fn parts(search: &Search) -> Vec<String> {
+    let mut parts = vec![format!("FIND {{{}}}", search.term)];
+    parts.extend(in_group(search.group).map(str::to_owned));
+    if !search.returning.is_empty() {
+        let objects: Vec<String> = search
+            .returning
+            .iter()
+            .map(|object| format!("    {object}"))
+            .collect();
+        parts.push(format!("RETURNING\n{}", objects.join(",\n")));
+    }
+    parts.extend(tail(search));
+    parts
+}
+
+fn in_group(group: SearchGroup) -> Option<&'static str> {
+    match group {
+        SearchGroup::All => None,
+        SearchGroup::Name => Some("IN NAME FIELDS"),
+        SearchGroup::Email => Some("IN EMAIL FIELDS"),
+        SearchGroup::Phone => Some("IN PHONE FIELDS"),
+        SearchGroup::Sidebar => Some("IN SIDEBAR FIELDS"),
+    }
+}
+
+/// What stands behind `RETURNING`.
+fn tail(search: &Search) -> Vec<String> {
+    let with = search.with.iter().map(|with| format!("WITH {}", with.kind));
+    let limit = search.limit.map(|limit| format!("LIMIT {}", limit.value));
+    let update = update(
+        search.update_tracking.is_some(),
+        search.update_viewstat.is_some(),
+    );
+    with.chain(limit).chain(update.map(str::to_owned)).collect()
 }
 
 impl Display for SearchTerm {

@@ -2,7 +2,7 @@
 
 use crate::tree;
 use gatelodge_soql::sosl::SearchTerm;
-use gatelodge_soql::{MAX_DEPTH, MAX_LENGTH, Pattern, PatternPiece, parse, parse_search};
+use gatelodge_soql::{MAX_DEPTH, MAX_LENGTH, Pattern, PatternPiece, parse, parse_search, pretty};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -91,7 +91,10 @@ proptest! {
     fn printed_queries_parse_to_the_same_tree(query in tree::query()) {
         let text = query.to_string();
         let parsed = parse(&text).map_err(|error| TestCaseError::fail(error.render(&text)))?;
-        prop_assert_eq!(parsed.without_spans(), query, "{}", text);
+        prop_assert_eq!(parsed.without_spans(), query.clone(), "{}", text);
+        let laid_out = pretty(&query);
+        let parsed = parse(&laid_out).map_err(|error| TestCaseError::fail(error.render(&laid_out)))?;
+        prop_assert_eq!(parsed.without_spans(), query, "{}", laid_out);
     }
 
     #[test]
