@@ -46,6 +46,9 @@ pub enum Command {
     /// Run only the practice Salesforce org, or give orders to one that runs.
     #[cfg(feature = "practice")]
     Practice(Box<PracticeArgs>),
+    /// Check or lay out SOQL and SOSL statements; needs no hub and no org.
+    #[command(subcommand)]
+    Soql(SoqlCommand),
     /// Connect a desktop client: reads MCP on standard input, answers on standard output, asks a hub.
     Mcp(McpArgs),
 }
@@ -134,6 +137,40 @@ pub struct DemoArgs {
     /// Print one line of JSON when ready.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `gatelodge soql`.
+#[derive(Debug, Subcommand)]
+pub enum SoqlCommand {
+    /// Say for each line whether it is a statement as Salesforce's grammar has it; ends with 1 when one is not.
+    Check(SoqlCheckArgs),
+    /// Print statements laid out for people.
+    Format(SoqlFormatArgs),
+}
+
+/// `gatelodge soql check`.
+#[derive(Debug, Args)]
+pub struct SoqlCheckArgs {
+    /// One statement a line; blank lines and lines that begin with `#` or `--` are left out. `-` is standard input.
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+    /// The statements are searches (SOSL).
+    #[arg(long)]
+    pub sosl: bool,
+    /// Print a line of JSON for each statement.
+    #[arg(long)]
+    pub json: bool,
+    /// Also refuse what the grammar takes and no org runs, such as functions that do not exist.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `gatelodge soql format`.
+#[derive(Debug, Args)]
+pub struct SoqlFormatArgs {
+    /// Statements, each beginning on a line of its own with SELECT or FIND. `-` is standard input.
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
 }
 
 /// `gatelodge mcp`.

@@ -9,11 +9,12 @@ pub mod init;
 pub mod practice;
 pub mod serve;
 mod signal;
+pub mod soql;
 pub mod user;
 
 pub use signal::EndSignals;
 
-use crate::cli::{AuditCommand, Cli, Command, ConfigCommand};
+use crate::cli::{AuditCommand, Cli, Command, ConfigCommand, SoqlCommand};
 use std::io::Write as _;
 
 /// Runs a command.
@@ -31,6 +32,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::User(command) => user::run(command).await,
         Command::Config(ConfigCommand::Check(args)) => config_check::run(&args.config),
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args.config).await,
+        Command::Soql(SoqlCommand::Check(args)) => soql::check(&args),
+        Command::Soql(SoqlCommand::Format(args)) => soql::format(&args.file),
         Command::Mcp(args) => crate::bridge::run(args.url, args.token, args.ca_file).await,
     }
 }

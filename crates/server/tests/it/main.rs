@@ -20,3 +20,4 @@ mod practice;
 mod practice_orders;
 mod program;
 mod serving;
+mod soql;
