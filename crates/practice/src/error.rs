@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::org::SeedError;
+use crate::org::schema::SchemaError;
 use crate::persistence::LogError;
 
 /// A practice org could not be started.
@@ -33,6 +35,23 @@ pub enum PracticeError {
     /// The append log cannot be read or written.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// A file of the owner cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    OwnerFile {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The owner's objects and fields are not well formed.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The owner's records cannot be loaded.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// The schema changed, and the kept records do not fit it any more.
+    #[error("the schema does not fit the kept records: {0}")]
+    Misfit(String),
     /// The records could not be put together.
     #[error("cannot put the practice org together: {0}")]
     Assembly(String),

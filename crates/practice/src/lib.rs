@@ -25,6 +25,7 @@ pub mod journal;
 pub mod oauth;
 mod options;
 pub mod org;
+mod owner_files;
 mod pages;
 pub mod persistence;
 pub mod rest;

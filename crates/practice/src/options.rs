@@ -62,6 +62,10 @@ pub struct PracticeOptions {
     pub daily_request_limit: u64,
     /// Most live records; a create beyond it answers `STORAGE_LIMIT_EXCEEDED`.
     pub most_records: Option<usize>,
+    /// File with own objects, fields and rules.
+    pub schema: Option<PathBuf>,
+    /// CSV file, or folder of CSV files, with own records; loaded once into a data folder.
+    pub seed: Option<PathBuf>,
     /// Requests per 24 hours that each app may make, where apps have an allowance of their own.
     pub daily_request_limit_per_app: Option<u64>,
 }
@@ -90,6 +94,8 @@ impl PracticeOptions {
             daily_bulk_queries: 10_000,
             daily_request_limit: 15_000,
             most_records: None,
+            schema: None,
+            seed: None,
             daily_request_limit_per_app: None,
         }
     }

@@ -27,14 +27,15 @@ use crate::files::FileStore;
 use crate::journal::{Counts, Entry, Journal};
 use crate::oauth::{self, Authority};
 use crate::options::PracticeOptions;
-use crate::org::Org;
+use crate::org::schema::Schema;
+use crate::org::{Org, OrgChange};
 use crate::persistence::{Change, ChangeLog};
 use crate::sandbox::{Copy, Sandbox};
 use crate::snapshots::Snapshots;
 use crate::state::Practice;
 use crate::tls::{self, Certificates};
 use crate::usage::ApiUsage;
-use crate::{admin, pages, rest, sites, watch, wire};
+use crate::{admin, owner_files, pages, rest, sites, watch, wire};
 
 /// How long requests that are under way may take after the order to stop.
 const GRACE: Duration = Duration::from_secs(2);
@@ -219,7 +220,9 @@ pub(crate) fn assemble(
 ) -> Result<Practice, PracticeError> {
     let shift = Arc::new(ShiftedClock::new(Arc::clone(&options.clock)));
     let clock: Arc<dyn Clock> = shift.clone();
-    let mut org = Org::new(clock.clone(), Arc::clone(&options.random));
+    let own = options.schema.as_deref().map(owner_files::schema);
+    let schema = Schema::with_files(own.transpose()?.as_slice())?;
+    let mut org = Org::with_schema(schema, clock.clone(), Arc::clone(&options.random));
     if let Some(copy) = copy {
         org.become_sandbox(copy.number, &copy.name);
     }
@@ -227,6 +230,7 @@ pub(crate) fn assemble(
     org.set_obstacle(faults.clone());
     let sandbox = copy.is_none().then(|| Sandbox::new(&options, &base_url));
     let oauth = Authority::new(&options, clock.clone());
+    let mut kept = false;
     let jobs = Jobs::default();
     let snapshots = Snapshots::new(&org, &oauth);
     let (log, files) = match &options.data_dir {
@@ -239,11 +243,15 @@ pub(crate) fn assemble(
             let (log, changes) = ChangeLog::open(folder)?;
             for change in &changes {
                 match change {
-                    Change::Org(change) => org.apply(change),
+                    Change::Org(change) => {
+                        restore(&org, change)?;
+                        kept = true;
+                    }
                     Change::Oauth(change) => oauth.apply(change),
                     Change::Bulk(change) => {
                         if let Some(records) = change.records() {
-                            org.apply(records);
+                            restore(&org, records)?;
+                            kept = true;
                         }
                         jobs.apply(&org.snapshot(), change);
                     }
@@ -257,6 +265,16 @@ pub(crate) fn assemble(
             (log, files)
         }
     };
+    if let Some(path) = &options.seed {
+        if kept {
+            tracing::warn!(
+                "{} is left out: the data folder has records already",
+                path.display()
+            );
+        } else {
+            load(&org, &log, path)?;
+        }
+    }
     Ok(Practice {
         org,
         oauth,
@@ -277,6 +295,26 @@ pub(crate) fn assemble(
         base_url,
         sandbox,
     })
+}
+
+/// Applies a change from the log, if the schema of today has room for it.
+fn restore(org: &Org, change: &OrgChange) -> Result<(), PracticeError> {
+    if let Some(reason) = org.misfit(change) {
+        return Err(PracticeError::Misfit(reason));
+    }
+    org.apply(change);
+    Ok(())
+}
+
+/// Loads the owner's records and waits until they are on disk.
+fn load(org: &Org, log: &ChangeLog, path: &Path) -> Result<(), PracticeError> {
+    let files = owner_files::seed(path)?;
+    let append = |change: &OrgChange| log.append(&Change::Org(change.clone()));
+    let (_, durable) = org.load(&files, append)?;
+    if let Some(durable) = durable {
+        tokio::runtime::Handle::current().block_on(durable.wait())?;
+    }
+    Ok(())
 }
 
 /// The routes of one org.

@@ -35,6 +35,7 @@ pub(crate) mod secrets;
 mod session;
 mod sign_in;
 mod soap;
+mod soap_undelete;
 mod token;
 
 use std::sync::Arc;

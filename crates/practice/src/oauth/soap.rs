@@ -1,4 +1,4 @@
-//! SOAP `login` and `logout`, which older clients use to get a session. Not there from version 65.0 on.
+//! SOAP `login`, `logout` and `undelete`, which older clients use to get a session. Not there from version 65.0 on.
 //!
 //! Reads the few elements it needs; this is not a SOAP engine.
 
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::oauth::answer::escape_xml;
 use crate::oauth::passwords::Verdict;
-use crate::oauth::{Session, scopes};
+use crate::oauth::{Session, scopes, soap_undelete};
 use crate::org::User;
 use crate::site::Site;
 use crate::state::Practice;
@@ -86,12 +86,18 @@ async fn answer(
         return logout(practice, body).await;
     }
     let session = element(body, "sessionId").unwrap_or_default();
-    if Session::open(practice, &session, site.address).is_none() {
+    let session = Session::open(practice, &session, site.address);
+    if session.is_none() {
         return Err(INVALID_SESSION);
+    }
+    if has_element(body, "undelete") {
+        return soap_undelete::undelete(practice, session, &all(body, "ids"))
+            .await
+            .map_err(|(code, message)| Fault(code, message));
     }
     Err(Fault(
         "INVALID_OPERATION",
-        "Only login and logout are answered here",
+        "Only login, logout and undelete are answered here",
     ))
 }
 
@@ -232,6 +238,21 @@ fn element(body: &str, name: &str) -> Option<String> {
     let rest = &body[start..];
     let end = rest.find(&format!("</{prefixed}"))?;
     Some(unescape(&rest[..end]))
+}
+
+/// The texts of all elements with this name, in their order.
+fn all(body: &str, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = body;
+    while let Some((start, prefixed)) = opening(rest, name) {
+        let content = &rest[start..];
+        let Some(end) = content.find(&format!("</{prefixed}")) else {
+            break;
+        };
+        found.push(unescape(&content[..end]));
+        rest = &content[end..];
+    }
+    found
 }
 
 fn has_element(body: &str, name: &str) -> bool {

@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use super::id::Id;
+
 /// A refused request. Turns into the JSON array of the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -78,6 +80,19 @@ impl ApiError {
             status: 403,
             ..Self::row("INSUFFICIENT_ACCESS_OR_READONLY", text, &[])
         }
+    }
+
+    /// A record that the caller may not see, given as the one to change or as the target of a reference.
+    pub fn no_cross_access(id: Id) -> Self {
+        let message = format!(
+            "insufficient access rights on cross-reference id: {}",
+            id.short()
+        );
+        Self::row(
+            "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+            message,
+            &[],
+        )
     }
 
     pub fn malformed_id(value: &str) -> Self {

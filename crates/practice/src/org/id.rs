@@ -151,6 +151,7 @@ mod tests {
         ("001dM00003kS5tZ", "QAS"),
     ];
 
+    // proves SFB-ID-1, SFB-ID-2
     #[test]
     fn real_ids_get_their_real_check_characters() {
         for (short, check) in REAL {
@@ -161,6 +162,7 @@ mod tests {
         }
     }
 
+    // proves SFB-ID-3
     #[test]
     fn letter_case_is_repaired_from_the_check_characters() {
         for (short, check) in REAL {

@@ -18,6 +18,7 @@ mod sandbox;
 pub mod schema;
 pub mod search;
 mod seed;
+pub mod sharing;
 mod state;
 mod user;
 pub mod value;
@@ -37,6 +38,7 @@ pub use error::{ApiError, ErrorEntry};
 pub use id::Id;
 pub use obstacle::{Attempt, Free, Obstacle};
 pub use schema::{Field, FieldType, Object, Schema};
+pub use seed::{SeedError, SeedFile};
 pub use state::{Record, State};
 pub use user::{Organization, User, UserId};
 pub use value::Value;
@@ -66,7 +68,15 @@ impl Org {
         reason = "the tables are part of the program, and a unit test reads every one of them"
     )]
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let schema = Schema::built_in().expect("the built-in tables are well formed");
+        Self::with_schema(
+            Schema::built_in().expect("the built-in tables are well formed"),
+            clock,
+            random,
+        )
+    }
+
+    /// The seeded org over a schema of its own.
+    pub fn with_schema(schema: Schema, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let state = seed::seed(&schema);
         let profiles = [
             access::ADMINISTRATOR,
@@ -140,17 +150,58 @@ impl Org {
         prepare: impl FnOnce(&mut Draft<'_>) -> Result<T, ApiError>,
         log: impl FnOnce(&OrgChange) -> L,
     ) -> Result<(T, Option<L>), ApiError> {
+        self.draft(context, prepare, log)
+    }
+
+    /// Loads the owner's records as one write of an administrator; gives how many.
+    ///
+    /// # Errors
+    /// The first row that cannot be read or is refused; nothing is loaded then.
+    pub fn load<L>(
+        &self,
+        files: &[SeedFile],
+        log: impl FnOnce(&OrgChange) -> L,
+    ) -> Result<(usize, Option<L>), SeedError> {
+        let context = WriteContext {
+            user: seed::administrator_id(),
+            access: Access::administrator(&self.schema),
+            now: self.now(),
+            client: None,
+            assignment: dml::Assignment::Off,
+            duplicates: dml::DuplicateOptions {
+                allow_save: true,
+                include_details: false,
+            },
+            most_records: None,
+            base: String::new(),
+            files: Arc::default(),
+        };
+        self.draft(context, |draft| seed::load(draft, files), log)
+    }
+
+    /// Whether a change from the log fits the schema of today: the reason why not.
+    pub fn misfit(&self, change: &OrgChange) -> Option<String> {
+        change
+            .rows
+            .iter()
+            .find_map(|row| state::misfit(&self.schema, row))
+    }
+
+    fn draft<T, L, E>(
+        &self,
+        context: WriteContext,
+        prepare: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
+        log: impl FnOnce(&OrgChange) -> L,
+    ) -> Result<(T, Option<L>), E> {
         let _order = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.snapshot();
-        let mut draft = Draft::new(&self.schema, before.as_ref().clone(), context);
+        let before = self.snapshot().as_ref().clone();
+        let mut draft = Draft::new(&self.schema, before, context);
         draft.obstacle = Arc::clone(&self.obstacle);
         let result = prepare(&mut draft)?;
-        let Some(change) = draft.finish() else {
+        let Some((change, state)) = draft.finish() else {
             return Ok((result, None));
         };
         let logged = log(&change);
-        let mut state = before.as_ref().clone();
-        state.apply(&self.schema, &change);
         self.publish(state);
         Ok((result, Some(logged)))
     }

@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use super::error::ApiError;
 use super::query::{Asker, Selection};
 use super::schema::{Field, FieldType, Object, Schema};
+use super::sharing;
 use super::state::{Record, State};
 
 /// Most records of a search.
@@ -87,7 +88,10 @@ pub fn run(
         } else {
             state
                 .live(object)
-                .filter(|record| contains(term, record, &fields))
+                .filter(|record| {
+                    contains(term, record, &fields)
+                        && sharing::may_read(schema, state, asker.user, object, record)
+                })
                 .collect()
         };
         let per_object = if entry.limit.is_some() { MOST } else { share };

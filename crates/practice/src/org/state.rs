@@ -2,7 +2,7 @@
 //!
 //! Must not know users' rights or HTTP.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use imbl::OrdMap;
@@ -11,6 +11,7 @@ use super::change::{OrgChange, RecordWrite, RowChange, WriteKind};
 use super::id::Id;
 use super::index::Indexes;
 use super::schema::{Object, Schema};
+use super::sharing::{self, People};
 use super::value::Value;
 use super::wire;
 
@@ -87,6 +88,8 @@ pub struct State {
     writes: OrdMap<Id, imbl::Vector<Arc<RecordWrite>>>,
     /// When a user last looked at a record, by user and record.
     views: OrdMap<(Id, Id), Viewed>,
+    /// What sharing knows of the users; made when it is first asked for.
+    people: Arc<OnceLock<People>>,
     /// Grows with every change; two states with the same number are the same.
     pub version: u64,
 }
@@ -108,6 +111,7 @@ impl State {
             tables,
             writes: OrdMap::new(),
             views: OrdMap::new(),
+            people: Arc::default(),
             version: 0,
         }
     }
@@ -219,8 +223,16 @@ impl State {
         self.tables[object.index].next_number
     }
 
+    /// What sharing knows of the users.
+    pub(super) fn people(&self, schema: &Schema) -> &People {
+        self.people.get_or_init(|| People::of(schema, self))
+    }
+
     /// Puts a record in place of whatever had its id.
     pub fn put(&mut self, object: &Object, record: Record) {
+        if sharing::concerns(object) {
+            self.people = Arc::default();
+        }
         let table = &mut self.tables[object.index];
         let id = record.id;
         let live = !record.deleted(object);
@@ -276,6 +288,13 @@ impl State {
             } else {
                 self.put(object, record_of(object, row));
             }
+        }
+        self.note(change);
+    }
+
+    /// Remembers who wrote which record.
+    pub(super) fn note(&mut self, change: &OrgChange) {
+        for row in &change.rows {
             let write = RecordWrite {
                 at: change.at,
                 kind: row.kind,
@@ -309,6 +328,40 @@ impl Table {
     pub fn indexes(&self) -> &Indexes {
         &self.indexes
     }
+}
+
+/// Why a row of a change from the log cannot be kept under this schema.
+pub(super) fn misfit(schema: &Schema, row: &RowChange) -> Option<String> {
+    let Some(object) = schema.object(&row.object) else {
+        return Some(format!(
+            "there is no object {} any more, and kept records use it",
+            row.object
+        ));
+    };
+    if row.id.prefix() != object.prefix {
+        return Some(format!(
+            "{} has the key prefix {}, and its kept records have {}",
+            object.name,
+            String::from_utf8_lossy(&object.prefix),
+            String::from_utf8_lossy(&row.id.prefix())
+        ));
+    }
+    row.values.iter().find_map(|(name, value)| {
+        let Some(field) = object.field(name) else {
+            return Some(format!(
+                "there is no field {}.{name} any more, and kept records use it",
+                object.name
+            ));
+        };
+        let lost = !value.is_null() && wire::stored(field, value).is_null();
+        lost.then(|| {
+            format!(
+                "{}.{name} is of the type {}, and a kept record has {value}",
+                object.name,
+                field.kind.name()
+            )
+        })
+    })
 }
 
 /// A row of a change as a record.

@@ -225,6 +225,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    // proves SFB-VAL-4
     #[test]
     fn numbers_are_printed_the_java_way() {
         for (number, text) in [
@@ -243,6 +244,7 @@ mod tests {
         }
     }
 
+    // proves SFB-VAL-1, SFB-VAL-3
     #[test]
     fn dates_and_times_have_the_wire_form() {
         let at = DateTime::parse_from_rfc3339("2026-05-01T07:25:37Z")

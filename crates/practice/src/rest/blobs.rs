@@ -29,7 +29,7 @@ pub(super) fn read(
     field: usize,
 ) -> Result<Answer, ApiError> {
     let state = call.practice.org.snapshot();
-    let record = rows::live(&state, object, id)?;
+    let record = rows::live(call, &state, object, id)?;
     let blob = BlobReference::of(&record.values[field]).ok_or_else(ApiError::not_found)?;
     let bytes = call.practice.files.read(&blob.name).map_err(|error| {
         let message = format!("The file could not be read: {error}");

@@ -10,6 +10,7 @@ use super::conditions::{Conditions, Edition};
 use super::query;
 use crate::org::dml::Body;
 use crate::org::render::write_record;
+use crate::org::sharing::may_read;
 use crate::org::{ApiError, Id, Object, Record, State};
 
 /// `/sobjects/X/ID`.
@@ -19,7 +20,7 @@ pub(super) fn row(call: &Call<'_>, object: &Object, id: Id) -> Result<Answer, Ap
         Method::PATCH => update(call, object, id),
         _ => {
             let state = call.snapshot();
-            let record = live(&state, object, id)?;
+            let record = live(call, &state, object, id)?;
             call.touch(id);
             read(call, object, record)
         }
@@ -57,11 +58,18 @@ pub(super) fn named_fields(
         .collect()
 }
 
-/// A record that is not in the recycle bin.
-pub(super) fn live<'a>(state: &'a State, object: &Object, id: Id) -> Result<&'a Record, ApiError> {
+/// A record that is not in the recycle bin, and that the caller may see.
+pub(super) fn live<'a>(
+    call: &Call<'_>,
+    state: &'a State,
+    object: &Object,
+    id: Id,
+) -> Result<&'a Record, ApiError> {
+    let schema = call.practice.org.schema();
     state
         .record(object, id)
         .filter(|record| !record.deleted(object))
+        .filter(|record| may_read(schema, state, call.user, object, record))
         .map(AsRef::as_ref)
         .ok_or_else(ApiError::not_found)
 }
@@ -96,7 +104,7 @@ pub(super) fn related(
 ) -> Result<Answer, ApiError> {
     let org = &call.practice.org;
     let state = call.snapshot();
-    let record = live(&state, object, id)?;
+    let record = live(call, &state, object, id)?;
     if let Some(field) = object
         .relationship(name)
         .filter(|field| call.access.readable(object, *field))

@@ -68,7 +68,7 @@ pub(super) fn route(
             (&Method::PATCH, _) => upsert(call, object, &Key { index, value }),
             (_, []) => Err(ApiError::not_found()),
             (_, [id]) if call.method == Method::DELETE => rows::row(call, object, *id),
-            (_, [id]) => rows::read(call, object, rows::live(&state, object, *id)?),
+            (_, [id]) => rows::read(call, object, rows::live(call, &state, object, *id)?),
         }
     })
 }

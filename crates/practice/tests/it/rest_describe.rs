@@ -51,6 +51,7 @@ async fn versions_need_no_session_and_resources_do() {
     );
 }
 
+// proves SFB-REST-5, SFB-REST-17, SFB-REST-18, SFB-ERR-4
 #[tokio::test]
 async fn unknown_paths_and_wrong_methods_are_told_apart() {
     let org = org().await;
@@ -81,6 +82,7 @@ async fn unknown_paths_and_wrong_methods_are_told_apart() {
     }
 }
 
+// proves SFB-OBJ-1, SFB-DESC-1, SFB-ID-4
 #[tokio::test]
 async fn describe_shows_what_the_user_may_see() {
     let org = org().await;

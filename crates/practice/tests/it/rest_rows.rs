@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::rest_support::{ADMIN, BEN, MARIA, RUTH};
 use crate::support::{org, org_in};
 
+// proves SFB-OBJ-3, SFB-OBJ-4, SFB-OBJ-5, SFB-OBJ-16, SFB-REST-6, SFB-REST-7, SFB-REST-13, SFB-VAL-1, SFB-VAL-4, SFB-VAL-5
 #[tokio::test]
 async fn a_row_is_created_read_and_changed() {
     let org = org().await;
@@ -73,6 +74,7 @@ async fn a_row_is_created_read_and_changed() {
     assert_eq!(org.writers(&id), [Some("gatelodge/test".to_owned()), None]);
 }
 
+// proves SFB-OBJ-6, SFB-ERR-9
 #[tokio::test]
 async fn a_deleted_row_is_gone_for_reads_and_writes() {
     let org = org().await;
@@ -122,6 +124,7 @@ async fn a_deleted_row_is_gone_for_reads_and_writes() {
     assert_eq!(org.writers(&id).len(), 2);
 }
 
+// proves SFB-ERR-9, SFB-ERR-16, SFB-ERR-17
 #[tokio::test]
 async fn rights_differ_by_user() {
     let org = org().await;

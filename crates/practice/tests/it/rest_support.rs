@@ -79,6 +79,11 @@ impl TestOrg {
 }
 
 impl Rest<'_> {
+    /// The access token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// A request below `/services/data`, with headers and a body of any form.
     pub(crate) async fn send(
         &self,

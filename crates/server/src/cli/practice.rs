@@ -40,6 +40,12 @@ pub struct PracticeStart {
     /// Keep records, apps and grants here; in memory otherwise.
     #[arg(long)]
     pub data: Option<PathBuf>,
+    /// Own objects, fields and rules from this file; see docs/practice-schema.md.
+    #[arg(long)]
+    pub schema: Option<PathBuf>,
+    /// Own records from this CSV file, or from the CSV files of this folder; each is named after its object.
+    #[arg(long)]
+    pub seed: Option<PathBuf>,
     /// Take orders only with the token in this file; a missing file is made, for its owner only. Without it
     /// every program of this machine may give orders.
     #[arg(long)]

@@ -9,6 +9,7 @@ use crate::org::change::WriteKind;
 use crate::org::error::ApiError;
 use crate::org::id::Id;
 use crate::org::schema::{Object, OnDelete};
+use crate::org::sharing::Level;
 use crate::org::state::Record;
 use crate::org::value::Value;
 
@@ -23,7 +24,7 @@ impl Draft<'_> {
             let message = format!("entity type {} does not support delete", object.label);
             return Err(ApiError::new(400, "INVALID_TYPE_FOR_OPERATION", message));
         }
-        if !self.context.access.object(object).delete {
+        if !self.context.access.object(object).delete || self.level(object, &record) < Level::Full {
             return Err(ApiError::no_access());
         }
         self.check_open(object, &record)?;
@@ -46,32 +47,6 @@ impl Draft<'_> {
             return Err(ApiError::no_access());
         }
         self.discard(object, id);
-        Ok(())
-    }
-
-    /// Takes a record out of the recycle bin.
-    ///
-    /// # Errors
-    /// 404 when there is no such record, 403 without the right, 400 `UNDELETE_FAILED` when it is not deleted.
-    pub fn undelete(&mut self, object: &Object, id: Id) -> Result<(), ApiError> {
-        if !self.context.access.object(object).delete {
-            return Err(ApiError::no_access());
-        }
-        let record = self
-            .state()
-            .record(object, id)
-            .ok_or_else(ApiError::not_found)?;
-        let (true, Some(field)) = (record.deleted(object), object.deleted_field) else {
-            return Err(ApiError::row(
-                "UNDELETE_FAILED",
-                "Entity is not in the recycle bin",
-                &[],
-            ));
-        };
-        let old = Arc::clone(record);
-        let mut record = old.as_ref().clone();
-        record.values[field] = Value::Bool(false);
-        self.save(WriteKind::Undelete, object, record, Some(&old));
         Ok(())
     }
 
@@ -98,7 +73,7 @@ impl Draft<'_> {
                 OnDelete::Restrict => return Err(in_use(object, record, owner, &pointing)),
                 OnDelete::Cascade => {
                     for other in &pointing {
-                        if self.existing(owner, other.id).is_ok() {
+                        if self.state().is_live(owner, other.id) {
                             self.remove(owner, other)?;
                         }
                     }

@@ -10,6 +10,7 @@ use super::Draft;
 use crate::org::error::ApiError;
 use crate::org::id::Id;
 use crate::org::schema::{Field, FieldType, Object};
+use crate::org::sharing::Level;
 use crate::org::state::Record;
 use crate::org::value::Value;
 use crate::org::wire;
@@ -149,16 +150,8 @@ impl Draft<'_> {
                 ..ApiError::deleted()
             });
         }
-        if !self.context.access.object(aim).read {
-            let message = format!(
-                "insufficient access rights on cross-reference id: {}",
-                target.short()
-            );
-            return Err(ApiError::row(
-                "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
-                message,
-                &[],
-            ));
+        if !self.context.access.object(aim).read || self.level(aim, record) < Level::Read {
+            return Err(ApiError::no_cross_access(target));
         }
         if field.name == "OwnerId" && aim.name == "User" && !record.get(aim, "IsActive").as_bool() {
             let message = format!(

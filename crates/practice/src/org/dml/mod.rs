@@ -11,6 +11,7 @@ mod duplicates;
 mod files;
 mod input;
 mod rollup;
+mod undelete;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use super::error::ApiError;
 use super::id::Id;
 use super::obstacle::{Attempt, Free, Obstacle};
 use super::schema::{Object, Schema};
+use super::sharing::{self, Level};
 use super::state::{Record, State, row_of};
 use super::value::Value;
 use crate::files::FileStore;
@@ -118,17 +120,19 @@ impl<'a> Draft<'a> {
         result
     }
 
-    /// The change to log and apply; `None` when nothing was written.
-    pub fn finish(self) -> Option<OrgChange> {
+    /// The change to log, and the state with it; `None` when nothing was written.
+    pub fn finish(mut self) -> Option<(OrgChange, State)> {
         if self.rows.is_empty() {
             return None;
         }
-        Some(OrgChange {
+        let change = OrgChange {
             at: self.context.now,
             by: self.context.user,
             client: self.context.client,
             rows: self.rows,
-        })
+        };
+        self.state.note(&change);
+        Some((change, self.state))
     }
 
     /// Creates a record and gives its id.
@@ -180,7 +184,7 @@ impl<'a> Draft<'a> {
         unmodified_since: Option<DateTime<Utc>>,
     ) -> Result<(), ApiError> {
         let old = self.existing(object, id)?;
-        if !self.context.access.object(object).edit {
+        if !self.context.access.object(object).edit || self.level(object, &old) < Level::Edit {
             return Err(ApiError::no_access());
         }
         if let (Some(limit), Value::DateTime(modified)) =
@@ -220,13 +224,20 @@ impl<'a> Draft<'a> {
         if record.deleted(object) {
             return Err(ApiError::deleted());
         }
+        if self.level(object, record) < Level::Read {
+            return Err(ApiError::no_cross_access(id));
+        }
         Ok(Arc::clone(record))
+    }
+
+    /// What the user may do with a record.
+    fn level(&self, object: &Object, record: &Record) -> Level {
+        sharing::level(self.schema, &self.state, self.context.user, object, record)
     }
 
     fn defaults(&self, object: &Object, record: &mut Record) {
         for (index, field) in object.fields.iter().enumerate() {
-            if let (true, Some(value)) = (field.defaulted_on_create, field.default_picklist_value())
-            {
+            if let Some(value) = field.default_picklist_value() {
                 record.values[index] = Value::text(value);
             }
             if field.auto_number {

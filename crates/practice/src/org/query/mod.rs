@@ -38,6 +38,7 @@ use super::access::Access;
 use super::error::ApiError;
 use super::id::Id;
 use super::schema::{Object, Schema};
+use super::sharing;
 use super::state::{Record, State};
 
 pub use cursor::Cursors;
@@ -318,9 +319,10 @@ impl<'a> World<'a> {
             .filter(|record| self.shows(object, record))
     }
 
-    /// Is the record there, as far as this query goes?
+    /// Is the record there, as far as this query goes, and may its user see it?
     fn shows(self, object: &Object, record: &Record) -> bool {
-        self.deleted || !record.deleted(object)
+        (self.deleted || !record.deleted(object))
+            && sharing::may_read(self.schema, self.state, self.user, object, record)
     }
 }
 

@@ -9,6 +9,7 @@ use super::filter::{Operand, Source};
 use super::{Plan, World};
 use crate::org::id::Id;
 use crate::org::schema::Object;
+use crate::org::sharing;
 use crate::org::state::Record;
 use crate::org::value::Value;
 
@@ -49,7 +50,7 @@ pub(super) fn matching<'a>(
 
 /// How many rows a plan has.
 pub(super) fn count(world: World<'_>, object: &Object, plan: &Plan) -> usize {
-    let all = if plan.filter.is_none() && !world.deleted {
+    let all = if plan.filter.is_none() && !world.deleted && sharing::is_public(object) {
         world.state.table(object).live_count()
     } else {
         matching(world, object, plan).count()

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 use super::{Field, FieldType, Object, OnDelete, Schema};
 use crate::org::access::Access;
 
+/// Id of the record type that every object has.
+const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
+
 /// The addresses that a describe answer is written with.
 #[derive(Clone, Copy, Debug)]
 pub struct Urls<'a> {
@@ -64,7 +67,7 @@ pub fn summary(object: &Object, access: &Access, urls: Urls<'_>) -> Map<String, 
     put("createable", (object.createable && rights.create).into());
     put("custom", object.custom().into());
     put("customSetting", false.into());
-    put("deepCloneable", false.into());
+    put("deepCloneable", (object.name == "Opportunity").into());
     put("deletable", (object.deletable && rights.delete).into());
     put("deprecatedAndHidden", false.into());
     put("feedEnabled", object.searchable.into());
@@ -77,11 +80,7 @@ pub fn summary(object: &Object, access: &Access, urls: Urls<'_>) -> Map<String, 
     put("layoutable", object.searchable.into());
     put(
         "mergeable",
-        matches!(
-            object.name.as_str(),
-            "Account" | "Contact" | "Lead" | "Case"
-        )
-        .into(),
+        matches!(object.name.as_str(), "Account" | "Contact" | "Lead").into(),
     );
     put("mruEnabled", object.searchable.into());
     put("name", object.name.as_str().into());
@@ -144,14 +143,6 @@ pub fn describe_object(schema: &Schema, access: &Access, object: &Object, urls: 
             format!("{instance}/{prefix}/e").into(),
         );
     }
-    let layout = format!(
-        "{}/sobjects/{}/describe/layouts/012000000000000AAA",
-        urls.base, object.name
-    );
-    let record_types = json!([{
-        "active": true, "available": true, "defaultRecordTypeMapping": true, "developerName": "Master",
-        "master": true, "name": "Master", "recordTypeId": "012000000000000AAA", "urls": { "layout": layout },
-    }]);
     let plural = object.plural.to_lowercase();
     let scopes = json!([
         { "label": format!("All {plural}"), "name": "everything" },
@@ -174,7 +165,11 @@ pub fn describe_object(schema: &Schema, access: &Access, object: &Object, urls: 
         ("networkScopeFieldName", Value::Null),
         (
             "recordTypeInfos",
-            if has_layouts { record_types } else { json!([]) },
+            if has_layouts {
+                record_types(object, urls)
+            } else {
+                json!([])
+            },
         ),
         ("searchLayoutable", has_layouts.into()),
         ("sobjectDescribeOption", "FULL".into()),
@@ -184,6 +179,32 @@ pub fn describe_object(schema: &Schema, access: &Access, object: &Object, urls: 
     }
     out.sort_keys();
     Value::Object(out)
+}
+
+/// The record types of an object; the master record type comes last.
+fn record_types(object: &Object, urls: Urls<'_>) -> Value {
+    let known = &object.rules.record_types;
+    let info = |id: &str, developer_name: &str, name: &str, default: bool, master: bool| {
+        let layout = format!(
+            "{}/sobjects/{}/describe/layouts/{id}",
+            urls.base, object.name
+        );
+        json!({
+            "active": true, "available": true, "defaultRecordTypeMapping": default,
+            "developerName": developer_name, "master": master, "name": name, "recordTypeId": id,
+            "urls": { "layout": layout },
+        })
+    };
+    let mut infos: Vec<Value> = known
+        .iter()
+        .map(|kind| {
+            let id = kind.id.to_string();
+            info(&id, &kind.developer_name, &kind.name, kind.default, false)
+        })
+        .collect();
+    let chosen = known.iter().any(|kind| kind.default);
+    infos.push(info(MASTER_RECORD_TYPE, "Master", "Master", !chosen, true));
+    Value::Array(infos)
 }
 
 /// One field: 57 keys.
@@ -205,10 +226,7 @@ fn describe_field(schema: &Schema, object: &Object, field: &Field, editable: boo
         .collect();
     let default = match field.kind {
         FieldType::Boolean => Value::Bool(false),
-        _ => field
-            .default_picklist_value()
-            .filter(|_| field.defaulted_on_create)
-            .into(),
+        _ => field.default_picklist_value().into(),
     };
     let name_pointing = field.polymorphic()
         || field
@@ -239,7 +257,7 @@ fn describe_field(schema: &Schema, object: &Object, field: &Field, editable: boo
         "dependentPicklist": false,
         "deprecatedAndHidden": false,
         "digits": field.digits,
-        "displayLocationInDecimal": field.name.ends_with("Latitude") || field.name.ends_with("Longitude"),
+        "displayLocationInDecimal": false,
         "encrypted": false,
         "externalId": field.external_id,
         "extraTypeInfo": extra,
@@ -263,15 +281,15 @@ fn describe_field(schema: &Schema, object: &Object, field: &Field, editable: boo
         "picklistValues": picklist,
         "polymorphicForeignKey": field.polymorphic(),
         "precision": field.precision,
-        "queryByDistance": false,
+        "queryByDistance": field.kind == FieldType::Address,
         "referenceTargetField": null,
         "referenceTo": field.references,
         "relationshipName": field.relationship,
         "relationshipOrder": null,
-        "restrictedDelete": field.on_delete == OnDelete::Restrict,
+        "restrictedDelete": field.custom() && field.on_delete == OnDelete::Restrict,
         "restrictedPicklist": field.restricted,
         "scale": field.scale,
-        "searchPrefilterable": field.kind == FieldType::Reference && !object.custom(),
+        "searchPrefilterable": prefilterable(object, field),
         "soapType": field.kind.soap(),
         "sortable": field.sortable(),
         "type": field.kind.name(),
@@ -279,6 +297,14 @@ fn describe_field(schema: &Schema, object: &Object, field: &Field, editable: boo
         "updateable": field.updateable && editable,
         "writeRequiresMasterRead": false,
     })
+}
+
+/// A search can be narrowed by a reference to business records, not by one to users or to the object itself merged.
+fn prefilterable(object: &Object, field: &Field) -> bool {
+    field.kind == FieldType::Reference
+        && !object.custom()
+        && field.name != "MasterRecordId"
+        && !field.references.iter().any(|target| target == "User")
 }
 
 /// The mark of a lookup filter; controlling fields are not told apart.
@@ -298,6 +324,7 @@ mod tests {
         instance: "http://localhost",
     };
 
+    // proves SFB-DESC-2
     #[test]
     fn describe_has_every_key_of_the_platform() {
         let schema = Schema::built_in().unwrap();
@@ -329,6 +356,7 @@ mod tests {
         }
     }
 
+    // proves SFB-DESC-3
     #[test]
     fn flags_follow_the_type_table() {
         let schema = Schema::built_in().unwrap();

@@ -256,10 +256,12 @@ impl Field {
         !self.nillable && self.createable && !self.defaulted_on_create
     }
 
+    /// The picklist value that a create gives when the caller gives none.
     pub fn default_picklist_value(&self) -> Option<&str> {
+        let applies = self.defaulted_on_create || self.custom();
         self.picklist
             .iter()
-            .find(|value| value.default)
+            .find(|value| applies && value.default)
             .map(|value| value.value.as_str())
     }
 }

@@ -13,6 +13,8 @@ pub use rules::{Automation, DuplicateRule, RecordType, Rules, Validation};
 
 use std::collections::HashMap;
 
+use super::sharing::Level;
+
 /// The built-in tables, in the order of describe global.
 const TABLES: [(&str, &str); 31] = [
     ("account.txt", include_str!("objects/account.txt")),
@@ -107,6 +109,10 @@ pub struct Object {
     pub name_field: Option<usize>,
     pub deleted_field: Option<usize>,
     pub owner_field: Option<usize>,
+    /// What everyone may do with the records.
+    pub sharing: Level,
+    /// The check box that hides a record from everyone but its owner and those above.
+    pub private_field: Option<usize>,
     /// What an admin added beside the fields.
     pub rules: Rules,
     /// Lines about rules that wait until all fields are known.
@@ -150,10 +156,10 @@ impl Schema {
     pub fn with_files(files: &[(String, String)]) -> Result<Self, SchemaError> {
         let mut objects = Vec::new();
         for (file, text) in TABLES {
-            table::read(&mut objects, file, text)?;
+            table::read(&mut objects, file, text, false)?;
         }
         for (file, text) in files {
-            table::read(&mut objects, file, text)?;
+            table::read(&mut objects, file, text, true)?;
         }
         let last = files.last().map_or(TABLES[0].0, |(file, _)| file);
         let whole = |reason| SchemaError {
@@ -164,7 +170,7 @@ impl Schema {
         for object in &mut objects {
             table::complete(object).map_err(whole)?;
         }
-        table::link(&mut objects).map_err(whole)?;
+        table::link(&mut objects);
         rules::compile(&mut objects)?;
         let by_name = objects
             .iter()
@@ -235,6 +241,7 @@ impl Object {
 mod tests {
     use super::*;
 
+    // proves SFB-DESC-9
     #[test]
     fn built_in_tables_are_well_formed() {
         let schema = Schema::built_in().unwrap();

@@ -157,29 +157,27 @@ fn read(
         }),
         "recordtype" => {
             *types += 1;
-            let mut made = RecordType {
-                id: Id::generate(*b"012", *types),
-                developer_name: name,
-                name: part(1, "a name")?.to_owned(),
-                default: false,
-                picklists: Vec::new(),
-            };
-            for flag in &parts[2..] {
-                match flag.split_once('=') {
-                    None if flag == "default" => made.default = true,
-                    Some((name, values)) => {
-                        let values = values.split(';').map(str::to_owned).collect();
-                        made.picklists.push((field(name)?, values));
-                    }
-                    None => {
-                        return Err(format!(
-                            "expected `default` or `Field=values`, not `{flag}`"
-                        ));
-                    }
+            rules
+                .record_types
+                .push(record_type(object, name, parts, *types)?);
+        }
+        "=object" => {
+            if object.name_field.is_none() {
+                return Err(format!(
+                    "`{}` needs a field with the flag `name`",
+                    object.name
+                ));
+            }
+        }
+        "=target" => {
+            for target in part(1, "objects")?.split(',') {
+                if !objects.iter().any(|known| known.name == target) {
+                    return Err(format!(
+                        "{}.{name} refers to `{target}`, which is no object",
+                        object.name
+                    ));
                 }
             }
-            field("RecordTypeId")?;
-            rules.record_types.push(made);
         }
         "=formula" => rules
             .formulas
@@ -193,4 +191,43 @@ fn read(
         other => return Err(format!("unknown line `{other}`")),
     }
     Ok(())
+}
+
+fn record_type(
+    object: &Object,
+    developer_name: String,
+    parts: &[String],
+    number: u64,
+) -> Result<RecordType, String> {
+    let [_, name, flags @ ..] = parts else {
+        return Err("a line that begins with `recordtype` needs a name".to_owned());
+    };
+    let field = |name: &str| {
+        object
+            .field_index(name)
+            .ok_or_else(|| format!("{} has no field `{name}`", object.name))
+    };
+    field("RecordTypeId")?;
+    let mut made = RecordType {
+        id: Id::generate(*b"012", number),
+        developer_name,
+        name: name.clone(),
+        default: false,
+        picklists: Vec::new(),
+    };
+    for flag in flags {
+        match flag.split_once('=') {
+            None if flag == "default" => made.default = true,
+            Some((name, values)) => {
+                let values = values.split(';').map(str::to_owned).collect();
+                made.picklists.push((field(name)?, values));
+            }
+            None => {
+                return Err(format!(
+                    "expected `default` or `Field=values`, not `{flag}`"
+                ));
+            }
+        }
+    }
+    Ok(made)
 }

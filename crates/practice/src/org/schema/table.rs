@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::rules::{KINDS, Pending};
 use super::{Child, Field, FieldType, Object, OnDelete, PicklistValue, SchemaError};
+use crate::org::sharing::Level;
 
 /// The fields that begin every table which does not say otherwise.
 const HEAD: [&str; 3] = [
@@ -24,8 +25,17 @@ const TAIL: [&str; 5] = [
     "SystemModstamp | datetime | System Modstamp | required | readonly | defaulted | fixed",
 ];
 
-/// Reads one text: any number of `object` and `extend` parts. `file` is named in errors.
-pub(super) fn read(objects: &mut Vec<Object>, file: &str, text: &str) -> Result<(), SchemaError> {
+/// Fields without `__c` that an own object may have.
+const OWN_STANDARD: [&str; 2] = ["Name", "RecordTypeId"];
+
+/// Reads one text: any number of `object` and `extend` parts. `file` is named in errors; `own` is a file of the
+/// owner, whose names must not look like the platform's.
+pub(super) fn read(
+    objects: &mut Vec<Object>,
+    file: &str,
+    text: &str,
+    own: bool,
+) -> Result<(), SchemaError> {
     let mut current: Option<usize> = None;
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -40,7 +50,7 @@ pub(super) fn read(objects: &mut Vec<Object>, file: &str, text: &str) -> Result<
                 .map(|part| part.trim().to_owned())
                 .collect(),
         };
-        read_line(objects, &mut current, &place).map_err(|reason| SchemaError {
+        read_line(objects, &mut current, &place, own).map_err(|reason| SchemaError {
             file: file.to_owned(),
             line: number + 1,
             reason,
@@ -53,10 +63,18 @@ fn read_line(
     objects: &mut Vec<Object>,
     current: &mut Option<usize>,
     place: &Pending,
+    own: bool,
 ) -> Result<(), String> {
     let parts: Vec<&str> = place.parts.iter().map(String::as_str).collect();
     if let Some(name) = parts[0].strip_prefix("object ") {
-        let made = header(objects, name.trim(), &parts)?;
+        let mut made = header(objects, name.trim(), &parts, own)?;
+        if own && !made.custom() {
+            return Err("the name of an own object ends in `__c`".to_owned());
+        }
+        made.pending.push(Pending {
+            parts: vec!["=object".to_owned()],
+            ..place.clone()
+        });
         *current = Some(made.index);
         objects.push(made);
         return Ok(());
@@ -72,6 +90,15 @@ fn read_line(
     let Some(object) = current.and_then(|index| objects.get_mut(index)) else {
         return Err("the first line must begin with `object` or `extend`".to_owned());
     };
+    if let Some(word) = parts[0].strip_prefix("sharing ") {
+        object.sharing = Level::parse(word.trim()).ok_or_else(|| {
+            format!(
+                "expected `private`, `read`, `edit` or `full`, not `{}`",
+                word.trim()
+            )
+        })?;
+        return Ok(());
+    }
     let word = parts[0].split(' ').next().unwrap_or_default();
     if KINDS.contains(&word) {
         object.pending.push(place.clone());
@@ -88,7 +115,12 @@ fn read_line(
             object.name, field.name
         ));
     }
+    if own && !field.custom() && !OWN_STANDARD.contains(&field.name.as_str()) {
+        return Err("the name of an own field ends in `__c`".to_owned());
+    }
+    let targets = (!field.references.is_empty()).then(|| field.references.join(","));
     for (kind, formula) in [
+        ("=target", &targets),
         ("=formula", &field.formula),
         ("=filter", &field.filter),
         ("=default", &field.default),
@@ -120,12 +152,6 @@ pub(super) fn complete(object: &mut Object) -> Result<(), String> {
             object.fields.push(field_of(line)?);
         }
     }
-    if !object.fields.iter().any(|field| field.name_field) {
-        return Err(format!(
-            "`{}` needs a field with the flag `name`",
-            object.name
-        ));
-    }
     for (position, field) in object.fields.iter().enumerate() {
         object.by_name.insert(field.name.clone(), position);
         object
@@ -139,6 +165,7 @@ pub(super) fn complete(object: &mut Object) -> Result<(), String> {
     }
     object.name_field = object.fields.iter().position(|field| field.name_field);
     object.deleted_field = object.by_name.get("IsDeleted").copied();
+    object.private_field = object.by_name.get("IsPrivate").copied();
     object.owner_field = object.by_name.get("OwnerId").copied();
     Ok(())
 }
@@ -147,7 +174,7 @@ fn field_of(line: &str) -> Result<Field, String> {
     field(&line.split(" | ").map(str::trim).collect::<Vec<_>>())
 }
 
-fn header(objects: &[Object], name: &str, parts: &[&str]) -> Result<Object, String> {
+fn header(objects: &[Object], name: &str, parts: &[&str], own: bool) -> Result<Object, String> {
     let [_, prefix, label, plural, flags @ ..] = parts else {
         return Err("expected `object Name | prefix | Label | Labels`".to_owned());
     };
@@ -194,6 +221,9 @@ fn header(objects: &[Object], name: &str, parts: &[&str]) -> Result<Object, Stri
         name_field: None,
         deleted_field: None,
         owner_field: None,
+        // An own object is as open as the platform makes a new one.
+        sharing: if own { Level::Edit } else { Level::Full },
+        private_field: None,
         rules: super::Rules::default(),
         pending: Vec::new(),
     })
@@ -336,21 +366,11 @@ fn picklist_value(text: &str) -> PicklistValue {
 }
 
 /// Fills the child relationships of every object from the reference fields that point at it.
-///
-/// # Errors
-/// When a reference field names an object that does not exist.
-pub(super) fn link(objects: &mut [Object]) -> Result<(), String> {
-    let names: HashSet<String> = objects.iter().map(|object| object.name.clone()).collect();
+pub(super) fn link(objects: &mut [Object]) {
     let mut found: Vec<(String, Child)> = Vec::new();
     for object in objects.iter() {
         for (position, field) in object.fields.iter().enumerate() {
             for target in &field.references {
-                if !names.contains(target) {
-                    return Err(format!(
-                        "{}.{} refers to `{target}`, which is no object",
-                        object.name, field.name
-                    ));
-                }
                 let relationship = field.child_relationship.clone();
                 found.push((
                     target.clone(),
@@ -370,5 +390,4 @@ pub(super) fn link(objects: &mut [Object]) -> Result<(), String> {
             .map(|(_, child)| child.clone())
             .collect();
     }
-    Ok(())
 }

@@ -6,6 +6,7 @@
 mod catalogue;
 mod companies;
 mod dice;
+mod files;
 mod people;
 mod sales;
 mod service;
@@ -21,7 +22,9 @@ use super::state::{Record, State};
 use super::value::Value;
 use dice::Dice;
 
-pub(super) use people::organization_id;
+pub(super) use files::load;
+pub use files::{SeedError, SeedFile};
+pub(super) use people::{administrator_id, organization_id};
 
 /// The seeded state.
 pub(super) fn seed(schema: &Schema) -> State {
@@ -75,8 +78,7 @@ impl Seeder<'_> {
         };
         let mut record = Record::empty(object, self.state.next_id(object));
         for (index, field) in object.fields.iter().enumerate() {
-            if let (true, Some(value)) = (field.defaulted_on_create, field.default_picklist_value())
-            {
+            if let Some(value) = field.default_picklist_value() {
                 record.values[index] = Value::text(value);
             }
             if field.auto_number {

@@ -26,6 +26,11 @@ pub(in crate::org) fn organization_id() -> Id {
     Id::generate(*b"00D", 1)
 }
 
+/// Id of the administrator: the first user.
+pub(in crate::org) fn administrator_id() -> Id {
+    Id::generate(*b"005", 1)
+}
+
 /// First name, last name, alias, profile, title, department, time zone, locale, active.
 type Person = (
     &'static str,
@@ -144,7 +149,7 @@ const PEOPLE: [Person; 9] = [
 pub(super) fn people(seeder: &mut Seeder<'_>) -> People {
     let start = seeder.moment(-1460);
     // The administrator made everything, so the first user's id is needed before the first record.
-    let admin = Id::generate(*b"005", 1);
+    let admin = administrator_id();
     let profiles: Vec<(&str, Id)> = [
         access::ADMINISTRATOR,
         access::SALES,

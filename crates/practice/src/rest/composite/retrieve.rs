@@ -38,7 +38,7 @@ pub(super) fn run(call: &Call<'_>, object: &str) -> Result<Answer, ApiError> {
         if index > 0 {
             out.push(b',');
         }
-        match rows::live(&state, object, id) {
+        match rows::live(call, &state, object, id) {
             Ok(record) => write_record(&mut out, &call.base, object, record, &fields),
             Err(_) => out.extend_from_slice(b"null"),
         }

@@ -37,6 +37,8 @@ pub(super) async fn run(args: PracticeStart) -> anyhow::Result<()> {
         port: args.port,
         tls: args.tls.then(TlsOptions::default),
         data_dir: args.data,
+        schema: args.schema,
+        seed: args.seed,
         apps: vec![own_app()],
         admin_token,
         ..PracticeOptions::new()

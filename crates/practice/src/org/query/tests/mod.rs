@@ -105,7 +105,7 @@ fn fixture() -> Fixture {
         "Task",
         json!({"Subject": "Call", "WhatId": acme, "WhoId": ann}),
     );
-    let change = draft.finish().unwrap();
+    let (change, _) = draft.finish().unwrap();
     let mut state = State::new(&schema);
     for name in ["User", "Profile", "Group"] {
         let object = schema.object(name).unwrap();
