@@ -1,7 +1,7 @@
 //! Records with bytes: what a base64 field keeps, and what belongs to a file beside its version.
 //!
-//! Must not know HTTP or where bytes are kept. Source: "ContentVersion", "ContentDocument" and
-//! "ContentDocumentLink", Salesforce Object Reference.
+//! Must not know HTTP or where bytes are kept. Source: `ContentVersion`, `ContentDocument` and
+//! `ContentDocumentLink`, Salesforce Object Reference.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
