@@ -89,13 +89,13 @@ impl Parser<'_> {
         for one in returning {
             let name = &one.object;
             if !seen.insert(name.text.to_ascii_lowercase()) {
-                return Err(self.error(name.span, format!("duplicate object: {name}")));
+                return Err(self.error(name.span, format!("duplicate object in RETURNING: {name}")));
             }
         }
         let paged = returning.iter().find_map(|one| one.offset);
         match paged {
             Some(offset) if returning.len() > 1 => {
-                let message = "OFFSET is allowed only when one object is returned".to_owned();
+                let message = "OFFSET is only allowed with a single object in RETURNING".to_owned();
                 Err(self.error(offset.span, message))
             }
             _ => Ok(()),
