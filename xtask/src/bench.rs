@@ -11,7 +11,13 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = workspace::root()?;
     if arguments.first().is_some_and(|first| first == "practice") {
         let mut command = process::cargo(&root);
-        command.args(["bench", "--package", "gatelodge-practice", "--bench", "practice"]);
+        command.args([
+            "bench",
+            "--package",
+            "gatelodge-practice",
+            "--bench",
+            "practice",
+        ]);
         return process::run(&mut command);
     }
     let surroundings = Surroundings::prepare(&root, Some(Profile::Release))?;

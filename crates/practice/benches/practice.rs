@@ -2,9 +2,8 @@
 //! gatelodge-practice`. Prints a Markdown table.
 //!
 //! Everything goes over HTTP, caller and org in one process; the numbers of two machines do not compare.
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a bench fails by panicking, measures the real clock and prints its report"

@@ -16,6 +16,11 @@ const UNNAMED: &[(&str, &str, &str)] = &[
     ("gatelodge-mcp", "gatelodge-keeper-client", SHARED_HUB),
     ("gatelodge-mcp", "gatelodge-store", SHARED_HUB),
     ("gatelodge-mcp", "tempfile", SHARED_HUB),
+    (
+        "gatelodge-practice",
+        "md-5",
+        "sources name its library, `md5`",
+    ),
 ];
 
 const SHARED_HUB: &str = "its tests include the small hub that lies in the tests of gatelodge-api";

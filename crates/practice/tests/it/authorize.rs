@@ -227,20 +227,19 @@ async fn switching_the_user_asks_for_a_sign_in() {
 }
 
 #[tokio::test]
-async fn the_start_page_shows_users_apps_and_objects() {
+async fn the_pages_show_users_and_apps() {
     let org = org().await;
     let (username, password) = org.user();
-    let page = org.browser().get("/").await.text().await.unwrap();
-    for expected in [
-        username.as_str(),
-        password.as_str(),
-        "Test app",
-        CALLBACK,
-        "Account",
+    for (address, expected) in [
+        ("/", [username.as_str(), password.as_str()]),
+        ("/practice/apps", ["Test app", CALLBACK]),
     ] {
-        assert!(page.contains(expected), "{expected}");
+        let page = org.browser().get(address).await.text().await.unwrap();
+        for expected in expected {
+            assert!(page.contains(expected), "{address}: {expected}");
+        }
+        assert!(!page.contains(crate::support::CLIENT_SECRET), "{address}");
     }
-    assert!(!page.contains(crate::support::CLIENT_SECRET));
     let response = org.browser().get("/nowhere").await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
 }

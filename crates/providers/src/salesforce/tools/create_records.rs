@@ -108,5 +108,4 @@ impl WriteTool for CreateRecords {
 }
 
 #[cfg(test)]
-#[path = "create_records_tests.rs"]
 mod tests;

@@ -113,5 +113,4 @@ impl WriteTool for DeleteRecords {
 }
 
 #[cfg(test)]
-#[path = "delete_records_tests.rs"]
 mod tests;

@@ -122,5 +122,4 @@ impl WriteTool for UpdateRecords {
 }
 
 #[cfg(test)]
-#[path = "update_records_tests.rs"]
 mod tests;

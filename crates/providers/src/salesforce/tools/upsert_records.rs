@@ -251,5 +251,4 @@ fn shown(object: &Object, planned: &Planned<'_>) -> BatchRecord {
 }
 
 #[cfg(test)]
-#[path = "upsert_records_tests.rs"]
 mod tests;

@@ -1,3 +1,5 @@
+//! What `salesforce_update_records` prepares, sends and makes of answers.
+
 use super::*;
 use crate::salesforce::testing::{ME, Scripted, batch, freeze, header, page, raw};
 use gatelodge_model::{ErrorKind, RecordVersion};

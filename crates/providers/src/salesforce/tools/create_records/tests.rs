@@ -1,3 +1,5 @@
+//! What `salesforce_create_records` prepares, sends and makes of answers.
+
 use super::*;
 use crate::salesforce::testing::{Scripted, batch, freeze, header, page, refusal, response};
 use gatelodge_model::{ErrorKind, WhoMustAct};

@@ -1,3 +1,5 @@
+//! What `salesforce_delete_records` prepares, sends and makes of answers.
+
 use super::*;
 use crate::salesforce::testing::{Scripted, batch, freeze, page, response};
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! What `salesforce_upsert_records` prepares, sends and makes of answers.
+
 use super::*;
 use crate::salesforce::testing::{ME, Scripted, batch, freeze, page, response};
 use serde_json::{Value, json};
