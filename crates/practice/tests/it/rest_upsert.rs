@@ -72,7 +72,7 @@ async fn upsert_creates_once_and_then_updates() {
     admin.delete(PATH).await.expect(204);
     assert_eq!(admin.get(PATH).await.expect(404).code(), "NOT_FOUND");
     assert_eq!(org.writers(&id).len(), 6);
-    let address = org.url(&format!("/practice/settings/writes?id={id}"));
+    let address = org.url(&format!("/practice/admin/writes?id={id}"));
     let counted: serde_json::Value = org
         .http
         .get(address)

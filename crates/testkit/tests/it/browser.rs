@@ -70,7 +70,7 @@ async fn a_person_connects_reviews_and_approves_by_clicks() {
 )]
 async fn writes_by_agents(ready: &Value, id: &str) -> usize {
     let org = ready["practice_org"].as_str().unwrap();
-    let address = format!("{org}/practice/settings/writes?id={id}&client_prefix=gatelodge/");
+    let address = format!("{org}/practice/admin/writes?id={id}&client_prefix=gatelodge/");
     let answer: Value = reqwest::get(address).await.unwrap().json().await.unwrap();
     answer["records"]
         .as_array()

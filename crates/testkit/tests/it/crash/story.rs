@@ -97,7 +97,7 @@ impl Effects {
     /// Counts. The queries go through the hub: its connection still works.
     pub(super) async fn read(agent: &RestAgent, org: &Url) -> Self {
         let url = org
-            .join("/practice/settings/writes?client_prefix=gatelodge/")
+            .join("/practice/admin/writes?client_prefix=gatelodge/")
             .unwrap();
         let counted: Reply = browser::read(&url, browser::client(None).get(url.clone())).await;
         let counted = counted.expect(200).json();
