@@ -4,6 +4,9 @@
 
 use std::net::IpAddr;
 
+/// Names below the first need an entry in the resolver; those below the second lead to this machine everywhere.
+const SUFFIXES: [&str; 2] = [".salesforce.com", ".localhost"];
+
 /// One of the two orgs behind the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
@@ -45,6 +48,27 @@ pub(crate) struct Names<'a> {
 }
 
 impl Names<'_> {
+    /// The names that a certificate has to carry: every one but the numbered instances, which are too many.
+    pub(crate) fn certified(&self) -> Vec<String> {
+        let my_domain = self.my_domain.to_ascii_lowercase();
+        let sandbox = self.sandbox.to_ascii_lowercase();
+        let mut names = ["localhost", "127.0.0.1", "::1"]
+            .map(ToOwned::to_owned)
+            .to_vec();
+        if !names.iter().any(|name| name == self.own) {
+            names.push(self.own.to_owned());
+        }
+        for suffix in SUFFIXES {
+            names.extend([
+                format!("login{suffix}"),
+                format!("test{suffix}"),
+                format!("{my_domain}.my{suffix}"),
+                format!("{my_domain}--{sandbox}.sandbox.my{suffix}"),
+            ]);
+        }
+        names
+    }
+
     /// Reads a `Host` header; without one the request is for the plain address.
     pub(crate) fn place(&self, host: Option<&str>) -> Place {
         let Some(host) = host else {
@@ -52,23 +76,21 @@ impl Names<'_> {
         };
         let (name, port) = split_port(host);
         let name = name.to_ascii_lowercase();
-        let named = [".salesforce.com", ".localhost"]
-            .into_iter()
-            .find_map(|suffix| {
-                let (which, role) = self.role(name.strip_suffix(suffix)?)?;
-                let my_domain = match which {
-                    Which::Production => format!("{}.my{suffix}{port}", self.my_domain),
-                    Which::Sandbox => {
-                        let (domain, sandbox) = (self.my_domain, self.sandbox);
-                        format!("{domain}--{sandbox}.sandbox.my{suffix}{port}")
-                    }
-                };
-                Some(Place::Named {
-                    which,
-                    role,
-                    my_domain,
-                })
-            });
+        let named = SUFFIXES.into_iter().find_map(|suffix| {
+            let (which, role) = self.role(name.strip_suffix(suffix)?)?;
+            let my_domain = match which {
+                Which::Production => format!("{}.my{suffix}{port}", self.my_domain),
+                Which::Sandbox => {
+                    let (domain, sandbox) = (self.my_domain, self.sandbox);
+                    format!("{domain}--{sandbox}.sandbox.my{suffix}{port}")
+                }
+            };
+            Some(Place::Named {
+                which,
+                role,
+                my_domain,
+            })
+        });
         match named {
             Some(named) => named,
             None if self.is_plain(&name) => Place::Plain,
@@ -204,6 +226,15 @@ mod tests {
         ] {
             assert_eq!(NAMES.place(Some(host)), Place::Unknown, "{host}");
         }
+    }
+
+    #[test]
+    fn every_certified_name_is_served() {
+        let names = NAMES.certified();
+        for name in &names {
+            assert_ne!(NAMES.place(Some(name)), Place::Unknown, "{name}");
+        }
+        assert!(names.contains(&"acme--uat.sandbox.my.salesforce.com".to_owned()));
     }
 
     proptest! {

@@ -35,7 +35,7 @@ use crate::snapshots::Snapshots;
 use crate::state::Practice;
 use crate::tls::{self, Certificates};
 use crate::usage::ApiUsage;
-use crate::{admin, owner_files, pages, rest, sites, watch, wire};
+use crate::{admin, owner_files, pages, rest, site, sites, watch, wire};
 
 /// How long requests that are under way may take after the order to stop.
 const GRACE: Duration = Duration::from_secs(2);
@@ -208,7 +208,11 @@ fn certificates(
         let folder = std::env::temp_dir().join(format!("gatelodge-practice-{name}"));
         (folder.clone(), Some(folder))
     };
-    let certificates = tls::prepare(&folder, &options.host, options.clock.now())?;
+    let certificates = tls::prepare(
+        &folder,
+        site::names(options).certified(),
+        options.clock.now(),
+    )?;
     Ok((Some(certificates), temporary))
 }
 

@@ -1,4 +1,4 @@
-//! Certificates of the practice org: an authority of its own, and a leaf for localhost made at each start.
+//! Certificates of the practice org: an authority of its own, and a leaf for the names of the org made at each start.
 //!
 //! The authority stays in its folder, so that whoever trusts it once still does after a restart. Must not know
 //! HTTP.
@@ -28,10 +28,10 @@ pub(crate) struct Certificates {
     pub(crate) authority_path: PathBuf,
 }
 
-/// Loads or makes the authority in a folder, and makes a leaf for `host`, localhost and the loopback addresses.
+/// Loads or makes the authority in a folder, and makes a leaf for these names and addresses.
 pub(crate) fn prepare(
     folder: &Path,
-    host: &str,
+    names: Vec<String>,
     now: DateTime<Utc>,
 ) -> Result<Certificates, PracticeError> {
     let unusable = |source| PracticeError::Folder {
@@ -55,7 +55,7 @@ pub(crate) fn prepare(
     // Signing looks at name, usages and key only, and these are the same at each start.
     let issuer = Issuer::new(params, key);
     let leaf_key = KeyPair::generate().map_err(refused)?;
-    let leaf = leaf_params(host, now)?
+    let leaf = leaf_params(names, now)?
         .signed_by(&leaf_key, &issuer)
         .map_err(refused)?;
     let config = server_config(leaf.der().clone(), leaf_key.serialize_der())?;
@@ -84,13 +84,7 @@ fn authority_params(now: DateTime<Utc>) -> Result<CertificateParams, PracticeErr
     Ok(params)
 }
 
-fn leaf_params(host: &str, now: DateTime<Utc>) -> Result<CertificateParams, PracticeError> {
-    let mut names = ["localhost", "127.0.0.1", "::1"]
-        .map(ToOwned::to_owned)
-        .to_vec();
-    if !names.iter().any(|name| name == host) {
-        names.push(host.to_owned());
-    }
+fn leaf_params(names: Vec<String>, now: DateTime<Utc>) -> Result<CertificateParams, PracticeError> {
     let mut params = CertificateParams::new(names).map_err(refused)?;
     params
         .distinguished_name
@@ -150,14 +144,18 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
+    fn localhost() -> Vec<String> {
+        vec!["localhost".to_owned()]
+    }
+
     #[test]
     fn the_authority_stays_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
-        let first = prepare(folder.path(), "localhost", now).unwrap();
+        let first = prepare(folder.path(), localhost(), now).unwrap();
         let authority = fs::read_to_string(&first.authority_path).unwrap();
         assert!(authority.starts_with("-----BEGIN CERTIFICATE-----"));
-        let second = prepare(folder.path(), "localhost", now + TimeDelta::days(3)).unwrap();
+        let second = prepare(folder.path(), localhost(), now + TimeDelta::days(3)).unwrap();
         assert_eq!(
             fs::read_to_string(&second.authority_path).unwrap(),
             authority
@@ -170,7 +168,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
-        prepare(folder.path(), "localhost", now).unwrap();
+        prepare(folder.path(), localhost(), now).unwrap();
         let mode = fs::metadata(folder.path().join(AUTHORITY_KEY_NAME))
             .unwrap()
             .permissions()

@@ -16,6 +16,7 @@ use crate::org::dml::{Assignment, Draft, DuplicateOptions, WriteContext};
 use crate::org::schema::Urls;
 use crate::org::{ApiError, Id, Object, State};
 use crate::persistence::{Change, Durable};
+use crate::site::Site;
 use crate::state::Practice;
 
 /// One authenticated request.
@@ -33,6 +34,8 @@ pub(super) struct Call<'a> {
     pub(super) user: Id,
     pub(super) access: Arc<Access>,
     pub(super) headers: HeaderMap,
+    /// The addresses that absolute links begin with.
+    pub(super) site: Site,
     /// The common write that this request is a part of.
     pub(super) group: Option<&'a dyn Group>,
 }
@@ -100,6 +103,7 @@ impl<'a> Call<'a> {
             user,
             access,
             headers: parts.headers.clone(),
+            site: Site::of(practice, &parts.headers, &parts.uri, &parts.extensions),
             group: None,
         })
     }
@@ -158,7 +162,7 @@ impl<'a> Call<'a> {
     pub(super) fn urls(&self) -> Urls<'_> {
         Urls {
             base: &self.base,
-            instance: &self.practice.base_url,
+            instance: &self.site.instance,
         }
     }
 

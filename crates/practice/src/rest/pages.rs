@@ -36,14 +36,14 @@ fn icons(call: &Call<'_>, object: &Object) -> Value {
         "contentType": "image/svg+xml",
         "height": 0,
         "theme": "theme4",
-        "url": format!("{}/img/icon/t4v35/{folder}/{name}.svg", call.practice.base_url),
+        "url": format!("{}/img/icon/t4v35/{folder}/{name}.svg", call.site.instance),
         "width": 0,
     }])
 }
 
 /// `GET /tabs`.
 pub(super) fn tabs(call: &Call<'_>) -> Result<Answer, ApiError> {
-    let instance = &call.practice.base_url;
+    let instance = &call.site.instance;
     let tabs: Vec<Value> = tabbed(call)
         .into_iter()
         .map(|object| {
@@ -78,7 +78,7 @@ pub(super) fn theme(call: &Call<'_>) -> Result<Answer, ApiError> {
 
 /// `GET /appMenu/AppSwitcher` and `GET /appMenu/Salesforce1`.
 pub(super) fn app_menu(call: &Call<'_>, kind: &str) -> Result<Answer, ApiError> {
-    let instance = &call.practice.base_url;
+    let instance = &call.site.instance;
     let items = match kind {
         "AppSwitcher" => json!([{
             "colors": null, "content": null, "icons": null, "label": "Sales", "name": "Sales",

@@ -103,6 +103,7 @@ pub(super) fn run(
         user: call.user,
         access: Arc::clone(&call.access),
         headers: all,
+        site: call.site.clone(),
         group,
     };
     super::route(&inner)

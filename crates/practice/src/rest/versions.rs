@@ -88,10 +88,7 @@ pub(super) fn resources(call: &Call<'_>) -> Answer {
         out.insert(name.to_owned(), format!("{}/{name}", call.base).into());
     }
     let organization = call.practice.org.organization();
-    let identity = format!(
-        "{}/id/{}/{}",
-        call.practice.base_url, organization.id, call.user
-    );
+    let identity = format!("{}/id/{}/{}", call.site.login, organization.id, call.user);
     out.insert("identity".to_owned(), identity.into());
     Answer::json(200, &out)
 }

@@ -1,10 +1,15 @@
 //! Several addresses behind one port: sign-in hosts, My Domain, the sandbox.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
+use gatelodge_practice::TlsOptions;
 use gatelodge_practice::oauth::App;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::support::{CALLBACK, CLIENT_ID, CLIENT_SECRET, TestOrg, org, org_with, text};
+use crate::support::{
+    CALLBACK, CLIENT_ID, CLIENT_SECRET, TestOrg, client_builder, org, org_with, text,
+};
 
 const LOGIN: &str = "login.salesforce.com";
 const OWN: &str = "acme.my.salesforce.com";
@@ -152,4 +157,57 @@ async fn unknown_hosts_and_the_user_interface_host_are_not_served() {
     let (status, versions) = get(&org, OWN, "/services/data", "none").await;
     assert_eq!(status, StatusCode::OK);
     assert!(versions[0]["version"].is_string());
+}
+
+// proves SFB-HOST-7, SFB-HOST-12
+#[tokio::test]
+async fn https_holds_for_every_name_and_absolute_addresses_begin_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let org = org_with(|options| {
+        options.tls = Some(TlsOptions {
+            directory: Some(folder.path().to_owned()),
+        });
+    })
+    .await;
+    let port = org.running.url().rsplit(':').next().unwrap().to_owned();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().unwrap()));
+    let pem = std::fs::read(org.running.authority_path().unwrap()).unwrap();
+    let mut client =
+        client_builder().tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()]);
+    let hosts = [
+        LOGIN,
+        "test.salesforce.com",
+        OWN,
+        SANDBOX,
+        "acme.my.localhost",
+    ];
+    for host in hosts {
+        client = client.resolve(host, address);
+    }
+    let client = client.build().unwrap();
+    for host in hosts {
+        let versions = client.get(format!("https://{host}:{port}/services/data"));
+        assert_eq!(versions.send().await.unwrap().status(), 200, "{host}");
+    }
+    let tokens = org.connect().await;
+    for host in [OWN, "acme.my.localhost"] {
+        let own = format!("https://{host}:{port}");
+        let read = async |path: &str| -> Value {
+            let request = client.get(format!("{own}/services/data/v66.0{path}"));
+            let request = request.bearer_auth(text(&tokens, "access_token"));
+            request.send().await.unwrap().json().await.unwrap()
+        };
+        let resources = read("").await;
+        let identity = text(&resources, "identity");
+        assert!(identity.starts_with(&format!("{own}/id/00D")), "{identity}");
+        let tabs = read("/tabs").await;
+        let tab = text(&tabs[0], "url");
+        assert!(tab.starts_with(&format!("{own}/")), "{tab}");
+        let account = read("/sobjects/Account/describe").await;
+        assert_eq!(
+            account["urls"]["uiNewRecord"],
+            format!("{own}/001/e"),
+            "{account}"
+        );
+    }
 }
