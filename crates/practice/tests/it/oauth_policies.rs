@@ -8,6 +8,7 @@ use gatelodge_practice::oauth::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::rest_support::{ADMIN, MARIA};
 use crate::support::{
     CALLBACK, CLIENT_ID, CLIENT_SECRET, TestOrg, app, back, location, org, org_in, org_with, text,
 };
@@ -322,6 +323,36 @@ async fn a_locked_org_gives_no_tokens() {
     let url = org.authorize_url(&[("prompt", "consent")]);
     let answer = org.browser().authorize(&url, &username, &password).await;
     assert_eq!(answer["error"], "inactive_org");
+}
+
+// proves SFB-OAUTH-60
+#[tokio::test]
+async fn an_inactive_user_gets_no_tokens() {
+    let org = org().await;
+    let admin = org.rest(ADMIN).await;
+    let inactive = "SELECT Username FROM User WHERE IsActive = false";
+    let gone = text(&admin.records(inactive).await[0], "Username").to_owned();
+    change(&org, |app| app.run_as = Some(gone)).await;
+    let refused = org
+        .token(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", CLIENT_ID),
+            ("client_secret", CLIENT_SECRET),
+        ])
+        .await;
+    assert_error(&refused, ("invalid_grant", "inactive user"));
+    // somebody who is switched off later keeps a refresh token that is good for nothing
+    let sign_ins = org.running.sign_ins();
+    let (_, password) = sign_ins.iter().find(|(name, _)| name == MARIA).unwrap();
+    let url = org.authorize_url(&[]);
+    let back = org.browser().authorize(&url, MARIA, password).await;
+    let (_, tokens) = org.exchange(&back["code"], &[]).await;
+    let maria = format!("SELECT Id FROM User WHERE Username = '{MARIA}'");
+    let path = format!("/sobjects/User/{}", admin.first_id(&maria).await);
+    let off = json!({"IsActive": false});
+    admin.patch(&path, off).await.expect(204);
+    let refused = refresh_of(&org, &tokens).await;
+    assert_error(&refused, ("invalid_grant", "inactive user"));
 }
 
 // proves SFB-OAUTH-14: the secret can be waived for the exchange

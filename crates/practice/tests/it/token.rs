@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use crate::support::{
-    CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, TestOrg, VERIFIER, org, org_with, text,
+    CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, TestOrg, VERIFIER, org, org_in, org_with, text,
 };
 
 fn assert_error(answer: &(StatusCode, Value), error: &str, description: &str) {
@@ -132,6 +132,30 @@ async fn mistakes_at_the_exchange_have_their_words() {
         .unwrap();
     let answer = (response.status(), response.json().await.unwrap());
     assert_error(&answer, "invalid_request", "must use HTTP POST");
+}
+
+// proves SFB-OAUTH-61
+#[tokio::test]
+async fn one_of_several_exchanges_at_once_succeeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let org = org_in(folder.path()).await;
+    let code = org.code(&[]).await;
+    let exchanges = (0..8).map(|_| org.exchange(&code, &[]));
+    let answers = futures::future::join_all(exchanges).await;
+    let (good, refused): (Vec<_>, Vec<_>) = answers
+        .into_iter()
+        .partition(|(status, _)| *status == StatusCode::OK);
+    assert_eq!(good.len(), 1);
+    for (status, body) in refused {
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert_eq!(body["error"], "invalid_grant");
+        let words = text(&body, "error_description");
+        let known = [
+            "token request is already being processed",
+            "expired authorization code",
+        ];
+        assert!(known.contains(&words), "{body}");
+    }
 }
 
 // proves SFB-OAUTH-14
