@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
-use crate::{process, workspace};
+use crate::{process, test, workspace};
 
 const PLAN: &str = "tests/clients/jsforce-live.json";
 /// Signs in as the practice org's first person, whose rights are an administrator's, and prints the access token.
@@ -44,11 +44,13 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     };
 
     build(&checkout)?;
+    let node = test::current_node(&root)?;
     let practice = Practice::start(&root)?;
-    let token = practice.sign_in(&checkout)?;
+    let token = practice.sign_in(&node, &checkout)?;
     let report = workspace::target(&root)?.join("jsforce-live-report.json");
-    let mut jest = Command::new("npx");
-    jest.args(["jest", "--runInBand", "--forceExit", "--json"])
+    let mut jest = Command::new(&node);
+    jest.arg("node_modules/jest/bin/jest.js")
+        .args(["--runInBand", "--forceExit", "--json"])
         .arg(format!("--outputFile={}", report.display()))
         .args(files.iter().map(|file| format!("/test/{file}")))
         .env("SF_LOGIN_URL", &practice.address)
@@ -139,8 +141,8 @@ struct Practice {
 impl Practice {
     /// Builds it and starts it over https, which one of the tests insists on.
     fn start(root: &Path) -> anyhow::Result<Self> {
-        process::run(process::cargo(root).args(["build", "--release", "-p", "gatelodge-server"]))?;
-        let binary = workspace::target(root)?.join("release/gatelodge");
+        process::run(process::cargo(root).args(["build", "-p", "gatelodge-server"]))?;
+        let binary = workspace::target(root)?.join("debug/gatelodge");
         let mut process = Command::new(binary)
             .args(["practice", "--port", "0", "--tls", "--json"])
             .stdout(Stdio::piped())
@@ -162,9 +164,9 @@ impl Practice {
         })
     }
 
-    fn sign_in(&self, checkout: &Path) -> anyhow::Result<String> {
+    fn sign_in(&self, node: &Path, checkout: &Path) -> anyhow::Result<String> {
         let token = process::output(
-            Command::new("node")
+            Command::new(node)
                 .args(["-e", SIGN_IN])
                 .env("PRACTICE_ORG", &self.address)
                 .env("PRACTICE_USERNAME", &self.username)

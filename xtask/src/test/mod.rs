@@ -9,12 +9,19 @@ mod postgres;
 mod python;
 mod setup;
 
+use std::path::{Path, PathBuf};
+
 pub(crate) use setup::{Profile, Surroundings};
 
 use crate::{process, workspace};
 
 /// The packages whose tests start the product as a process and need its binary.
 const STARTS_PRODUCT: [&str; 2] = ["gatelodge-server", "gatelodge-testkit"];
+
+/// The current Node that the clients run on; it is installed if it is missing.
+pub(crate) fn current_node(root: &Path) -> anyhow::Result<PathBuf> {
+    Ok(node::install(root, &workspace::target(root)?.join("clients/node"))?.program)
+}
 
 /// Prepares the surroundings and runs `cargo test` with `arguments` in them.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
