@@ -327,10 +327,13 @@ pub(crate) fn application(practice: &Arc<Practice>) -> Router {
     let data = rest::router()
         .layer(from_fn_with_state(Arc::clone(practice), wire::dress))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESS_FROM)));
+    let classic =
+        rest::classic_router().layer(from_fn_with_state(Arc::clone(practice), wire::dress));
     let mut router = Router::new()
         .merge(oauth::router())
         .merge(pages::router())
         .nest("/services/data", data)
+        .nest("/services/async", classic)
         .fallback(pages::not_found);
     if practice.options.admin {
         router = router.merge(pages::administration());

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -76,6 +76,9 @@ fn client_option(request: &Request) -> Option<String> {
     client.map(|(_, value)| value.trim().to_owned())
 }
 
+/// Where the first Bulk API is, which carries its session in a header of its own.
+const CLASSIC: &str = "/services/async/";
+
 /// Collapses double slashes, drops a slash at the end, and obeys `_HttpMethod` on a POST, all of which real
 /// clients send.
 fn tidy(request: &mut Request) {
@@ -86,6 +89,13 @@ fn tidy(request: &mut Request) {
         && let Some(method) = method_override(request.uri().query().unwrap_or_default())
     {
         *request.method_mut() = method;
+    }
+    if request.uri().path().starts_with(CLASSIC)
+        && let Some(session) = request.headers().get("x-sfdc-session")
+        && let Ok(session) = session.to_str()
+        && let Ok(bearer) = HeaderValue::from_str(&format!("Bearer {session}"))
+    {
+        request.headers_mut().insert(header::AUTHORIZATION, bearer);
     }
 }
 

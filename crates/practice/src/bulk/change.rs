@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::classic::{ClassicOrder, ClassicState};
 use super::job::{JobState, Order, RowOutcome};
 use crate::org::{Id, OrgChange};
 
@@ -35,6 +36,14 @@ pub enum BulkChange {
     },
     Deleted {
         job: Id,
+    },
+    /// A job of the first Bulk API; each of its batches is `Ordered`.
+    ClassicOrdered(ClassicOrder),
+    /// It takes no more batches; after an abort those that are not done stay undone.
+    ClassicState {
+        job: Id,
+        at: DateTime<Utc>,
+        state: ClassicState,
     },
 }
 

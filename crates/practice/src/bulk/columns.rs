@@ -9,7 +9,7 @@ use crate::org::schema::{Field, FieldType, Schema};
 use crate::org::{ApiError, Object, fits};
 
 /// The cell that sets a field to null.
-const CLEAR: &str = "#N/A";
+pub(super) const CLEAR: &str = "#N/A";
 
 /// One column.
 #[derive(Clone, Debug, PartialEq, Eq)]

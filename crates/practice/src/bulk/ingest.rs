@@ -59,6 +59,7 @@ async fn rows(practice: &Practice, job: &Job, upload: Option<&str>) -> Result<()
         return Ok(());
     };
     let file = practice.files.reader(upload).map_err(CsvError::Io)?;
+    let file = job.order.content.csv(file)?;
     let mut reader = CsvReader::new(file, job.order.dialect)?;
     if reader.header().is_empty() {
         return Ok(());

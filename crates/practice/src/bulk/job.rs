@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::content::Content;
 use super::dialect::Dialect;
 use super::found::FoundRows;
 use crate::org::dml::Assignment;
@@ -59,6 +60,14 @@ pub struct Order {
     /// The `client` of `Sforce-Call-Options`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The job of the first Bulk API that this is a batch of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_of: Option<Id>,
+    #[serde(default)]
+    pub content: Content,
+    /// The file that a batch came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<String>,
 }
 
 /// What became of one row of an upload.
@@ -148,7 +157,7 @@ impl Job {
     pub fn new(order: Order, snapshot: &Arc<State>) -> Self {
         let is_query = order.operation.is_query();
         Self {
-            state: if is_query {
+            state: if is_query || order.upload.is_some() {
                 JobState::UploadComplete
             } else {
                 JobState::Open
@@ -162,7 +171,7 @@ impl Job {
                 }
             } else {
                 Work::Ingest {
-                    upload: None,
+                    upload: order.upload.clone(),
                     outcomes: imbl::Vector::new(),
                     failed: 0,
                 }

@@ -1,9 +1,12 @@
-//! The jobs of Bulk API 2.0: a store of jobs, the CSV they read and write, and the work in the background.
+//! The jobs of both Bulk APIs: a store of jobs, the CSV they read and write, and the work in the background.
 //!
 //! Must not know HTTP. Source: "Bulk API 2.0 and Bulk API Developer Guide".
 
 mod change;
+pub mod classic;
+mod classic_results;
 mod columns;
+pub mod content;
 pub mod csv;
 pub mod dialect;
 mod found;
@@ -20,6 +23,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::org::{Id, State};
 pub use change::BulkChange;
+use classic::{ClassicJob, ClassicState};
+pub use classic_results::{json_rows, outcome_csv};
 pub use found::FoundRows;
 use job::{Job, JobState, Order, RowOutcome, Work};
 pub use results::{Outcome, QueryPage, outcome_lines, query_page};
@@ -29,6 +34,8 @@ pub(crate) use work::compile;
 
 /// The first three characters of a job's id.
 const PREFIX: [u8; 3] = *b"750";
+/// The first three characters of the id of a batch.
+const BATCH_PREFIX: [u8; 3] = *b"751";
 /// How long a job and its results are kept.
 const KEPT: TimeDelta = TimeDelta::days(7);
 /// The span of the allowance for query jobs.
@@ -40,8 +47,10 @@ pub struct Jobs(Mutex<Shelf>);
 
 #[derive(Debug, Default)]
 struct Shelf {
+    /// Jobs of Bulk API 2.0 and batches of the first Bulk API.
     jobs: BTreeMap<Id, Job>,
-    /// Jobs ever ordered; the number in the next id.
+    classic: BTreeMap<Id, ClassicJob>,
+    /// Jobs and batches ever ordered; the number in the next id.
     ordered: u64,
     /// When the query jobs of the last day were ordered.
     queries: VecDeque<DateTime<Utc>>,
@@ -57,6 +66,18 @@ impl Jobs {
         Id::generate(PREFIX, self.shelf().ordered + 1)
     }
 
+    /// The id of the next batch.
+    pub fn next_batch_id(&self) -> Id {
+        Id::generate(BATCH_PREFIX, self.shelf().ordered + 1)
+    }
+
+    /// A job of the first Bulk API that is still kept.
+    pub fn classic(&self, id: Id, now: DateTime<Utc>) -> Option<ClassicJob> {
+        let mut shelf = self.shelf();
+        shelf.forget(now);
+        shelf.classic.get(&id).cloned()
+    }
+
     /// A job that is still kept.
     pub fn find(&self, id: Id, now: DateTime<Utc>) -> Option<Job> {
         let mut shelf = self.shelf();
@@ -64,11 +85,14 @@ impl Jobs {
         shelf.jobs.get(&id).cloned()
     }
 
-    /// All jobs that are still kept, in the order in which they were ordered.
+    /// All jobs of Bulk API 2.0 that are still kept, in the order in which they were ordered.
     pub fn list(&self, now: DateTime<Utc>) -> Vec<Job> {
         let mut shelf = self.shelf();
         shelf.forget(now);
-        shelf.jobs.values().cloned().collect()
+        let jobs = shelf.jobs.values();
+        jobs.filter(|job| job.order.batch_of.is_none())
+            .cloned()
+            .collect()
     }
 
     /// Query jobs of the last 24 hours, deleted ones included.
@@ -122,6 +146,12 @@ impl Jobs {
                     return upload;
                 }
             }
+            BulkChange::ClassicOrdered(order) => {
+                shelf.ordered += 1;
+                let job = ClassicJob::new(order.clone());
+                shelf.classic.insert(order.id, job);
+            }
+            BulkChange::ClassicState { job, at, state } => shelf.set_classic(*job, *at, *state),
         }
         None
     }
@@ -164,8 +194,14 @@ impl Jobs {
 impl Shelf {
     fn order(&mut self, order: &Order, state: &Arc<State>) {
         self.ordered += 1;
-        if order.operation.is_query() {
-            self.queries.push_back(order.at);
+        match order.batch_of {
+            Some(job) => {
+                if let Some(job) = self.classic.get_mut(&job) {
+                    job.batches.push(order.id);
+                }
+            }
+            None if order.operation.is_query() => self.queries.push_back(order.at),
+            None => {}
         }
         self.jobs.insert(order.id, Job::new(order.clone(), state));
     }
@@ -174,9 +210,28 @@ impl Shelf {
         self.jobs.get_mut(&job).map(|job| &mut job.work)
     }
 
+    fn set_classic(&mut self, id: Id, at: DateTime<Utc>, state: ClassicState) {
+        let Some(job) = self.classic.get_mut(&id) else {
+            return;
+        };
+        job.state = state;
+        job.modified = at;
+        if state != ClassicState::Aborted {
+            return;
+        }
+        for batch in &job.batches {
+            if let Some(batch) = self.jobs.get_mut(batch).filter(|job| job.state.is_due()) {
+                batch.state = JobState::Aborted;
+                batch.modified = at;
+            }
+        }
+    }
+
     fn forget(&mut self, now: DateTime<Utc>) {
         self.jobs
             .retain(|_, job| !job.state.is_final() || now - job.modified < KEPT);
+        self.classic
+            .retain(|_, job| job.state == ClassicState::Open || now - job.modified < KEPT);
         while self.queries.front().is_some_and(|at| now - *at >= DAY) {
             self.queries.pop_front();
         }

@@ -123,6 +123,10 @@ async fn find(practice: &Arc<Practice>, job: &Job, snapshot: Arc<State>) -> Resu
     });
     let reason = match found.await {
         Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) if job.order.batch_of.is_some() => format!(
+            "InvalidBatch : Failed to process query: {}: {}",
+            error.entry.code, error.entry.message
+        ),
         Ok(Err(error)) => error.entry.message,
         Err(error) => error.to_string(),
     };

@@ -45,6 +45,7 @@ use axum::routing::{get, post};
 
 use crate::state::Practice;
 
+pub(crate) use answer::escape_xml;
 pub use app::{App, AppKind};
 pub use authority::Authority;
 pub use change::{Access, Grant, OauthChange};
@@ -58,6 +59,7 @@ pub use policy::{Ends, IpRange, Permitted, Policy, RefreshPolicy};
 pub use secrets::Digest;
 pub(crate) use session::token_of;
 pub use session::{Session, SessionRejection};
+pub(crate) use soap::element;
 
 /// The routes of authorization, identity and SOAP login.
 pub(crate) fn router() -> Router<Arc<Practice>> {

@@ -233,7 +233,7 @@ fn respond(status: StatusCode, content: &str) -> Response {
 }
 
 /// The text of the first element with this name, whatever its prefix.
-fn element(body: &str, name: &str) -> Option<String> {
+pub(crate) fn element(body: &str, name: &str) -> Option<String> {
     let (start, prefixed) = opening(body, name)?;
     let rest = &body[start..];
     let end = rest.find(&format!("</{prefixed}"))?;

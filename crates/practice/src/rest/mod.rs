@@ -6,6 +6,7 @@
 mod answer;
 mod blobs;
 mod call;
+mod classic;
 mod composite;
 mod conditions;
 mod envelope;
@@ -51,6 +52,11 @@ const JOB_BODY_LIMIT: usize = 150 * 1024 * 1024;
 /// All routes, relative to `/services/data`.
 pub fn router() -> Router<Arc<Practice>> {
     Router::new().route("/", any(dispatch)).fallback(dispatch)
+}
+
+/// The routes of the first Bulk API, relative to `/services/async`.
+pub fn classic_router() -> Router<Arc<Practice>> {
+    Router::new().fallback(classic::dispatch)
 }
 
 async fn dispatch(State(practice): State<Arc<Practice>>, request: Request) -> Response {

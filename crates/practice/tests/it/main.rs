@@ -7,6 +7,7 @@
 
 mod admin;
 mod authorize;
+mod bulk_classic;
 mod bulk_ingest;
 mod bulk_query;
 mod bulk_support;

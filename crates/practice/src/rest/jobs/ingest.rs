@@ -6,12 +6,14 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{Resource, info, no_entity, operation, parse};
+use crate::bulk::content::Content;
 use crate::bulk::dialect::{Delimiter, Dialect, LineEnding};
 use crate::bulk::job::{Job, JobState, Operation, Order, Work};
 use crate::bulk::{BulkChange, Outcome, Runner, outcome_lines};
 use crate::org::access::ADMINISTRATOR;
 use crate::org::{ApiError, Object};
 use crate::rest::answer::Answer;
+use crate::rest::call::Call;
 use crate::rest::multipart;
 
 /// Most characters of the content of a multipart order.
@@ -71,18 +73,8 @@ fn order(
     let operation = operation(&wanted.operation, &OPERATIONS)?;
     require_csv(wanted.content_type.as_deref())?;
     let name = wanted.object.as_deref().unwrap_or_default();
-    let object = call
-        .object(name)
-        .ok()
-        .filter(|object| is_bulk_object(object))
-        .ok_or_else(|| no_entity(name))?;
-    if operation == Operation::HardDelete && call.access.profile != ADMINISTRATOR {
-        let message = "hardDelete operation requires special user profile permission, please contact your system administrator";
-        return Err(ApiError::new(400, "FeatureNotEnabled", message));
-    }
-    let external_id = (operation == Operation::Upsert)
-        .then(|| external_id(jobs, object, wanted.external_id_field_name.as_deref()))
-        .transpose()?;
+    let key = wanted.external_id_field_name.as_deref();
+    let (object, external_id) = target(call, operation, name, key)?;
     let order = |id| Order {
         id,
         operation,
@@ -98,6 +90,9 @@ fn order(
         external_id: external_id.clone(),
         assignment_rule: wanted.assignment_rule_id.clone(),
         client: call.client(),
+        batch_of: None,
+        content: Content::Csv,
+        upload: None,
     };
     let (mut job, mut durable) = practice.change_job(|snapshot| {
         let order = order(practice.jobs.next_id());
@@ -122,12 +117,30 @@ fn order(
     Ok(Answer::json(200, &info::short(&job)).durable(Some(durable)))
 }
 
+/// The object of a job and, for an upsert, the field by which it finds its rows.
+pub(in crate::rest) fn target<'a>(
+    call: &Call<'a>,
+    operation: Operation,
+    name: &str,
+    key: Option<&str>,
+) -> Result<(&'a Object, Option<String>), ApiError> {
+    let object = call
+        .object(name)
+        .ok()
+        .filter(|object| is_bulk_object(object))
+        .ok_or_else(|| no_entity(name))?;
+    if operation == Operation::HardDelete && call.access.profile != ADMINISTRATOR {
+        let message = "hardDelete operation requires special user profile permission, please contact your system administrator";
+        return Err(ApiError::new(400, "FeatureNotEnabled", message));
+    }
+    let key = (operation == Operation::Upsert)
+        .then(|| external_id(call, object, key))
+        .transpose()?;
+    Ok((object, key))
+}
+
 /// The field by which an upsert finds its rows, by its canonical name.
-fn external_id(
-    jobs: &Resource<'_>,
-    object: &Object,
-    name: Option<&str>,
-) -> Result<String, ApiError> {
+fn external_id(call: &Call<'_>, object: &Object, name: Option<&str>) -> Result<String, ApiError> {
     let Some(name) = name.filter(|name| !name.is_empty()) else {
         let message = format!(
             "External ID was blank for {}. An External ID must be specified for upsert.",
@@ -135,8 +148,7 @@ fn external_id(
         );
         return Err(ApiError::new(400, "INVALIDJOB", message));
     };
-    jobs.call
-        .access
+    call.access
         .field(object, name)
         .map(|index| &object.fields[index])
         .filter(|field| field.external_id || field.id_lookup)

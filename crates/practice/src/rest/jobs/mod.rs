@@ -3,7 +3,7 @@
 //! Must not know how a job is worked on. Source: "Bulk API 2.0 and Bulk API Developer Guide".
 
 mod info;
-mod ingest;
+pub(super) mod ingest;
 mod query;
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::persistence::Durable;
 use crate::state::Practice;
 
 /// The daily allowance that every job with an upload uses up.
-const BATCHES: &str = "DailyBulkApiBatches";
+pub(super) const BATCHES: &str = "DailyBulkApiBatches";
 
 /// Everything below `/jobs`.
 pub(super) fn route(practice: &Arc<Practice>, call: &Call<'_>) -> Result<Answer, ApiError> {
@@ -200,7 +200,7 @@ fn parse<T: DeserializeOwned>(body: serde_json::Value) -> Result<T, ApiError> {
 }
 
 /// The operation by its name.
-fn operation(name: &str, allowed: &[Operation]) -> Result<Operation, ApiError> {
+pub(super) fn operation(name: &str, allowed: &[Operation]) -> Result<Operation, ApiError> {
     serde_json::from_value(name.into())
         .ok()
         .filter(|operation| allowed.contains(operation))

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Resource, info, no_entity, operation};
+use crate::bulk::content::Content;
 use crate::bulk::dialect::{Delimiter, Dialect, LineEnding};
 use crate::bulk::job::{Job, JobState, Operation, Order, Work};
 use crate::bulk::{BulkChange, FoundRows, Runner, compile, query_page};
@@ -69,6 +70,9 @@ pub(super) fn create(jobs: &Resource<'_>) -> Result<Answer, ApiError> {
             external_id: None,
             assignment_rule: None,
             client: call.client(),
+            batch_of: None,
+            content: Content::Csv,
+            upload: None,
         };
         let export = compile(practice, &order, snapshot)?;
         let object = &practice.org.schema().objects[export.object()];
