@@ -136,6 +136,7 @@ mod tests {
     use super::{SideEffectClause, is_read_only};
     use crate::{Span, parse, parse_search};
 
+    // proves SFB-SOQL-33
     #[test]
     fn names_the_clause_and_its_place() {
         // proves SF-3
@@ -173,6 +174,7 @@ mod tests {
         );
     }
 
+    // proves SFB-SOQL-33
     #[test]
     fn names_and_strings_that_look_like_clauses_are_reads() {
         // proves SF-3

@@ -82,6 +82,7 @@ pub fn valid_identifier(text: &str) -> bool {
 mod tests {
     use super::{escape_search, valid_identifier};
 
+    // proves SFB-SOQL-35
     #[test]
     fn refuses_what_could_end_a_name() {
         for bad in [
@@ -92,6 +93,7 @@ mod tests {
         assert!(valid_identifier("Invoice__c"));
     }
 
+    // proves SFB-SOSL-5
     #[test]
     fn escapes_every_reserved_character_of_a_search() {
         assert_eq!(escape_search("a?b\\c-d"), r"a\?b\\c\-d");

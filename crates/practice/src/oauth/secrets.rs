@@ -111,6 +111,13 @@ mod tests {
         assert!(authorization_code(&SystemRandomness).ends_with("=="));
     }
 
+    // proves SFB-OAUTH-19; the value is a published example of HMAC-SHA256
+    #[test]
+    fn a_signature_is_the_keyed_digest_of_id_and_time() {
+        let made = signature("key", "The quick brown fox jumps over ", "the lazy dog");
+        assert_eq!(made, "97yD9DBThCSxMpjmqm+xQ+9NWaFJRhdZl0edvC0aPNg=");
+    }
+
     #[test]
     fn a_digest_hides_its_secret_and_signature_depends_on_the_key() {
         let digest = Digest::of("5Aep861secret");

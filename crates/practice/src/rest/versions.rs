@@ -97,6 +97,7 @@ pub(super) fn resources(call: &Call<'_>) -> Answer {
 mod tests {
     use super::*;
 
+    // proves SFB-HOST-3
     #[test]
     fn labels_follow_the_release_calendar() {
         for (number, expected) in [
@@ -113,6 +114,7 @@ mod tests {
         }
     }
 
+    // proves SFB-HOST-4
     #[test]
     fn only_served_versions_are_accepted() {
         assert_eq!(parse("v66.0"), Ok(66));

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::{CALLBACK, CHALLENGE, CLIENT_ID, back, flow_of, location, org, org_with};
 
-// proves SFB-OAUTH-1, SFB-OAUTH-4, SFB-OAUTH-5
+// proves SFB-OAUTH-1, SFB-OAUTH-4, SFB-OAUTH-5, SFB-OAUTH-65
 #[tokio::test]
 async fn the_pages_lead_from_sign_in_reach_consent_and_back() {
     let org = org().await;
@@ -82,29 +82,40 @@ async fn a_wrong_app_or_callback_is_shown_and_never_redirected() {
     }
 }
 
-// proves SFB-OAUTH-3, SFB-OAUTH-6, SFB-OAUTH-10
+// proves SFB-OAUTH-3, SFB-OAUTH-6, SFB-OAUTH-10, SFB-OAUTH-64
 #[tokio::test]
 async fn other_mistakes_go_back_to_the_app() {
     let org = org_with(|options| options.apps[0].require_pkce = true).await;
-    let cases: [(&[(&str, &str)], &str); 5] = [
-        (&[], "missing required code challenge"),
-        (&[("code_challenge", "short")], "invalid code challenge"),
+    let cases: [(&[(&str, &str)], &str, &str); 5] = [
+        (&[], "invalid_request", "missing required code challenge"),
+        (
+            &[("code_challenge", "short")],
+            "invalid_request",
+            "invalid code challenge",
+        ),
         (
             &[
                 ("code_challenge", CHALLENGE),
                 ("code_challenge_method", "plain"),
             ],
+            "invalid_request",
             "code challenge method not supported",
         ),
         (
             &[("code_challenge", CHALLENGE), ("scope", "api web")],
+            "invalid_scope",
             "the requested scope is not allowed",
         ),
-        (&[("response_type", "token")], "response type not supported"),
+        (
+            &[("response_type", "token")],
+            "unsupported_response_type",
+            "response type not supported",
+        ),
     ];
-    for (changes, expected) in cases {
+    for (changes, error, expected) in cases {
         let response = org.browser().get(&org.authorize_url(changes)).await;
         let answer = back(&location(&response));
+        assert_eq!(answer["error"], error);
         assert_eq!(answer["error_description"], expected);
         assert_eq!(answer["state"], "the state");
         assert!(!answer.contains_key("code"));

@@ -40,7 +40,7 @@ fn app_of(username: &str) -> App {
     app
 }
 
-// proves SFB-OAUTH-28, SFB-HOST-9
+// proves SFB-OAUTH-28, SFB-HOST-9, SFB-OAUTH-67
 #[tokio::test]
 async fn client_credentials_are_for_the_own_host() {
     let org = org().await;

@@ -125,7 +125,7 @@ async fn a_collection_has_limits() {
     }
 }
 
-// proves SFB-COMP-10, SFB-COMP-16
+// proves SFB-COMP-10, SFB-COMP-16, SFB-COMP-22
 #[tokio::test]
 async fn rows_are_changed_read_and_deleted_by_id() {
     let org = org().await;
@@ -220,7 +220,7 @@ async fn rows_are_changed_read_and_deleted_by_id() {
     }
 }
 
-// proves SFB-COMP-17
+// proves SFB-COMP-17, SFB-ERR-19
 #[tokio::test]
 async fn rows_are_upserted_by_external_id() {
     let org = org().await;

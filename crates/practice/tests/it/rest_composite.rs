@@ -333,7 +333,7 @@ async fn a_composite_call_is_one_line_of_the_log() {
     assert_eq!(lines(), before + 1);
 }
 
-// proves SFB-COMP-4
+// proves SFB-COMP-4, SFB-COMP-19, SFB-COMP-20
 #[tokio::test]
 async fn a_batch_runs_requests_that_know_nothing_of_each_other() {
     let org = org().await;
@@ -381,7 +381,7 @@ async fn a_batch_runs_requests_that_know_nothing_of_each_other() {
     assert_eq!(reply.code(), "LIMIT_EXCEEDED");
 }
 
-// proves SFB-COMP-5
+// proves SFB-COMP-5, SFB-COMP-21
 #[tokio::test]
 async fn each_graph_is_saved_or_not_on_its_own() {
     let org = org().await;

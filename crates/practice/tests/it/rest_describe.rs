@@ -3,6 +3,7 @@
 use crate::rest_support::{ADMIN, BEN, VICTOR};
 use crate::support::org;
 
+// proves SFB-HOST-1, SFB-HOST-2, SFB-HOST-5
 #[tokio::test]
 async fn versions_need_no_session_and_resources_do() {
     let org = org().await;
@@ -51,7 +52,7 @@ async fn versions_need_no_session_and_resources_do() {
     );
 }
 
-// proves SFB-REST-5, SFB-REST-17, SFB-REST-18, SFB-ERR-4
+// proves SFB-REST-5, SFB-REST-17, SFB-REST-18, SFB-ERR-4, SFB-PEER-1
 #[tokio::test]
 async fn unknown_paths_and_wrong_methods_are_told_apart() {
     let org = org().await;
@@ -125,6 +126,7 @@ async fn describe_shows_what_the_user_may_see() {
     );
 }
 
+// proves SFB-ERR-7
 #[tokio::test]
 async fn a_user_without_api_enabled_is_told_so() {
     let org = org().await;
@@ -137,6 +139,7 @@ async fn a_user_without_api_enabled_is_told_so() {
     );
 }
 
+// proves SFB-REST-26, SFB-LIM-1, SFB-LIM-5
 #[tokio::test]
 async fn limits_counts_and_recent_items() {
     let org = org().await;

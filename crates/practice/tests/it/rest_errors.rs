@@ -165,6 +165,7 @@ const BAD_ROWS: [(&str, &str, &str, &str, Option<&str>); 22] = [
 
 // proves SFB-ERR-1, SFB-ERR-10, SFB-ERR-11, SFB-ERR-12, SFB-ERR-13, SFB-ERR-14, SFB-ERR-15, SFB-ERR-16
 // proves SFB-ERR-17, SFB-ERR-18, SFB-ERR-19, SFB-ERR-27
+// proves SFB-ERR-44, SFB-ERR-45, SFB-ERR-46, SFB-OBJ-5
 #[tokio::test]
 async fn bad_rows_get_the_errors_of_the_platform() {
     let org = org().await;

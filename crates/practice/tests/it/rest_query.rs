@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::rest_support::{ADMIN, BEN, MARIA};
 use crate::support::org;
 
+// proves SFB-REST-11, SFB-QRY-1, SFB-QRY-2, SFB-QRY-4, SFB-QRY-5, SFB-LIM-4
 #[tokio::test]
 async fn a_long_result_is_paged_over_a_snapshot() {
     let org = org().await;
@@ -82,6 +83,7 @@ async fn a_long_result_is_paged_over_a_snapshot() {
     );
 }
 
+// proves SFB-QRY-10, SFB-QRY-11, SFB-QRY-12
 #[tokio::test]
 async fn query_errors_and_plans() {
     let org = org().await;
@@ -132,6 +134,7 @@ async fn query_errors_and_plans() {
     assert_eq!(company[0]["InstanceName"], "PRA1");
 }
 
+// proves SFB-SOSL-1, SFB-SOSL-4
 #[tokio::test]
 async fn searches_find_words_names_mails_and_phones() {
     let org = org().await;

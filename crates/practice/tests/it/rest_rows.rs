@@ -6,6 +6,7 @@ use crate::rest_support::{ADMIN, BEN, MARIA, RUTH};
 use crate::support::{org, org_in};
 
 // proves SFB-OBJ-3, SFB-OBJ-4, SFB-OBJ-5, SFB-OBJ-16, SFB-REST-6, SFB-REST-7, SFB-REST-13, SFB-VAL-1, SFB-VAL-4, SFB-VAL-5
+// proves SFB-VAL-2
 #[tokio::test]
 async fn a_row_is_created_read_and_changed() {
     let org = org().await;
@@ -189,6 +190,7 @@ async fn rights_differ_by_user() {
     );
 }
 
+// proves SFB-REST-8, SFB-REST-15
 #[tokio::test]
 async fn a_stale_precondition_stops_an_update() {
     let org = org().await;
@@ -221,6 +223,7 @@ async fn a_stale_precondition_stops_an_update() {
     assert_eq!(org.writers(&id).len(), 3);
 }
 
+// proves SFB-REST-12
 #[tokio::test]
 async fn assignment_rules_run_unless_told_otherwise() {
     let org = org().await;
@@ -272,6 +275,7 @@ async fn assignment_rules_run_unless_told_otherwise() {
     assert_eq!(number(&numbers[0]), number(&numbers[1]) + 1);
 }
 
+// proves SFB-OBJ-12, SFB-ERR-24
 #[tokio::test]
 async fn derived_fields_follow_and_children_go_along_or_hold_fast() {
     let org = org().await;

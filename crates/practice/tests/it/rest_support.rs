@@ -11,6 +11,7 @@ pub(crate) const ADMIN: &str = "admin@northwind-practice.example";
 pub(crate) const MARIA: &str = "maria.lopez@northwind-practice.example";
 pub(crate) const BEN: &str = "ben.carter@northwind-practice.example";
 pub(crate) const RUTH: &str = "ruth.adeyemi@northwind-practice.example";
+pub(crate) const SOFIE: &str = "sofie.nygaard@northwind-practice.example";
 pub(crate) const VICTOR: &str = "victor.stahl@northwind-practice.example";
 
 /// One user's access to one org.

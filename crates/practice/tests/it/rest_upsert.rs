@@ -7,7 +7,7 @@ use crate::support::org;
 
 const PATH: &str = "/sobjects/Invoice__c/Invoice_Number__c/UP-1";
 
-// proves SFB-OBJ-8, SFB-OBJ-9, SFB-OBJ-10, SFB-OBJ-14
+// proves SFB-OBJ-8, SFB-OBJ-9, SFB-OBJ-10, SFB-OBJ-14, SFB-OBJ-29
 #[tokio::test]
 async fn upsert_creates_once_and_then_updates() {
     let org = org().await;
@@ -94,7 +94,7 @@ async fn upsert_creates_once_and_then_updates() {
     );
 }
 
-// proves SFB-OBJ-7, SFB-OBJ-11
+// proves SFB-OBJ-7, SFB-OBJ-11, SFB-OBJ-8
 #[tokio::test]
 async fn several_hits_answer_300_and_parents_can_be_named_by_external_id() {
     let org = org().await;

@@ -77,7 +77,7 @@ async fn a_wrong_or_missing_verifier_is_refused_and_uses_the_code_up() {
     }
 }
 
-// proves SFB-OAUTH-15
+// proves SFB-OAUTH-15, SFB-OAUTH-62
 #[tokio::test]
 async fn a_code_works_once_and_ten_minutes() {
     let org = org().await;
@@ -94,6 +94,7 @@ async fn a_code_works_once_and_ten_minutes() {
 }
 
 // proves SFB-OAUTH-14, SFB-OAUTH-31, SFB-OAUTH-32, SFB-OAUTH-33, SFB-OAUTH-34, SFB-OAUTH-36
+// proves SFB-OAUTH-63
 #[tokio::test]
 async fn mistakes_at_the_exchange_have_their_words() {
     let org = org().await;
@@ -226,7 +227,7 @@ fn refresh_form<'a>(tokens: &'a Value, more: &[(&'a str, &'a str)]) -> Vec<(&'a 
     form
 }
 
-// proves CON-5, CON-6
+// proves CON-5, CON-6, SFB-OAUTH-66
 #[tokio::test]
 async fn the_secret_is_needed_where_the_app_says_so() {
     let refresh = async |org: &TestOrg, token: &str| {

@@ -29,6 +29,7 @@ fn usage(response: &Response) -> Option<u64> {
     Some(used.parse().unwrap())
 }
 
+// proves SFB-HOST-2, SFB-REST-5
 #[tokio::test]
 async fn the_list_of_versions_is_open_and_not_counted() {
     let org = org().await;
@@ -41,7 +42,7 @@ async fn the_list_of_versions_is_open_and_not_counted() {
     }
 }
 
-// proves SFB-REST-1, SFB-REST-2
+// proves SFB-REST-1, SFB-REST-2, SFB-REST-30
 #[tokio::test]
 async fn a_caller_without_a_session_is_sent_away() {
     let org = org().await;
@@ -87,6 +88,7 @@ async fn a_token_without_the_api_scope_is_refused() {
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
 }
 
+// proves SFB-REST-5, SFB-LIM-1, SFB-LIM-2
 #[tokio::test]
 async fn answers_carry_the_counter_and_the_usual_headers() {
     let org = org().await;
@@ -120,6 +122,7 @@ async fn answers_carry_the_counter_and_the_usual_headers() {
     assert_eq!(last.app.as_deref(), Some(crate::support::CLIENT_ID));
 }
 
+// proves SFB-REST-9
 #[tokio::test]
 async fn pretty_print_changes_the_look_only() {
     let org = org().await;

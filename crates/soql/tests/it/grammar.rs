@@ -20,6 +20,7 @@ fn value(literal: &str) -> Option<Value> {
     }
 }
 
+// proves SFB-SOQL-1, SFB-SOQL-2, SFB-SOQL-5, SFB-SOQL-6, SFB-SOQL-29
 #[test]
 fn apex_forms_comments_and_inventions_are_refused() {
     for text in [
@@ -54,6 +55,7 @@ fn apex_forms_comments_and_inventions_are_refused() {
 
 // A trailing `;` is disputed: third-party suites list it as valid because the library they use
 // ignores lexer errors; the vendor's grammar has no such character.
+// proves SFB-SOQL-3
 #[test]
 fn a_trailing_semicolon_is_refused() {
     let error = parse("SELECT Id FROM A;").unwrap_err();
@@ -63,6 +65,7 @@ fn a_trailing_semicolon_is_refused() {
     );
 }
 
+// proves SFB-SOQL-10, SFB-SOQL-11, SFB-SOQL-16
 #[test]
 fn conditions_follow_the_vendors_grouping() {
     for bad in [
@@ -97,6 +100,7 @@ fn conditions_follow_the_vendors_grouping() {
     assert_eq!(comparison.operator, ComparisonOperator::NotEqual);
 }
 
+// proves SFB-SOQL-12, SFB-SOQL-14
 #[test]
 fn literals_are_decoded() {
     let string = |text: &str| Some(Value::String(text.to_owned()));
@@ -167,6 +171,7 @@ fn literals_are_decoded() {
     }
 }
 
+// proves SFB-SOQL-13
 #[test]
 fn like_tells_wildcards_from_escaped_characters() {
     let Some(Condition::Like(like)) = filter(r"B LIKE '_0\%%'") else {
@@ -177,6 +182,7 @@ fn like_tells_wildcards_from_escaped_characters() {
     assert!(!like.pattern.matches("0% off"));
 }
 
+// proves SFB-SOQL-2
 #[test]
 fn words_are_keywords_only_where_they_can_be() {
     for text in [
@@ -195,6 +201,7 @@ fn words_are_keywords_only_where_they_can_be() {
     assert!(matches!(&grouped[..], [Expression::Date(call)] if call.convert_timezone));
 }
 
+// proves SFB-ERR-2, SFB-ERR-6
 #[test]
 fn errors_look_like_the_vendors() {
     for (text, expected) in [
@@ -232,6 +239,7 @@ fn errors_look_like_the_vendors() {
     }
 }
 
+// proves SFB-SOSL-2, SFB-GRAM-6
 #[test]
 fn search_errors_look_like_the_vendors() {
     let text = "FIND {John|jane_gray@uoa.edu} RETURNING Contact";
@@ -277,6 +285,7 @@ fn search_errors_look_like_the_vendors() {
     }
 }
 
+// proves SFB-SOSL-4
 #[test]
 fn search_terms_group_and_before_or() {
     let term = parse_search("find {a b OR \"c d\" and not e}")

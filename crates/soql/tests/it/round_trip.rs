@@ -117,6 +117,7 @@ proptest! {
         }
     }
 
+    // proves SFB-SOQL-35, SFB-SOSL-5
     #[test]
     fn escaped_text_means_itself(text in any::<String>()) {
         let query = format!(
@@ -214,6 +215,7 @@ fn deep_nesting_is_refused_and_the_deepest_allowed_is_read() {
     }
 }
 
+// proves SFB-SOQL-34: the length of a statement
 #[test]
 fn overlong_statements_are_refused_by_characters() {
     let padded = |name: &str| format!("SELECT Id FROM A WHERE B = '{name}'");

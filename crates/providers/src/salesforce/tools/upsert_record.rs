@@ -378,6 +378,7 @@ mod tests {
         assert_ne!(after, frozen.record_versions);
     }
 
+    // proves SFB-ERR-30
     #[tokio::test]
     async fn a_lost_answer_is_judged_by_the_external_id() {
         let frozen = frozen(&empty()).await;

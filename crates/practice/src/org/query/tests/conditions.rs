@@ -2,6 +2,7 @@
 
 use super::*;
 
+// proves SFB-SOQL-13, SFB-SOQL-16, SFB-SOQL-17, SFB-SOQL-19, SFB-SOQL-20, SFB-SOQL-31
 #[test]
 fn conditions_select_the_rows_that_the_platform_would() {
     let fixture = fixture();
@@ -97,6 +98,7 @@ fn conditions_select_the_rows_that_the_platform_would() {
     }
 }
 
+// proves SFB-SOQL-29, SFB-SOQL-30
 #[test]
 fn order_and_cut_follow_the_platform() {
     let fixture = fixture();
@@ -118,6 +120,7 @@ fn order_and_cut_follow_the_platform() {
     }
 }
 
+// proves SFB-SOQL-40
 #[test]
 fn aliases_and_the_old_join_form_are_understood() {
     let fixture = fixture();

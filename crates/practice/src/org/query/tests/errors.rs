@@ -127,6 +127,7 @@ const REFUSED: [(&str, &str, &str); 24] = [
     ),
 ];
 
+// proves SFB-SOQL-5, SFB-SOQL-13, SFB-SOQL-15, SFB-SOQL-18, SFB-SOQL-21, SFB-SOQL-22, SFB-SOQL-23, SFB-SOQL-27, SFB-SOQL-30
 #[test]
 fn errors_have_the_code_and_the_words_of_the_platform() {
     let fixture = fixture();
@@ -142,6 +143,7 @@ fn errors_have_the_code_and_the_words_of_the_platform() {
     }
 }
 
+// proves SFB-DESC-1, SFB-SOQL-32
 #[test]
 fn a_field_without_permission_is_as_if_it_did_not_exist() {
     let fixture = fixture();

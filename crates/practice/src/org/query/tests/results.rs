@@ -2,6 +2,7 @@
 
 use super::*;
 
+// proves SFB-OBJ-16, SFB-QRY-6, SFB-QRY-19
 #[test]
 fn rows_keep_the_order_of_the_select_list() {
     let fixture = fixture();
@@ -26,6 +27,7 @@ fn rows_keep_the_order_of_the_select_list() {
     );
 }
 
+// proves SFB-QRY-6, SFB-SOQL-9
 #[test]
 fn children_come_as_a_nested_result_or_null() {
     let fixture = fixture();
@@ -55,6 +57,7 @@ fn polymorphic_references_show_the_real_type() {
     assert_eq!(row["Owner"]["attributes"]["type"], "User");
 }
 
+// proves SFB-QRY-7, SFB-QRY-8, SFB-SOQL-6
 #[test]
 fn aggregates_group_count_and_name_their_results() {
     let fixture = fixture();
@@ -105,6 +108,7 @@ fn aggregates_group_count_and_name_their_results() {
     );
 }
 
+// proves SFB-VAL-4
 #[test]
 fn large_amounts_are_printed_the_java_way() {
     let fixture = fixture();

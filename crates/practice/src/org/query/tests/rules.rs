@@ -191,7 +191,7 @@ fn deleted_rows_are_only_there_when_asked_for() {
 
 #[test]
 fn too_many_groups_are_refused() {
-    // proves SFB-SOQL-28
+    // proves SFB-SOQL-28, SFB-ERR-49
     let mut fixture = fixture();
     let accounts = fixture.schema.object("Account").unwrap();
     let state = Arc::make_mut(&mut fixture.state);
