@@ -82,11 +82,18 @@ async fn a_wrong_app_or_callback_is_shown_and_never_redirected() {
     }
 }
 
+/// What is sent otherwise, and the error and its description that come back.
+type Mistake = (
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
 // proves SFB-OAUTH-3, SFB-OAUTH-6, SFB-OAUTH-10, SFB-OAUTH-64
 #[tokio::test]
 async fn other_mistakes_go_back_to_the_app() {
     let org = org_with(|options| options.apps[0].require_pkce = true).await;
-    let cases: [(&[(&str, &str)], &str, &str); 5] = [
+    let cases: [Mistake; 5] = [
         (&[], "invalid_request", "missing required code challenge"),
         (
             &[("code_challenge", "short")],

@@ -197,3 +197,27 @@ async fn searches_find_words_names_mails_and_phones() {
         "MALFORMED_SEARCH"
     );
 }
+
+// proves SFB-COMP-23
+#[tokio::test]
+async fn a_query_inside_a_composite_call_has_pages_of_its_own() {
+    let org = org().await;
+    let admin = org.rest(ADMIN).await;
+    let body = json!({"compositeRequest": [{
+        "method": "GET",
+        "url": "/services/data/v66.0/query?q=SELECT Id FROM Contact",
+        "referenceId": "all",
+        "httpHeaders": {"Sforce-Query-Options": "batchSize=200"},
+    }]});
+    let reply = admin.post("/composite", body).await.expect(200);
+    let first = &reply.body["compositeResponse"][0]["body"];
+    assert_eq!(first["records"].as_array().unwrap().len(), 200);
+    let next = first["nextRecordsUrl"].as_str().unwrap();
+    let path = next.strip_prefix("/services/data").unwrap();
+    let second = admin.send("GET", path, &[], None).await.expect(200).body;
+    let rest = usize::try_from(first["totalSize"].as_u64().unwrap()).unwrap() - 200;
+    assert_eq!(
+        (&second["done"], second["records"].as_array().unwrap().len()),
+        (&json!(true), rest)
+    );
+}

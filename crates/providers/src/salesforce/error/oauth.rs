@@ -234,6 +234,7 @@ mod tests {
     #[test]
     fn texts_become_explanations() {
         // proves CON-13, CON-14, CON-15, O10, O15
+        // proves SFB-OAUTH-35
         for (error, description, kind, hint) in TEXTS.iter().copied() {
             let explained = explain(error, description);
             assert_eq!(explained.kind(), kind, "{error}: {description}");

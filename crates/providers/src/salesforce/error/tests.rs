@@ -87,6 +87,7 @@ fn the_missing_permission_is_named_with_its_place() {
     assert_eq!(error.retry(), Retry::AfterAction);
 }
 
+// proves SFB-ERR-29
 #[test]
 fn what_can_be_repeated_says_so() {
     let retry = |status, code| read(&refusal(status, code, "x", &[])).retry();
