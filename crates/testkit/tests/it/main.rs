@@ -17,6 +17,7 @@ mod crash;
 mod deciding;
 mod disconnect;
 mod exporting;
+mod files;
 mod judges;
 mod mcp_clients;
 mod oauth_apps;
