@@ -5,9 +5,8 @@
 
 use gatelodge_model::{Error, ProviderDetail, Result, WhoMustAct};
 use gatelodge_soql::{
-    ParseError, Span, Statement,
-    ast::{Query, SelectItem},
-    is_read_only, parse, parse_search, with_limit,
+    NotCountable, ParseError, Statement, ast::SelectItem, is_read_only, parse, parse_search,
+    to_count, with_limit,
 };
 
 /// Checks a SOQL statement and lowers its LIMIT.
@@ -32,17 +31,23 @@ pub(super) fn query(text: &str, limit: Option<u32>) -> Result<String> {
 /// The statement that counts what another would list.
 ///
 /// # Errors
-/// As [`query`]; also where groups would be counted instead of records.
+/// As [`query`]; also where a number of records has no meaning.
 pub(super) fn count(text: &str) -> Result<String> {
     let query = parse(text).map_err(|error| syntax("soql", text, &error))?;
     reads_only("soql", &query)?;
-    if query.group_by.is_some() {
-        return Err(Error::invalid(
+    let counting = to_count(query).map_err(|reason| {
+        let what = match reason {
+            NotCountable::Grouped(_) => "GROUP BY lists groups, not records",
+            NotCountable::Aggregated(_) => "An aggregate gives one row, whatever there is",
+            NotCountable::Paged(_) => "OFFSET has no meaning for a count",
+            NotCountable::Writes(_) => "A clause of the statement writes",
+        };
+        Error::invalid(
             "soql",
-            "A statement with GROUP BY lists groups, not records. Run it with salesforce_query, or leave out GROUP BY.",
-        ));
-    }
-    Ok(counting(query).to_string())
+            format!("{what}. Run the statement with salesforce_query, or leave that out."),
+        )
+    })?;
+    Ok(counting.to_string())
 }
 
 /// The statement that counts the records of an object, all or those that fit a condition.
@@ -68,13 +73,6 @@ pub(super) fn count_where(object: &str, condition: Option<&str>) -> Result<Strin
         ));
     }
     Ok(query.to_string())
-}
-
-/// Order says nothing about a count, and Salesforce refuses it there.
-fn counting(mut query: Query) -> Query {
-    query.select = vec![SelectItem::CountAll(Span::new(0, 0))];
-    query.order_by.clear();
-    query
 }
 
 /// Checks a statement that shall be exported ("Bulk API 2.0 Developer Guide, Query: SOQL considerations").
