@@ -200,3 +200,50 @@ async fn records_are_upserted_and_deleted_together() {
     assert_eq!(left["count"], 0);
     hub.stop().await;
 }
+
+// proves SF-6, R9, APR-4: a batch whose answer is lost is looked up record by record, and never sent again
+#[tokio::test]
+async fn a_lost_answer_of_a_batch_is_looked_up_per_record() {
+    let hub = TestHub::start().await;
+    let (mut member, agent) = hub.member_with_agent(MARIA).await;
+    for (domain, last, status) in [
+        ("all-there.example", "c@all-there.example", "done"),
+        ("mixed.example", "no address", "unknown"),
+    ] {
+        let records = json!([
+            { "LastName": "First", "Email": format!("a@{domain}") },
+            { "LastName": "Second", "Email": format!("b@{domain}") },
+            { "LastName": "Third", "Email": last },
+        ]);
+        let id = agent
+            .propose(
+                "salesforce_create_records",
+                json!({ "object": "Contact", "records": records }),
+            )
+            .await;
+        let before = hub.requests("POST", COLLECTIONS);
+        let cut = json!({ "path_prefix": COLLECTIONS, "method": "POST", "cut": "after" });
+        hub.practice.admin("faults", &cut).await;
+        let seen = settled(&mut member, &agent, &id).await;
+        assert_eq!(seen["status"], status, "{seen}");
+        let evidence = seen["evidence"].as_str().unwrap_or_default();
+        assert!(!evidence.is_empty(), "{seen}");
+        let there = if status == "done" {
+            assert_eq!(seen["result"]["succeeded"], 3, "{seen}");
+            3
+        } else {
+            assert!(evidence.contains('3'), "the record is named: {evidence}");
+            2
+        };
+        let condition = format!("Email LIKE '%@{domain}'");
+        let counted = agent
+            .result(
+                "salesforce_count_records",
+                json!({ "object": "Contact", "condition": condition }),
+            )
+            .await;
+        assert_eq!(counted["count"], there, "{seen}");
+        assert_eq!(hub.requests("POST", COLLECTIONS), before + 1);
+    }
+    hub.stop().await;
+}
