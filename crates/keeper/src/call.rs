@@ -13,10 +13,12 @@ use crate::{
     redact,
     refresh::bearer,
     slot::Opened,
+    soap_session::fill,
 };
 use gatelodge_keeper_client::{KeeperResult, SealedKind, SendRead, SendWrite, Viewer};
 use gatelodge_model::{
-    ConnectionId, Error, ErrorKind, FrozenProposal, OrganizationId, RequestId, WhoMustAct,
+    ConnectionId, CredentialPlace, Error, ErrorKind, FrozenProposal, OrganizationId, RequestId,
+    WhoMustAct,
 };
 use gatelodge_provider::ProviderResponse;
 use std::sync::Arc;
@@ -31,6 +33,8 @@ struct Outgoing<'a> {
     query: &'a [(String, String)],
     headers: &'a [(String, String)],
     body: Option<&'a str>,
+    /// The empty element of the body that takes the session; none where a header does.
+    session: Option<&'static str>,
     request_id: RequestId,
     /// What a failure of sending means.
     failed: fn(&str, SendFailure) -> Error,
@@ -62,6 +66,7 @@ impl Inner {
             query: &call.request.query,
             headers: &headers,
             body: call.request.start.as_deref(),
+            session: None,
             request_id: call.request_id,
             failed: failure::read,
         };
@@ -90,12 +95,18 @@ impl Inner {
         }
         let opened = self.usable(call.organization, frozen.connection).await?;
         fits(&frozen, &opened)?;
+        let session = match frozen.request.credential {
+            CredentialPlace::Header => None,
+            // The one way for a token to be in a body: the provider's own code agrees to exactly this.
+            CredentialPlace::SoapSession => Some(opened.provider.session_element(&frozen.request)?),
+        };
         let outgoing = Outgoing {
             method: &frozen.request.method,
             path: &frozen.request.path,
             query: &[],
             headers: &frozen.request.headers,
             body: frozen.request.body.as_deref(),
+            session,
             request_id: call.request_id,
             failed: failure::write,
         };
@@ -148,6 +159,15 @@ impl Inner {
         opened: &Opened,
         outgoing: &Outgoing<'_>,
     ) -> Result<ProviderResponse, Error> {
+        let token = &opened.credential.access_token;
+        let body = outgoing.body.unwrap_or_default();
+        let (authorization, body) = match outgoing.session {
+            Some(element) => (None, Some(Body::Session(fill(body, element, token)?))),
+            None => (
+                Some(bearer(token)),
+                outgoing.body.map(|text| Body::Exact(text.to_owned())),
+            ),
+        };
         let began = self.clock.now();
         let result = self
             .egress
@@ -157,8 +177,8 @@ impl Inner {
                 path: outgoing.path,
                 query: outgoing.query,
                 headers: outgoing.headers,
-                authorization: Some(bearer(&opened.credential.access_token)),
-                body: outgoing.body.map(|text| Body::Exact(text.to_owned())),
+                authorization,
+                body,
                 time: self.timeouts.call,
             })
             .await;

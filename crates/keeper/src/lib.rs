@@ -31,6 +31,7 @@ mod revocation;
 mod sealed;
 mod sealing;
 mod slot;
+mod soap_session;
 mod token_endpoint;
 
 pub use egress::{EgressGuard, EgressSettings, EgressSetupError};

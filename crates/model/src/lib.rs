@@ -51,7 +51,8 @@ pub use organization::{Organization, Role, User};
 pub use policy::{Decision, Policy};
 pub use preview::{FieldChange, FieldChangeKind, FieldDiff, Preview, RecordChange, RecordRef};
 pub use proposal::{
-    FrozenProposal, FrozenRequest, Outcome, Proposal, ProposalStatus, RecordVersion, Requester,
+    CredentialPlace, FrozenProposal, FrozenRequest, Outcome, Proposal, ProposalStatus,
+    RecordVersion, Requester,
 };
 pub use secret::Secret;
 pub use session::{OneTimeLink, Session};

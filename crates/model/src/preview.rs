@@ -27,6 +27,8 @@ pub enum RecordChange {
     Update,
     /// The record goes.
     Delete,
+    /// A deleted record comes back.
+    Restore,
 }
 
 /// A record at the provider.

@@ -19,6 +19,28 @@ use std::fmt;
 /// Domain tag of a proposal's hash.
 const DIGEST_TAG: &str = "gatelodge.proposal.v1";
 
+/// Where a request carries the connection's credential. Only the keeper puts it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialPlace {
+    /// In the `Authorization` header (RFC 6750 §2.1).
+    #[default]
+    Header,
+    /// In an element of a SOAP header, which the frozen body holds empty.
+    SoapSession,
+}
+
+impl CredentialPlace {
+    /// Whether it is the usual place, which frozen bytes do not name.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference to the field"
+    )]
+    pub const fn is_header(&self) -> bool {
+        matches!(self, Self::Header)
+    }
+}
+
 /// One request to the provider, relative to the connection, without credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrozenRequest {
@@ -30,6 +52,9 @@ pub struct FrozenRequest {
     pub headers: Vec<(String, String)>,
     /// The body's exact text; none where the method has no body.
     pub body: Option<String>,
+    /// Where the keeper puts the credential while sending.
+    #[serde(default, skip_serializing_if = "CredentialPlace::is_header")]
+    pub credential: CredentialPlace,
 }
 
 /// What a record looked like when the preview was made: any difference later makes the proposal stale.
@@ -321,6 +346,21 @@ mod tests {
         }
         assert!(ProposalStatus::Executing.allows(ProposalStatus::Unknown));
         assert!(!ProposalStatus::Unknown.allows(ProposalStatus::Executing));
+    }
+
+    #[test]
+    fn the_usual_place_of_the_credential_is_not_named() {
+        // proposals that were frozen before there was another place stay readable, and their bytes the same
+        let bytes = r#"{"method":"DELETE","path":"/x","headers":[],"body":null}"#;
+        let mut request: FrozenRequest = serde_json::from_str(bytes).unwrap();
+        assert_eq!(request.credential, CredentialPlace::Header);
+        assert_eq!(serde_json::to_string(&request).unwrap(), bytes);
+        request.credential = CredentialPlace::SoapSession;
+        let named = serde_json::to_string(&request).unwrap();
+        assert!(
+            named.ends_with(r#","credential":"soap_session"}"#),
+            "{named}"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use crate::{
     caller::ProviderResponse, export::Exports, host::LoginHost, manifest::Manifest, tool::ToolRef,
 };
-use gatelodge_model::{Error, ExternalAccount, Result};
+use gatelodge_model::{Error, ExternalAccount, FrozenRequest, Result};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -88,6 +88,19 @@ pub trait Provider: Send + Sync {
         Err(Error::new(
             gatelodge_model::ErrorKind::EgressDenied,
             "This provider starts no work by a read. Nothing was sent.",
+        ))
+    }
+
+    /// Agrees to a write whose body carries the session, and names the empty element of the body that takes it; or
+    /// refuses. The keeper asks before every such write, and fills the element in itself.
+    ///
+    /// # Errors
+    /// `egress_denied`: unless the provider declares such a request, always.
+    fn session_element(&self, request: &FrozenRequest) -> Result<&'static str> {
+        let _ = request;
+        Err(Error::new(
+            gatelodge_model::ErrorKind::EgressDenied,
+            "This provider takes no session in a body. Nothing was sent.",
         ))
     }
 

@@ -43,6 +43,8 @@ pub(crate) struct Exchange<'a> {
 pub(crate) enum Body {
     /// Sent as it is; its headers say what it is.
     Exact(String),
+    /// As [`Body::Exact`], with the session in it.
+    Session(Secret),
     /// `application/x-www-form-urlencoded`.
     Form(Secret),
 }
@@ -95,6 +97,7 @@ impl EgressGuard {
         request = match exchange.body {
             None => request,
             Some(Body::Exact(text)) => request.body(text),
+            Some(Body::Session(secret)) => request.body(secret.expose().to_owned()),
             Some(Body::Form(secret)) => request
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(secret.expose().to_owned()),

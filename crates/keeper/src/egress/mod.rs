@@ -16,4 +16,4 @@ mod corpus;
 
 pub use client::{EgressGuard, EgressSettings, EgressSetupError};
 pub(crate) use exchange::{Body, Exchange, SendFailure};
-pub(crate) use origin::{Origin, host_of};
+pub(crate) use origin::{Origin, denied, host_of};

@@ -14,6 +14,7 @@
 mod bench;
 mod calls;
 mod connect;
+mod declared;
 mod provider;
 mod refresh;
 mod sealed;

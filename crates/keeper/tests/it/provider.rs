@@ -1,6 +1,8 @@
 //! The smallest provider: what the manifest of a real one says, and no tools.
 
-use gatelodge_model::{Environment, Error, ErrorKind, ExternalAccount, ProviderDetail, Result};
+use gatelodge_model::{
+    Environment, Error, ErrorKind, ExternalAccount, FrozenRequest, ProviderDetail, Result,
+};
 use gatelodge_provider::{
     IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse, TokenFacts, ToolRef,
 };
@@ -8,6 +10,12 @@ use serde_json::{Map, Value};
 use url::Url;
 
 pub(crate) const SLUG: &str = "small";
+
+/// Takes the session in its body.
+pub(crate) const SESSION_PATH: &str = "/data/session";
+pub(crate) const SESSION_BODY: &str = "<h><s:id/></h><b>restore</b>";
+/// What it says to an ended session, with status 500.
+pub(crate) const SESSION_ENDED: &str = "session ended";
 
 const MANIFEST: &str = r#"
 slug = "small"
@@ -144,6 +152,25 @@ impl Provider for SmallProvider {
             username: text("username"),
             display_name: None,
         })
+    }
+
+    fn refuses_token(&self, response: &ProviderResponse) -> bool {
+        response.status == 401 || (response.status == 500 && response.body == SESSION_ENDED)
+    }
+
+    fn may_start(&self, path: &str, body: &str) -> Result<()> {
+        if (path, body) == ("/data/jobs", r#"{"operation":"query"}"#) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::EgressDenied, "No such work."))
+    }
+
+    fn session_element(&self, request: &FrozenRequest) -> Result<&'static str> {
+        let body = request.body.as_deref().unwrap_or_default();
+        if request.path == SESSION_PATH && body.contains("<b>restore</b>") {
+            return Ok("s:id");
+        }
+        Err(Error::new(ErrorKind::EgressDenied, "No such request."))
     }
 
     fn read_error(&self, response: &ProviderResponse) -> Error {

@@ -1,5 +1,6 @@
 //! The server that plays the provider. Its refresh tokens rotate strictly: each works once.
 
+use crate::provider::SESSION_ENDED;
 use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
@@ -226,8 +227,19 @@ async fn data(
         script
             .calls
             .push((parts.method.to_string(), uri, headers, body.to_vec()));
-        authorized(&script, &parts.headers)
+        if path == "session" {
+            let text = String::from_utf8_lossy(&body);
+            let session = text
+                .split_once("<s:id>")
+                .and_then(|(_, rest)| rest.split_once("</s:id>"));
+            session.is_some_and(|(token, _)| script.valid.contains(token))
+        } else {
+            authorized(&script, &parts.headers)
+        }
     };
+    if !allowed && path == "session" {
+        return (StatusCode::INTERNAL_SERVER_ERROR, SESSION_ENDED).into_response();
+    }
     if !allowed {
         // Not Salesforce's words, on purpose: the status decides.
         return (StatusCode::UNAUTHORIZED, "who are you?").into_response();

@@ -7,9 +7,9 @@ use crate::{
 };
 use gatelodge_keeper_client::{Keeper, KeeperResult, SealRequest, SealedKind, SendWrite};
 use gatelodge_model::{
-    Clock, Digest, Effect, Environment, ErrorKind, ExternalAccount, FieldDiff, FrozenProposal,
-    FrozenRequest, OrganizationId, Preview, ProposalId, RecordChange, RequestId, Requester, UserId,
-    connection::AttentionReason,
+    Clock, CredentialPlace, Digest, Effect, Environment, ErrorKind, ExternalAccount, FieldDiff,
+    FrozenProposal, FrozenRequest, OrganizationId, Preview, ProposalId, RecordChange, RequestId,
+    Requester, UserId, connection::AttentionReason,
 };
 use gatelodge_provider::ProviderResponse;
 use serde_json::json;
@@ -19,7 +19,7 @@ use tokio::{
 };
 use url::Url;
 
-fn frozen(bench: &Bench) -> FrozenProposal {
+pub(crate) fn frozen(bench: &Bench) -> FrozenProposal {
     let now = bench.clock.now();
     FrozenProposal {
         format: 1,
@@ -45,6 +45,7 @@ fn frozen(bench: &Bench) -> FrozenProposal {
             path: "/data/account/1?strict=true".to_owned(),
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: Some(r#"{ "Name":"Ada" }"#.to_owned()),
+            credential: CredentialPlace::Header,
         },
         record_versions: Vec::new(),
         preview: Preview::FieldDiff(FieldDiff {
@@ -67,7 +68,7 @@ fn frozen(bench: &Bench) -> FrozenProposal {
     }
 }
 
-async fn seal(bench: &Bench, frozen: &FrozenProposal, kind: SealedKind) -> SendWrite {
+pub(crate) async fn seal(bench: &Bench, frozen: &FrozenProposal, kind: SealedKind) -> SendWrite {
     let (bytes, digest) = frozen.freeze().unwrap();
     let sealed = bench
         .keeper
@@ -89,7 +90,10 @@ async fn seal(bench: &Bench, frozen: &FrozenProposal, kind: SealedKind) -> SendW
     }
 }
 
-async fn write(bench: &Bench, frozen: &FrozenProposal) -> KeeperResult<ProviderResponse> {
+pub(crate) async fn write(
+    bench: &Bench,
+    frozen: &FrozenProposal,
+) -> KeeperResult<ProviderResponse> {
     let call = seal(bench, frozen, SealedKind::Proposal).await;
     bench.keeper.write(call).await
 }

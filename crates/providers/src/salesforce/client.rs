@@ -6,18 +6,31 @@
 /// The header's name.
 const HEADER: &str = "Sforce-Call-Options";
 
+/// What every name begins with.
+const PRODUCT: &str = "gatelodge";
+
 /// How much of an agent's name is passed on.
 const LENGTH: usize = 64;
 
 /// `Sforce-Call-Options: client=gatelodge/<agent>`.
 pub(super) fn headers(agent: &str) -> Vec<(String, String)> {
+    vec![(HEADER.to_owned(), format!("client={}", name(agent)))]
+}
+
+/// `gatelodge/<agent>`.
+pub(super) fn name(agent: &str) -> String {
     let name = sanitised(agent);
-    let value = if name.is_empty() {
-        "client=gatelodge".to_owned()
+    if name.is_empty() {
+        PRODUCT.to_owned()
     } else {
-        format!("client=gatelodge/{name}")
-    };
-    vec![(HEADER.to_owned(), value)]
+        format!("{PRODUCT}/{name}")
+    }
+}
+
+/// Whether [`name`] could have made this.
+pub(super) fn is_name(text: &str) -> bool {
+    text.strip_prefix(PRODUCT)
+        .is_some_and(|agent| name(agent.trim_start_matches('/')) == text)
 }
 
 /// Letters, digits, `.`, `_` and `-`; anything else, such as the comma that parts the header's options,

@@ -38,6 +38,7 @@ pub(super) struct Supports {
     pub(super) createable: bool,
     pub(super) updateable: bool,
     pub(super) deletable: bool,
+    pub(super) undeletable: bool,
 }
 
 /// A field.

@@ -9,6 +9,7 @@ mod redact;
 
 pub(super) use oauth::explain as explain_oauth;
 
+use super::soap;
 use gatelodge_model::{Error, ErrorKind, ProviderDetail, RecordError, Retry, WhoMustAct};
 use gatelodge_provider::ProviderResponse;
 use serde::Deserialize;
@@ -29,6 +30,16 @@ struct Entry {
     fields: Option<Vec<String>>,
 }
 
+impl From<soap::Fault> for Entry {
+    fn from(fault: soap::Fault) -> Self {
+        Self {
+            message: fault.message,
+            error_code: fault.code,
+            fields: None,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Body {
@@ -38,11 +49,13 @@ enum Body {
 
 /// Reads a refusal.
 pub(super) fn read(response: &ProviderResponse) -> Error {
-    let status = response.status;
+    let fault = soap::fault(response);
+    // A fault has status 500 whatever its reason; its code tells whose turn it is.
+    let status = fault.as_ref().map_or(response.status, |_| 400);
     let entries = match serde_json::from_slice(&response.body) {
         Ok(Body::Many(entries)) if !entries.is_empty() => entries,
         Ok(Body::One(entry)) => vec![entry],
-        _ => vec![without_entry(response)],
+        _ => vec![fault.map_or_else(|| without_entry(response), Entry::from)],
     };
     let code = entries[0].error_code.clone();
     let texts: Vec<&str> = entries.iter().map(|entry| entry.message.as_str()).collect();
@@ -59,7 +72,7 @@ pub(super) fn read(response: &ProviderResponse) -> Error {
     let judged = judge(status, &code, &message);
     let detail = ProviderDetail {
         provider: PROVIDER.to_owned(),
-        status,
+        status: response.status,
         code: code.clone(),
         message: message.clone(),
         fields,

@@ -16,6 +16,7 @@ mod names;
 mod objects;
 mod pages;
 mod rest;
+mod soap;
 mod statement;
 #[cfg(test)]
 mod testing;
@@ -23,7 +24,7 @@ mod tools;
 mod values;
 mod write;
 
-use gatelodge_model::{Environment, Error, ExternalAccount, Result};
+use gatelodge_model::{Environment, Error, ExternalAccount, FrozenRequest, Result};
 use gatelodge_provider::{
     Exports, HostPattern, IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse,
     TokenFacts, ToolRef,
@@ -128,11 +129,17 @@ impl Provider for Salesforce {
     }
 
     fn refuses_token(&self, response: &ProviderResponse) -> bool {
-        response.status == 401 || identity::refuses_token(response)
+        response.status == 401
+            || identity::refuses_token(response)
+            || soap::refuses_session(response)
     }
 
     fn may_start(&self, path: &str, body: &str) -> Result<()> {
         bulk::may_start(path, body)
+    }
+
+    fn session_element(&self, request: &FrozenRequest) -> Result<&'static str> {
+        soap::session_element(request)
     }
 
     fn exports(&self) -> Option<&dyn Exports> {

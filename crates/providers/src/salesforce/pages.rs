@@ -62,6 +62,12 @@ pub(super) async fn query(caller: &dyn Caller, soql: String, limit: Option<u32>)
     page(caller, request, limit).await
 }
 
+/// As [`query`], of the first page, with the records that are in the recycle bin ("`QueryAll`").
+pub(super) async fn query_all(caller: &dyn Caller, soql: String) -> Result<Page> {
+    let request = ReadRequest::get(rest::path(&["queryAll"])).query("q", soql);
+    page(caller, request, None).await
+}
+
 /// Reads the page that a cursor stands for.
 pub(super) async fn next(caller: &dyn Caller, cursor: &str, limit: Option<u32>) -> Result<Page> {
     page(caller, ReadRequest::get(locator(cursor)?), limit).await

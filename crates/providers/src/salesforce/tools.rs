@@ -20,6 +20,7 @@ mod list_objects;
 mod query;
 mod related_records;
 mod search;
+mod undelete_record;
 mod update_record;
 mod update_records;
 mod upload_file;
@@ -55,6 +56,7 @@ pub(super) fn all() -> Result<Vec<ToolRef>> {
         update_record::tool,
         upsert_record::tool,
         delete_record::tool,
+        undelete_record::tool,
         create_records::tool,
         update_records::tool,
         upsert_records::tool,

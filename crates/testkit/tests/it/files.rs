@@ -60,7 +60,8 @@ async fn an_upload_is_seen_first_and_sent_once() {
     assert_eq!(hub.requests("POST", COMPOSITE), 0);
     let review = member.review(&id).await;
     let text = review.text();
-    for words in ["prices.csv", "T-2,<b>12</b>", "Size: 34 bytes.", &name] {
+    let size = format!("Size: {} bytes.", content.len());
+    for words in ["prices.csv", "T-2,<b>12</b>", &size, &name] {
         assert!(text.contains(words), "{words} in {text}");
     }
     assert!(!review.page.text.contains("<b>12</b>"), "content is text");
@@ -117,10 +118,10 @@ async fn an_upload_is_seen_first_and_sent_once() {
 async fn rows_are_read_page_by_page_in_their_encoding() {
     let hub = TestHub::start().await;
     let (mut member, agent) = hub.member_with_agent(MARIA).await;
-    let mut table = "name;price\r\n".to_owned();
-    for n in 1..=450 {
-        table.push_str(&format!("Müller {n};{n},50\r\n"));
-    }
+    let lines: Vec<String> = (1..=450)
+        .map(|n| format!("Müller {n};{n},50\r\n"))
+        .collect();
+    let table = format!("name;price\r\n{}", lines.concat());
     let utf16: Vec<u8> = std::iter::once(0xFEFF)
         .chain(table.encode_utf16())
         .flat_map(u16::to_le_bytes)
@@ -206,7 +207,11 @@ async fn other_files_come_as_bytes_up_to_a_limit() {
     );
     let version = id_of(&file["content_version_id"]);
     let bytes = format!("/services/data/v66.0/sobjects/ContentVersion/{version}/VersionData");
-    assert_eq!(hub.requests("GET", &bytes), 0, "its bytes were not asked for");
+    assert_eq!(
+        hub.requests("GET", &bytes),
+        0,
+        "its bytes were not asked for"
+    );
     hub.stop().await;
 }
 
@@ -253,7 +258,8 @@ async fn a_refused_upload_changes_nothing() {
         .await;
     let lead = settled(&mut member, &agent, &lead).await;
     let lead = lead["result"]["id"].clone();
-    let attached = json!({ "file_name": "a.txt", "content": "x", "record": lead, "object": "Lead" });
+    let attached =
+        json!({ "file_name": "a.txt", "content": "x", "record": lead, "object": "Lead" });
     let upload = agent.propose("salesforce_upload_file", attached).await;
     let gone = agent
         .propose(
@@ -265,9 +271,14 @@ async fn a_refused_upload_changes_nothing() {
     assert_eq!(gone["status"], "done", "{gone}");
     let seen = settled(&mut member, &agent, &upload).await;
     assert_eq!(seen["status"], "failed", "{seen}");
-    let page = member.get(&format!("/approvals/{upload}")).await.expect(200);
+    let page = member
+        .get(&format!("/approvals/{upload}"))
+        .await
+        .expect(200);
     let text = unescape(&page.text);
-    let code = seen["error"]["provider"]["code"].as_str().unwrap_or_default();
+    let code = seen["error"]["provider"]["code"]
+        .as_str()
+        .unwrap_or_default();
     assert!(!code.is_empty() && text.contains(code), "{seen}");
     let listed = agent
         .result("salesforce_list_documents", json!({ "title": "a" }))

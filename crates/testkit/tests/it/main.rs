@@ -23,6 +23,7 @@ mod mcp_clients;
 mod oauth_apps;
 mod outcomes;
 mod proposals;
+mod restoring;
 mod rotation;
 mod routes;
 mod tool_errors;

@@ -21,11 +21,12 @@ const READS: [&str; 14] = [
     "salesforce_export",
     "salesforce_get_export",
 ];
-const WRITES: [&str; 9] = [
+const WRITES: [&str; 10] = [
     "salesforce_create_record",
     "salesforce_update_record",
     "salesforce_upsert_record",
     "salesforce_delete_record",
+    "salesforce_undelete_record",
     "salesforce_create_records",
     "salesforce_update_records",
     "salesforce_upsert_records",

@@ -123,6 +123,7 @@ fn row(number: usize, record: &BatchRecord, diff: Diff) -> RecordRow {
         RecordChange::Create => ("Create", "added"),
         RecordChange::Update => ("Update", "changed"),
         RecordChange::Delete => ("Delete", "cleared"),
+        RecordChange::Restore => ("Restore", "added"),
     };
     let known = record.record.as_ref();
     RecordRow {
@@ -169,6 +170,7 @@ pub(crate) fn counts(batch: &Batch) -> String {
         (of(RecordChange::Create), "is new", "are new"),
         (of(RecordChange::Update), "changes", "change"),
         (of(RecordChange::Delete), "is deleted", "are deleted"),
+        (of(RecordChange::Restore), "comes back", "come back"),
     ]
     .into_iter()
     .filter(|(count, ..)| *count > 0)

@@ -49,6 +49,8 @@ pub(crate) struct Diff {
     pub(crate) unchanged: Vec<Row>,
     pub(crate) creates: bool,
     pub(crate) deletes: bool,
+    /// Whether the record comes back, so that its values are no new ones.
+    pub(crate) restores: bool,
     /// Folded values among the changed ones.
     pub(crate) folded: usize,
     /// Characters in them.
@@ -78,7 +80,8 @@ impl Diff {
         Self {
             changed: rows,
             unchanged: unchanged.into_iter().map(row).collect(),
-            creates: change == RecordChange::Create,
+            creates: matches!(change, RecordChange::Create | RecordChange::Restore),
+            restores: change == RecordChange::Restore,
             deletes: change == RecordChange::Delete,
             folded: folds.len(),
             folded_characters: folds.iter().sum(),

@@ -48,6 +48,7 @@ pub(crate) const fn verb(change: RecordChange) -> &'static str {
         RecordChange::Create => "Create",
         RecordChange::Update => "Update",
         RecordChange::Delete => "Delete",
+        RecordChange::Restore => "Restore",
     }
 }
 

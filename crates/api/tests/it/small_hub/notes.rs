@@ -7,8 +7,9 @@ use gatelodge_core::provider::{
     tool::{reading, writing},
 };
 use gatelodge_model::{
-    Effect, Error, ErrorKind, ExternalAccount, FieldChange, FieldDiff, FrozenProposal,
-    FrozenRequest, Preview, ProviderDetail, RecordChange, RecordVersion, Result, WhoMustAct,
+    CredentialPlace, Effect, Error, ErrorKind, ExternalAccount, FieldChange, FieldDiff,
+    FrozenProposal, FrozenRequest, Preview, ProviderDetail, RecordChange, RecordVersion, Result,
+    WhoMustAct,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,7 @@ impl WriteTool for DeleteNote {
                 path: format!("/notes/{}", input.id),
                 headers: vec![],
                 body: None,
+                credential: CredentialPlace::Header,
             },
             preview: Preview::FieldDiff(FieldDiff {
                 change: RecordChange::Delete,

@@ -38,11 +38,7 @@ pub(in super::super) async fn by_values(
     let mut records = Vec::with_capacity(values.len());
     for part in parts(values, names) {
         let listed: Vec<String> = part.iter().map(|value| literal(key, value)).collect();
-        let (fields, limit) = if is_long(names) {
-            ("FIELDS(ALL)".to_owned(), " LIMIT 200")
-        } else {
-            (names.join(", "), "")
-        };
+        let (fields, limit) = selection(names);
         let soql = format!(
             "SELECT {fields} FROM {object} WHERE {} IN ({}){limit}",
             key.name,
@@ -73,6 +69,15 @@ fn literal(key: &Field, value: &str) -> String {
 /// 200 records at once ("SOQL Reference, `FIELDS()`").
 fn is_long(names: &[&str]) -> bool {
     names.iter().map(|name| name.len() + 6).sum::<usize>() > ROOM / 2
+}
+
+/// What is selected, and the limit that goes with it.
+pub(in super::super) fn selection(names: &[&str]) -> (String, &'static str) {
+    if is_long(names) {
+        ("FIELDS(ALL)".to_owned(), " LIMIT 200")
+    } else {
+        (names.join(", "), "")
+    }
 }
 
 /// Parts of the list that fit into an address.

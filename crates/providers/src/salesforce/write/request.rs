@@ -3,7 +3,7 @@
 //! Must not know: host and credential; the keeper adds those.
 
 use super::super::{client, rest};
-use gatelodge_model::FrozenRequest;
+use gatelodge_model::{CredentialPlace, FrozenRequest};
 use gatelodge_provider::Caller;
 use serde_json::Value;
 
@@ -33,6 +33,7 @@ pub(in super::super) fn without_body(
         path,
         headers: client::headers(caller.client_name()),
         body: None,
+        credential: CredentialPlace::Header,
     }
 }
 

@@ -25,6 +25,12 @@ impl Secrets {
                 "authorization: Bearer ",
                 "\r\n",
             ),
+            (
+                "access token",
+                &to_provider,
+                "<urn:sessionId>",
+                "</urn:sessionId>",
+            ),
             ("access token", &from_provider, "\"access_token\":\"", "\""),
             (
                 "refresh token",

@@ -31,6 +31,7 @@ impl Story {
             .expect("connected");
         let agent = self.make_agent().await;
         self.work(&agent).await;
+        self.restore(&agent).await;
         self.refresh(&agent).await;
         self.provoke(&agent).await;
         self.be_told_elsewhere(&agent).await;
@@ -171,6 +172,28 @@ impl Story {
                 .await
                 .expect(200);
         }
+    }
+
+    /// The one write that carries the session in its body.
+    pub(super) async fn restore(&mut self, agent: &Agent) {
+        let soql = json!({ "soql": "SELECT Id FROM Lead WHERE IsConverted = false LIMIT 1" });
+        let found = agent.result("salesforce_query", soql).await;
+        let lead = json!({ "object": "Lead", "id": found["records"][0]["Id"] });
+        for tool in ["salesforce_delete_record", "salesforce_undelete_record"] {
+            let proposal = agent.propose(tool, lead.clone()).await;
+            self.decide(&proposal, "approve").await.expect(303);
+            let question = json!({ "id": proposal, "wait_seconds": 20 });
+            let seen = agent.call_result("gatelodge_get_proposal", question).await;
+            assert_eq!(seen["status"], "done", "{seen}");
+            self.open(&format!("/approvals/{proposal}"))
+                .await
+                .expect(200);
+        }
+        let sent = self.sent_to_provider();
+        assert!(
+            sent.contains("<urn:sessionId>00D"),
+            "it carried the session"
+        );
     }
 
     pub(super) async fn decide(&mut self, proposal: &str, decision: &str) -> Reply {

@@ -3,10 +3,10 @@
 use crate::parts::Frame;
 use gatelodge_core::{Live, Review};
 use gatelodge_model::{
-    Agent, AgentAccess, AgentId, Connection, ConnectionId, ConnectionStatus, Digest, Effect,
-    Environment, ExternalAccount, FieldChange, FieldDiff, FrozenProposal, FrozenRequest, OAuthApp,
-    OAuthAppId, OrganizationId, Preview, Proposal, ProposalId, ProposalStatus, RecordChange,
-    RecordRef, Requester, Role, SealedId, Timestamp, UserId,
+    Agent, AgentAccess, AgentId, Connection, ConnectionId, ConnectionStatus, CredentialPlace,
+    Digest, Effect, Environment, ExternalAccount, FieldChange, FieldDiff, FrozenProposal,
+    FrozenRequest, OAuthApp, OAuthAppId, OrganizationId, Preview, Proposal, ProposalId,
+    ProposalStatus, RecordChange, RecordRef, Requester, Role, SealedId, Timestamp, UserId,
     clock::testing::{FixedClock, SeededRandom},
 };
 use serde_json::{Value, json};
@@ -179,6 +179,7 @@ pub(super) fn review_of(
             path: "/x".into(),
             headers: Vec::new(),
             body: None,
+            credential: CredentialPlace::Header,
         },
         record_versions: Vec::new(),
         preview,
