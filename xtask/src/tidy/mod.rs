@@ -7,6 +7,7 @@ mod arrows;
 mod citations;
 mod manifests;
 mod places;
+mod practice_org;
 mod providers;
 mod sizes;
 mod sources;
@@ -59,6 +60,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     violations.extend(providers::check(&files));
     violations.extend(sizes::check(&files));
     violations.extend(citations::check(&files));
+    violations.extend(practice_org::check(&files));
 
     println!("{}", sizes::report(&files));
     if violations.is_empty() {
