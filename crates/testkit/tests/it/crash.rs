@@ -34,6 +34,8 @@ const PEOPLE: usize = 8;
 const SLOWNESS: u64 = 150;
 /// And over some: longer than the hub looks for a write whose answer it lost.
 const SLOWEST: u64 = 4_000;
+/// How often before and after the work take turns.
+const TURNS: usize = 25;
 /// The hub is killed within this time after its start.
 const LIFE: Duration = Duration::from_secs(1);
 
@@ -153,11 +155,13 @@ async fn sign_in(ready: &Value) -> Decider {
 /// Writes are slow from now on, in turns before and after the work.
 async fn be_slow(org: &Url) {
     let client = browser::client(None);
-    for turn in 0..APPROVALS / 4 {
+    // the org takes 200 open orders
+    let times = APPROVALS.div_ceil(2 * TURNS);
+    for turn in 0..TURNS {
         for wait in ["delay_ms", "answer_delay_ms"] {
             let time = if turn % 4 == 3 { SLOWEST } else { SLOWNESS };
             for method in ["PATCH", "POST", "DELETE"] {
-                let fault = json!({ "path_prefix": "/services/data", "method": method, "times": 2, wait: time });
+                let fault = json!({ "path_prefix": "/services/data", "method": method, "times": times, wait: time });
                 admin(&client, org, "faults", &fault).await;
             }
         }

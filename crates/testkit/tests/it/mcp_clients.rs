@@ -16,21 +16,32 @@ use tokio::process::Command;
 /// How the Inspector names revision 2025-11-25 and before, and 2026-07-28.
 const ERAS: [&str; 2] = ["legacy", "modern"];
 
-const TOOLS: [&str; 15] = [
+const TOOLS: [&str; 26] = [
     "gatelodge_get_proposal",
     "gatelodge_list_connections",
     "gatelodge_list_proposals",
+    "salesforce_count_records",
     "salesforce_create_record",
+    "salesforce_create_records",
     "salesforce_delete_record",
+    "salesforce_delete_records",
     "salesforce_describe_object",
+    "salesforce_export",
+    "salesforce_get_content_version",
+    "salesforce_get_document_data",
+    "salesforce_get_export",
     "salesforce_get_record",
     "salesforce_limits",
+    "salesforce_list_documents",
     "salesforce_list_objects",
     "salesforce_query",
     "salesforce_related_records",
     "salesforce_search",
     "salesforce_update_record",
+    "salesforce_update_records",
+    "salesforce_upload_file",
     "salesforce_upsert_record",
+    "salesforce_upsert_records",
     "salesforce_whoami",
 ];
 
