@@ -3,6 +3,8 @@
 //! Proves SF-17 (paging until done) of the practice org, and that its sign-in asks what CON-4, CON-5 and CON-6 need:
 //! PKCE by SHA-256 where the method is absent, a public client, a refresh without the secret.
 
+mod families;
+
 use gatelodge_practice::oauth::App;
 use gatelodge_testkit::judge::{Judge, Word};
 use gatelodge_testkit::practice::{ADMIN, Decision, PracticeOrg};
