@@ -55,13 +55,27 @@ pub(crate) async fn dress(
     let headers = response.headers_mut();
     if counted {
         let app = note.and_then(|note| note.app());
-        let usage = usage(&practice, app.as_deref());
-        set(
-            headers,
-            HeaderName::from_static("sforce-limit-info"),
-            &usage,
-        );
+        count(&practice, app.as_deref(), headers);
     }
+    complete(&practice, headers);
+    if pretty {
+        indent_answer(response).await
+    } else {
+        response
+    }
+}
+
+/// Counts the request and says so, unless the answer tells something else.
+pub(crate) fn count(practice: &Practice, app: Option<&str>, headers: &mut HeaderMap) {
+    let usage = usage(practice, app);
+    let name = HeaderName::from_static("sforce-limit-info");
+    if let (Ok(usage), false) = (HeaderValue::from_str(&usage), headers.contains_key(&name)) {
+        headers.insert(name, usage);
+    }
+}
+
+/// Adds the headers that every answer of the data interface has.
+pub(crate) fn complete(practice: &Practice, headers: &mut HeaderMap) {
     for (name, value) in USUAL {
         headers
             .entry(name)
@@ -77,20 +91,8 @@ pub(crate) async fn dress(
         &format!("BrowserId={browser}; path=/; Max-Age=31536000"),
     );
     let request_id = random_hex(practice.random.as_ref(), 16);
-    set(
-        headers,
-        HeaderName::from_static("x-request-id"),
-        &request_id,
-    );
-    set(
-        headers,
-        HeaderName::from_static("x-sfdc-request-id"),
-        &request_id,
-    );
-    if pretty {
-        indent_answer(response).await
-    } else {
-        response
+    for name in ["x-request-id", "x-sfdc-request-id"] {
+        set(headers, HeaderName::from_static(name), &request_id);
     }
 }
 

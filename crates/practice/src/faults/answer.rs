@@ -116,6 +116,12 @@ pub(super) fn answer(status: StatusCode, content_type: &str, body: String) -> Re
     response
 }
 
+/// Whether an answer is in the words of the API.
+pub(super) fn is_json(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind == JSON)
+}
+
 fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<&str>) {
     if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
         headers.insert(name, value);

@@ -17,6 +17,10 @@ use super::{Asked, Caller, answer, rows};
 use crate::connection::Scissors;
 use crate::persistence::LogError;
 use crate::state::Practice;
+use crate::wire;
+
+/// The data interface.
+const DATA: &str = "/services/data";
 
 /// The answer, or nothing when the connection was cut.
 pub(crate) async fn disturb(
@@ -75,7 +79,12 @@ async fn carry_out(
         return Some(StatusCode::INTERNAL_SERVER_ERROR.into_response());
     }
     let mut response = match answer::instead(&fault, &practice.usage) {
-        Some(response) => response,
+        Some(mut response) => {
+            if asked.path.starts_with(DATA) {
+                dress(&practice, &fault, &asked.caller, &mut response);
+            }
+            response
+        }
         None => rows::under(asked, next.run(request)).await,
     };
     if let Some(kind) = fault.kind {
@@ -99,6 +108,16 @@ async fn carry_out(
         return Some(response);
     }
     Some(paced(response, Pace { pieces, cut_at }, scissors))
+}
+
+/// Gives an answer of the data interface what all its answers have; pages of the edge count no request.
+fn dress(practice: &Practice, fault: &Fault, caller: &Caller, response: &mut Response) {
+    let from_edge = fault.kind.is_some() && !answer::is_json(response);
+    let headers = response.headers_mut();
+    if !from_edge && caller.user.is_some() {
+        wire::count(practice, caller.app.as_deref(), headers);
+    }
+    wire::complete(practice, headers);
 }
 
 async fn pause(milliseconds: u64) {

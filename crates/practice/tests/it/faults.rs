@@ -77,12 +77,23 @@ async fn named_answers_of_the_api_have_the_exact_bodies() {
         let reply = rest.query("SELECT Id FROM Account LIMIT 1").await;
         assert_eq!(reply.body, body, "{fault}");
         let reply = reply.expect(status);
+        let info = reply.headers["sforce-limit-info"].to_str().unwrap();
         if fault == "daily_limit" {
-            assert_eq!(reply.headers["sforce-limit-info"], "api-usage=15000/15000");
+            assert_eq!(info, "api-usage=15000/15000");
         }
-        rest.query("SELECT Id FROM Account LIMIT 1")
+        let usual = rest
+            .query("SELECT Id FROM Account LIMIT 1")
             .await
             .expect(200);
+        for name in usual.headers.keys() {
+            let of_answer = ["content-length", "content-encoding", "transfer-encoding"];
+            let there = reply.headers.contains_key(name);
+            assert!(
+                there || of_answer.contains(&name.as_str()),
+                "{fault} {name}"
+            );
+        }
+        assert_eq!(reply.headers["x-request-id"].len(), 32, "{fault}");
     }
     let answer = org
         .admin("faults", json!({"fault": "unknown_exception"}))
@@ -116,6 +127,8 @@ async fn the_edge_answers_with_pages_and_a_time_to_wait() {
         org.admin("faults", fault).await;
         let reply = rest.get("/limits").await.expect(status);
         assert_eq!(reply.headers["retry-after"], "7");
+        assert_eq!(reply.headers["server"], "sfdcedge");
+        assert!(!reply.headers.contains_key("sforce-limit-info"));
         assert_eq!(reply.headers["content-type"], "text/html;charset=UTF-8");
         assert!(reply.raw.starts_with("<!DOCTYPE html>"), "{}", reply.raw);
     }
