@@ -11,7 +11,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::frame::{Form, Frame};
-use crate::oauth::App;
+use super::policies::{self, Policies};
+use crate::oauth::{App, AppKind};
 use crate::persistence::Durable;
 use crate::state::Practice;
 
@@ -29,8 +30,10 @@ struct AppCard {
     client_id: String,
     callbacks: Vec<String>,
     scopes: String,
-    policies: String,
+    external: bool,
+    policies: Policies,
     blocked: bool,
+    installed: bool,
     grants: Vec<GrantLine>,
 }
 
@@ -49,7 +52,8 @@ pub(super) async fn show(State(practice): State<Arc<Practice>>) -> Response {
 fn page(practice: &Practice, status: StatusCode, frame: Frame) -> Response {
     let grants = practice.oauth.grants();
     let card = |app: App| AppCard {
-        policies: policies(&app),
+        external: app.kind == AppKind::ExternalClientApp,
+        policies: Policies::of(&app),
         grants: grants
             .iter()
             .filter(|grant| grant.client_id == app.client_id)
@@ -68,27 +72,10 @@ fn page(practice: &Practice, status: StatusCode, frame: Frame) -> Response {
         client_id: app.client_id,
         callbacks: app.callbacks,
         blocked: app.blocked,
+        installed: app.installed,
     };
     let apps = practice.oauth.apps().into_iter().map(card).collect();
     super::html(status, &AppsTemplate { frame, apps })
-}
-
-fn policies(app: &App) -> String {
-    let mut policies = vec![if app.client_secret.is_some() {
-        "confidential, with a secret"
-    } else {
-        "public, without a secret"
-    }];
-    if app.require_pkce {
-        policies.push("PKCE required");
-    }
-    if app.rotate_refresh_tokens {
-        policies.push("refresh tokens rotate");
-    }
-    if app.run_as.is_some() {
-        policies.push("client credentials on");
-    }
-    policies.join("; ")
 }
 
 /// Answers a form: the page again, with what was done or why not.
@@ -118,21 +105,64 @@ async fn answer(practice: &Practice, done: Result<(String, Durable), String>) ->
 pub(super) async fn block(State(practice): State<Arc<Practice>>, body: Bytes) -> Response {
     let form = Form::parse(&body);
     let done = act(&practice, &form, || {
-        let client_id = form.text("client_id");
-        let mut app = practice
-            .oauth
-            .app(client_id)
-            .ok_or("There is no such app.")?;
-        app.blocked = form.checked("blocked");
-        let word = if app.blocked {
+        let app = known(&practice, &form)?;
+        let blocked = form.checked("blocked");
+        let word = if blocked {
             "is blocked: its tokens do not work"
         } else {
             "is no longer blocked"
         };
-        let words = format!("{} {word}.", app.name);
-        Ok((words, practice.oauth.save_app(&practice.log, app)))
+        let durable = practice.oauth.block_app(&practice, &app.client_id, blocked);
+        said(&app, word, durable)
     });
     answer(&practice, done).await
+}
+
+/// `POST /practice/apps/install`
+pub(super) async fn install(State(practice): State<Arc<Practice>>, body: Bytes) -> Response {
+    let form = Form::parse(&body);
+    let done = act(&practice, &form, || {
+        let app = known(&practice, &form)?;
+        let installed = form.checked("installed");
+        let word = if installed {
+            "is installed again"
+        } else {
+            "is uninstalled: it gets no new tokens"
+        };
+        let durable = practice
+            .oauth
+            .install_app(&practice, &app.client_id, installed);
+        said(&app, word, durable)
+    });
+    answer(&practice, done).await
+}
+
+/// `POST /practice/apps/policies`
+pub(super) async fn change(State(practice): State<Arc<Practice>>, body: Bytes) -> Response {
+    let form = Form::parse(&body);
+    let done = act(&practice, &form, || {
+        let mut app = known(&practice, &form)?;
+        policies::change(&mut app, &form)?;
+        let minutes = practice.oauth.policy().propagation_minutes;
+        let word = match minutes {
+            0 => "has other policies".to_owned(),
+            minutes => format!("has other policies, known everywhere in {minutes} minutes"),
+        };
+        let words = format!("{} {word}.", app.name);
+        Ok((words, practice.oauth.change_app(&practice, app)))
+    });
+    answer(&practice, done).await
+}
+
+/// The app that a form is about.
+fn known(practice: &Practice, form: &Form) -> Result<App, String> {
+    let app = practice.oauth.latest_app(form.text("client_id"));
+    app.ok_or_else(|| "There is no such app.".to_owned())
+}
+
+fn said(app: &App, word: &str, durable: Option<Durable>) -> Result<(String, Durable), String> {
+    let durable = durable.ok_or("There is no such app (any more).")?;
+    Ok((format!("{} {word}.", app.name), durable))
 }
 
 /// `POST /practice/apps/revoke`

@@ -10,6 +10,7 @@ mod frame;
 mod journal;
 mod limits;
 mod objects;
+mod policies;
 mod record;
 mod start;
 
@@ -111,6 +112,8 @@ pub(crate) fn administration() -> Router<Arc<Practice>> {
         .route("/practice/apps", get(apps::show))
         .route("/practice/apps/add", post(apps::add))
         .route("/practice/apps/block", post(apps::block))
+        .route("/practice/apps/install", post(apps::install))
+        .route("/practice/apps/policies", post(apps::change))
         .route("/practice/apps/revoke", post(apps::revoke))
         .route("/practice/faults", get(faults::show))
         .route("/practice/faults/add", post(faults::add))

@@ -6,6 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use crate::state::Practice;
+
+/// The one allowance with a second one inside.
+const PERMISSION_SETS: &str = "PermissionSets";
 
 /// Allowances of a Developer Edition org, beside those for requests and data.
 const ALLOWANCES: [(&str, u64); 31] = [
@@ -42,40 +46,51 @@ const ALLOWANCES: [(&str, u64); 31] = [
     ("StreamingApiConcurrentClients", 20),
 ];
 
+/// One allowance.
+pub(crate) struct Allowance {
+    pub(crate) name: &'static str,
+    pub(crate) most: u64,
+    pub(crate) left: u64,
+}
+
+/// All allowances with what is left of them, by name.
+pub(crate) fn allowances(practice: &Practice) -> Vec<Allowance> {
+    let of = |name, most: u64, used| Allowance {
+        name,
+        most,
+        left: most.saturating_sub(used),
+    };
+    let usage = &practice.usage;
+    let counts = practice.org.object_counts();
+    let records: usize = counts.iter().map(|(_, count)| count).sum();
+    // The platform counts two kilobytes for a record, whatever is in it.
+    let megabytes = u64::try_from(records).unwrap_or(0) * 2 / 1024;
+    let queries = practice.jobs.queries_today(practice.org.now());
+    let mut all = vec![
+        of("DailyApiRequests", usage.allowance(), usage.used()),
+        of("DataStorageMB", 5, megabytes),
+        of(
+            "DailyBulkV2QueryJobs",
+            practice.options.daily_bulk_queries,
+            queries,
+        ),
+        of(PERMISSION_SETS, 1_500, 0),
+    ];
+    all.extend(ALLOWANCES.map(|(name, most)| of(name, most, usage.spent(name))));
+    all.sort_by_key(|allowance| allowance.name);
+    all
+}
+
 /// `GET /limits`.
 pub(super) fn limits(call: &Call<'_>) -> Answer {
     let mut out = Map::new();
-    let mut put = |name: &str, most: u64, left: u64| {
-        drop(out.insert(name.to_owned(), json!({ "Max": most, "Remaining": left })));
-    };
-    let usage = &call.practice.usage;
-    put(
-        "DailyApiRequests",
-        usage.allowance(),
-        usage.allowance().saturating_sub(usage.used()),
-    );
-    let records: usize = call
-        .practice
-        .org
-        .object_counts()
-        .iter()
-        .map(|(_, count)| count)
-        .sum();
-    // The platform counts two kilobytes for a record, whatever is in it.
-    let used = u64::try_from(records).unwrap_or(0) * 2 / 1024;
-    put("DataStorageMB", 5, 5_u64.saturating_sub(used));
-    let queries = call.practice.options.daily_bulk_queries;
-    let ordered = call.practice.jobs.queries_today(call.practice.org.now());
-    put(
-        "DailyBulkV2QueryJobs",
-        queries,
-        queries.saturating_sub(ordered),
-    );
-    for (name, most) in ALLOWANCES {
-        put(name, most, most.saturating_sub(usage.spent(name)));
+    for Allowance { name, most, left } in allowances(call.practice) {
+        let mut limit = json!({ "Max": most, "Remaining": left });
+        if name == PERMISSION_SETS {
+            limit["CreateCustom"] = json!({ "Max": 1_000, "Remaining": 1_000 });
+        }
+        out.insert(name.to_owned(), limit);
     }
-    out.insert("PermissionSets".to_owned(), json!({ "Max": 1500, "Remaining": 1500, "CreateCustom": { "Max": 1000, "Remaining": 1000 } }));
-    out.sort_keys();
     Answer::json(200, &out)
 }
 

@@ -43,6 +43,7 @@ use crate::org::{ApiError, Id};
 use crate::state::Practice;
 use answer::Answer;
 use call::Call;
+pub(crate) use limits::allowances;
 
 /// Largest request body that is read.
 const BODY_LIMIT: usize = 50 * 1024 * 1024;

@@ -241,6 +241,93 @@ async fn apps_are_shown_with_grants_and_can_be_blocked_revoked_and_added() {
 }
 
 #[tokio::test]
+async fn the_policies_of_an_app_are_shown_and_changed_by_form() {
+    let org = org().await;
+    let text = page(&org, "/practice/apps").await;
+    for shown in [
+        "required for a code and for a refresh",
+        "valid until revoked; do not rotate",
+        "everyone, who approves it for herself",
+    ] {
+        assert!(text.contains(shown), "{shown}");
+    }
+    let guard = hidden(&text, "guard");
+    let form = [
+        ("guard", guard.as_str()),
+        ("client_id", CLIENT_ID),
+        ("refresh_policy", "unused_for_days"),
+        ("days", "30"),
+        ("timeout", "15"),
+        ("permitted", "admin_approved"),
+        ("profiles", "System Administrator, Sales User"),
+        ("ranges", "10.0.0.1-10.0.0.9, 127.0.0.1"),
+        ("pkce", "yes"),
+        ("secret", "yes"),
+        ("rotate", "yes"),
+        ("enforce_ip", "yes"),
+    ];
+    let (status, text) = post(&org, "/practice/apps/policies", &form).await;
+    assert_eq!(status, StatusCode::OK);
+    for shown in [
+        "Test app has other policies.",
+        "required for a code, not for a refresh",
+        "expire when not used for 30 days; rotate",
+        "15 minutes",
+        "only 10.0.0.1-10.0.0.9, 127.0.0.1-127.0.0.1, and those of the org",
+        "approved by an administrator: System Administrator, Sales User",
+        "name=\"rotate\" value=\"yes\" checked",
+    ] {
+        assert!(text.contains(shown), "{shown}");
+    }
+    let app = org.running.practice().oauth.app(CLIENT_ID).unwrap();
+    assert!(app.require_pkce && app.rotate_refresh_tokens && !app.require_secret_for_refresh);
+    assert!(!app.introspection, "a box that is not ticked is off");
+    assert_eq!(app.session_timeout_minutes, Some(15));
+    for (field, value, problem) in [
+        ("days", "0", "Days: a whole number"),
+        ("timeout", "soon", "Session timeout"),
+        ("ranges", "10.0.0.9-10.0.0.1", "is no range of addresses"),
+        ("permitted", "nobody", "no such choice"),
+        ("client_id", "unknown", "There is no such app."),
+    ] {
+        let wrong = form.map(|(name, kept)| (name, if name == field { value } else { kept }));
+        let (status, text) = post(&org, "/practice/apps/policies", &wrong).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{field}");
+        assert!(text.contains(problem), "{problem}");
+    }
+    assert_eq!(org.running.practice().oauth.app(CLIENT_ID).unwrap(), app);
+
+    let install = |value| [form[0], form[1], ("installed", value)];
+    let (_, text) = post(&org, "/practice/apps/install", &install("no")).await;
+    assert!(text.contains("is uninstalled") && text.contains(">uninstalled</span>"));
+    assert!(
+        !org.running
+            .practice()
+            .oauth
+            .app(CLIENT_ID)
+            .unwrap()
+            .installed
+    );
+    let (_, text) = post(&org, "/practice/apps/install", &install("yes")).await;
+    assert!(text.contains("is installed again"));
+}
+
+// The page and `/limits` tell the same.
+#[tokio::test]
+async fn the_limits_page_shows_all_limits() {
+    let org = org().await;
+    let rest = org.rest(MARIA).await;
+    let limits = rest.get("/limits").await.expect(200).body;
+    let text = page(&org, "/practice/limits").await;
+    for (name, limit) in limits.as_object().unwrap() {
+        assert!(text.contains(&format!(">{name}</th>")), "{name}");
+        let most = format!("<td class=\"number\">{}</td>", limit["Max"]);
+        assert!(text.contains(&most), "{name}");
+    }
+    assert!(text.contains("Snapshots"));
+}
+
+#[tokio::test]
 async fn the_journal_page_filters_and_our_own_pages_are_not_in_it() {
     let org = org().await;
     let rest = org.rest(MARIA).await;
