@@ -16,6 +16,7 @@ mod admin;
 mod ambient;
 pub mod bulk;
 mod clock;
+pub mod compaction;
 mod connection;
 mod error;
 pub mod faults;

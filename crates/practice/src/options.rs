@@ -36,6 +36,8 @@ pub struct PracticeOptions {
     pub tls: Option<TlsOptions>,
     /// Folder that keeps apps, grants and records; absent means everything is gone at the end.
     pub data_dir: Option<PathBuf>,
+    /// A longer log that is mostly history is compacted at the start; in bytes.
+    pub compact_from: u64,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The source of ids and tokens.
@@ -81,6 +83,7 @@ impl PracticeOptions {
             trust_forwarded_for: false,
             tls: None,
             data_dir: None,
+            compact_from: 4 * 1024 * 1024,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandomness),
             admin: true,

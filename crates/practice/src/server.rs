@@ -20,6 +20,7 @@ use tower_http::compression::predicate::SizeAbove;
 use crate::ambient::{Clock, random_hex};
 use crate::bulk::{Jobs, Runner};
 use crate::clock::ShiftedClock;
+use crate::compaction::Parts;
 use crate::connection::CuttableAcceptor;
 use crate::error::PracticeError;
 use crate::faults::Faults;
@@ -244,24 +245,14 @@ pub(crate) fn assemble(
                 path: folder.clone(),
                 source,
             })?;
-            let (log, changes) = ChangeLog::open(folder)?;
-            for change in &changes {
-                match change {
-                    Change::Org(change) => {
-                        restore(&org, change)?;
-                        kept = true;
-                    }
-                    Change::Oauth(change) => oauth.apply(change),
-                    Change::Bulk(change) => {
-                        if let Some(records) = change.records() {
-                            restore(&org, records)?;
-                            kept = true;
-                        }
-                        jobs.apply(&org.snapshot(), change);
-                    }
-                    Change::Snapshot(change) => snapshots.apply(&org, &oauth, change),
-                }
-            }
+            let parts = Parts {
+                org: &org,
+                oauth: &oauth,
+                jobs: &jobs,
+                snapshots: &snapshots,
+            };
+            let (log, had_records) = parts.bring_back(folder, options.compact_from)?;
+            kept = had_records;
             let files = FileStore::open(folder).map_err(|source| PracticeError::Folder {
                 path: folder.clone(),
                 source,
@@ -299,15 +290,6 @@ pub(crate) fn assemble(
         base_url,
         sandbox,
     })
-}
-
-/// Applies a change from the log, if the schema of today has room for it.
-fn restore(org: &Org, change: &OrgChange) -> Result<(), PracticeError> {
-    if let Some(reason) = org.misfit(change) {
-        return Err(PracticeError::Misfit(reason));
-    }
-    org.apply(change);
-    Ok(())
 }
 
 /// Loads the owner's records and waits until they are on disk.

@@ -2,8 +2,8 @@
 //!
 //! A snapshot holds what lasts: records, apps, grants and tokens, so that a client connected at that moment is
 //! connected again after the way back, and a token issued later is dead. Sign-ins of browsers, codes under way and
-//! query locators end. Faults and the journal are the tester's instruments and stay. Records and tokens are kept in
-//! maps that share their content, so that taking and restoring copies next to nothing; the log keeps names only.
+//! query locators end. Faults, the journal and bulk jobs stay. Records are kept in maps that share their content, so
+//! that taking and restoring costs next to nothing; the log keeps names only.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -136,6 +136,34 @@ impl Snapshots {
             SnapshotChange::Dropped { name } => drop(self.kept().remove(name)),
             SnapshotChange::Reset => put_back(org, oauth, &self.first),
         }
+    }
+
+    /// Records of the first day.
+    pub(crate) fn first_state(&self) -> Arc<State> {
+        Arc::clone(&self.first.state)
+    }
+
+    /// Apps of the first day.
+    pub(crate) fn first_lasting(&self) -> &Lasting {
+        &self.first.oauth
+    }
+
+    /// Each snapshot with the change that takes it where the org is as it was.
+    pub(crate) fn folded<T>(
+        &self,
+        with: impl Fn(Arc<State>, Lasting, SnapshotChange) -> T,
+    ) -> Vec<T> {
+        let kept = self.kept();
+        let folded = kept.iter().map(|(name, picture)| {
+            let (name, at) = (name.clone(), picture.at);
+            let taken = SnapshotChange::Taken { name, at };
+            with(
+                Arc::clone(&picture.state),
+                picture.oauth.as_ref().clone(),
+                taken,
+            )
+        });
+        folded.collect()
     }
 
     fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Picture>> {

@@ -3,6 +3,8 @@
 //! Must not know why a change was allowed. That a job runs is not written down: after a restart a job whose upload
 //! was complete goes on behind its last written row.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,13 @@ pub enum BulkChange {
         job: Id,
         at: DateTime<Utc>,
         state: ClassicState,
+    },
+    /// What was counted, in place of the orders that are no longer kept.
+    Counted {
+        /// Jobs ever ordered.
+        ordered: u64,
+        /// When the query jobs of the last day were ordered.
+        queries: VecDeque<DateTime<Utc>>,
     },
 }
 

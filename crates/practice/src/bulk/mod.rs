@@ -9,6 +9,7 @@ mod columns;
 pub mod content;
 pub mod csv;
 pub mod dialect;
+mod fold;
 mod found;
 mod ingest;
 pub mod job;
@@ -25,6 +26,7 @@ use crate::org::{Id, State};
 pub use change::BulkChange;
 use classic::{ClassicJob, ClassicState};
 pub use classic_results::{json_rows, outcome_csv};
+pub(crate) use fold::FoldedJob;
 pub use found::FoundRows;
 use job::{Job, JobState, Order, RowOutcome, Work};
 pub use results::{Outcome, QueryPage, outcome_lines, query_page};
@@ -152,6 +154,10 @@ impl Jobs {
                 shelf.classic.insert(order.id, job);
             }
             BulkChange::ClassicState { job, at, state } => shelf.set_classic(*job, *at, *state),
+            BulkChange::Counted { ordered, queries } => {
+                shelf.ordered = *ordered;
+                shelf.queries.clone_from(queries);
+            }
         }
         None
     }

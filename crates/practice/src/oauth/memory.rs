@@ -20,7 +20,7 @@ use crate::org::UserId;
 use crate::persistence::{Change, ChangeLog, Durable};
 
 /// A registered app with the change to it that is not known everywhere yet.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Registered {
     known: Option<App>,
     next: Option<(App, DateTime<Utc>)>,

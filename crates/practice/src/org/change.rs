@@ -43,7 +43,7 @@ pub enum WriteKind {
 }
 
 /// One write to a record, as tests count them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordWrite {
     pub at: DateTime<Utc>,
     pub kind: WriteKind,

@@ -20,6 +20,7 @@ pub mod search;
 mod seed;
 pub mod sharing;
 mod state;
+mod steps;
 mod user;
 pub mod value;
 mod wire;
@@ -40,6 +41,7 @@ pub use obstacle::{Attempt, Free, Obstacle};
 pub use schema::{Field, FieldType, Object, Schema};
 pub use seed::{SeedError, SeedFile};
 pub use state::{Record, State};
+pub use steps::{OrgStep, steps};
 pub use user::{Organization, User, UserId};
 pub use value::Value;
 pub use wire::{datetime, fits};
@@ -134,10 +136,19 @@ impl Org {
 
     /// Applies a change read from the log.
     pub fn apply(&self, change: &OrgChange) {
+        self.alter(|state| state.apply(&self.schema, change));
+    }
+
+    /// Goes a step read from a compacted log.
+    pub fn step(&self, step: &OrgStep) {
+        self.alter(|state| state.step(&self.schema, step));
+    }
+
+    /// Changes the content in place unless somebody holds it; thousands of changes are read at a start.
+    fn alter(&self, change: impl FnOnce(&mut State)) {
         let _order = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut state = self.snapshot().as_ref().clone();
-        state.apply(&self.schema, change);
-        self.publish(state);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut current));
     }
 
     /// Drafts a write, hands its change to `log` and makes it visible; all of it in one order with other writes.
@@ -179,12 +190,9 @@ impl Org {
         self.draft(context, |draft| seed::load(draft, files), log)
     }
 
-    /// Whether a change from the log fits the schema of today: the reason why not.
-    pub fn misfit(&self, change: &OrgChange) -> Option<String> {
-        change
-            .rows
-            .iter()
-            .find_map(|row| state::misfit(&self.schema, row))
+    /// Whether rows from the log fit the schema of today: the reason why not.
+    pub fn misfit(&self, rows: &[RowChange]) -> Option<String> {
+        rows.iter().find_map(|row| state::misfit(&self.schema, row))
     }
 
     fn draft<T, L, E>(

@@ -16,7 +16,7 @@ use super::value::Value;
 use super::wire;
 
 /// One record. Fields are in the order of the schema.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     pub id: Id,
     pub values: Box<[Value]>,
@@ -69,8 +69,8 @@ pub struct Table {
     pub rows: OrdMap<Id, Arc<Record>>,
     indexes: Indexes,
     deleted_field: Option<usize>,
-    next_sequence: u64,
-    next_number: u64,
+    pub(super) next_sequence: u64,
+    pub(super) next_number: u64,
     live: usize,
 }
 
@@ -85,7 +85,7 @@ pub struct Viewed {
 #[derive(Clone, Debug)]
 pub struct State {
     tables: Vec<Table>,
-    writes: OrdMap<Id, imbl::Vector<Arc<RecordWrite>>>,
+    pub(super) writes: OrdMap<Id, imbl::Vector<Arc<RecordWrite>>>,
     /// When a user last looked at a record, by user and record.
     views: OrdMap<(Id, Id), Viewed>,
     /// What sharing knows of the users; made when it is first asked for.
@@ -118,6 +118,10 @@ impl State {
 
     pub fn table(&self, object: &Object) -> &Table {
         &self.tables[object.index]
+    }
+
+    pub(super) fn table_mut(&mut self, object: &Object) -> &mut Table {
+        &mut self.tables[object.index]
     }
 
     /// A record by id, deleted or not.
@@ -365,7 +369,7 @@ pub(super) fn misfit(schema: &Schema, row: &RowChange) -> Option<String> {
 }
 
 /// A row of a change as a record.
-fn record_of(object: &Object, row: &RowChange) -> Record {
+pub(super) fn record_of(object: &Object, row: &RowChange) -> Record {
     let mut record = Record::empty(object, row.id);
     for (name, value) in &row.values {
         if let Some(index) = object.field_index(name) {

@@ -11,6 +11,7 @@ mod bulk_classic;
 mod bulk_ingest;
 mod bulk_query;
 mod bulk_support;
+mod compaction;
 mod errors_queries;
 mod errors_requests;
 mod errors_rights;

@@ -1,67 +1,16 @@
-//! The append log behind `--data`: one JSON line per change, on disk before the answer goes out.
+//! The writer of the log: takes changes in their order and tells when they are on disk.
 //!
-//! Knows lines and files; what a change means is known by the part that made it.
+//! Must not know how a log is read, or what a change means.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::bulk::BulkChange;
-use crate::oauth::OauthChange;
-use crate::org::OrgChange;
-use crate::snapshots::SnapshotChange;
-
-/// Name of the log inside the data folder.
-pub const LOG_NAME: &str = "practice-log.jsonl";
-
-/// Something that must survive a stop and a start.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    /// A change to records or users.
-    Org(OrgChange),
-    /// A change to apps, grants or tokens.
-    Oauth(OauthChange),
-    /// A change to bulk jobs, with the records that it changed.
-    Bulk(BulkChange),
-    /// The org was kept, or put back.
-    Snapshot(SnapshotChange),
-}
-
-/// The log cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LogError {
-    /// The file cannot be opened, read or written.
-    #[error("cannot use the practice log {}: {source}", path.display())]
-    File {
-        /// The log file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
-    /// A line in the middle of the file is damaged.
-    #[error("line {line} of the practice log {} is damaged: {source}; move the file away to start afresh", path.display())]
-    Damaged {
-        /// The log file.
-        path: PathBuf,
-        /// Number of the line, from 1.
-        line: usize,
-        /// What the parser said.
-        source: serde_json::Error,
-    },
-    /// A change has no JSON form.
-    #[error("a change cannot be written down: {0}")]
-    Unwritable(#[from] serde_json::Error),
-    /// An earlier write failed, so the log takes nothing more.
-    #[error("the practice log takes no more changes because writing to it failed: {0}")]
-    Stopped(String),
-}
+use super::{Change, LogError, file};
 
 struct Line {
     text: String,
@@ -119,43 +68,14 @@ impl ChangeLog {
         }
     }
 
-    /// Opens the log of a data folder and gives the changes it holds, oldest first.
-    ///
-    /// A last line without its end is the trace of a kill in the middle of a write that was never
-    /// acknowledged; it is cut off.
+    /// Opens the log of a data folder to write behind what it holds. A log that may end in a torn line is read
+    /// before, which cuts that off.
     ///
     /// # Errors
-    /// The file cannot be used, or a line before the last is damaged.
-    pub fn open(folder: &Path) -> Result<(Self, Vec<Change>), LogError> {
-        let path = folder.join(LOG_NAME);
-        let file_error = |source| LogError::File {
-            path: path.clone(),
-            source,
-        };
-        let mut file = open_private(&path).map_err(file_error)?;
-        let mut changes = Vec::new();
-        let mut end = 0_u64;
-        let mut reader = BufReader::new(&file);
-        let mut text = String::new();
-        loop {
-            text.clear();
-            let length = reader.read_line(&mut text).map_err(file_error)?;
-            if length == 0 || !text.ends_with('\n') {
-                break;
-            }
-            let change = serde_json::from_str(&text).map_err(|source| LogError::Damaged {
-                path: path.clone(),
-                line: changes.len() + 1,
-                source,
-            })?;
-            changes.push(change);
-            end += length as u64;
-        }
-        drop(reader);
-        file.set_len(end).map_err(file_error)?;
-        file.seek(SeekFrom::End(0)).map_err(file_error)?;
-        let log = Self::writing(file).map_err(file_error)?;
-        Ok((log, changes))
+    /// The file cannot be used.
+    pub fn open(folder: &Path) -> Result<Self, LogError> {
+        let (path, file) = file::at_its_end(folder)?;
+        Self::writing(file).map_err(|source| LogError::File { path, source })
     }
 
     fn writing(file: File) -> std::io::Result<Self> {
@@ -204,17 +124,6 @@ impl Drop for ChangeLog {
     }
 }
 
-fn open_private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
 /// Takes what is queued, writes it with one sync, and tells everyone who waits.
 fn write_lines(mut file: File, queue: &mpsc::Receiver<Line>) {
     let mut stopped: Option<String> = None;
@@ -238,13 +147,20 @@ fn write_lines(mut file: File, queue: &mpsc::Receiver<Line>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+
     use super::*;
-    use crate::oauth::Digest;
+    use crate::oauth::{Digest, OauthChange};
+    use crate::persistence::{LOG_NAME, read};
 
     fn ended(number: usize) -> Change {
         Change::Oauth(OauthChange::TokenEnded {
             token: Digest::of(&number.to_string()),
         })
+    }
+
+    fn compacted() -> Change {
+        Change::Compacted { had_records: true }
     }
 
     fn same(left: &Change, right: &Change) -> bool {
@@ -254,14 +170,13 @@ mod tests {
     #[tokio::test]
     async fn changes_come_back_in_their_order() {
         let folder = tempfile::tempdir().unwrap();
-        let (log, changes) = ChangeLog::open(folder.path()).unwrap();
-        assert!(changes.is_empty());
+        let log = ChangeLog::open(folder.path()).unwrap();
         let waiting: Vec<_> = (0..200).map(|number| log.append(&ended(number))).collect();
         for durable in waiting {
             durable.wait().await.unwrap();
         }
         // The log is still open: what was waited for is on disk all the same.
-        let (_, changes) = ChangeLog::open(folder.path()).unwrap();
+        let changes = read(folder.path()).unwrap().changes;
         assert_eq!(changes.len(), 200);
         assert!((0..200).all(|number| same(&changes[number], &ended(number))));
     }
@@ -272,13 +187,34 @@ mod tests {
         let path = folder.path().join(LOG_NAME);
         let line = serde_json::to_string(&ended(1)).unwrap();
         std::fs::write(&path, format!("{line}\n{}", &line[..20])).unwrap();
-        let (log, changes) = ChangeLog::open(folder.path()).unwrap();
-        assert_eq!(changes.len(), 1);
+        assert_eq!(read(folder.path()).unwrap().changes.len(), 1);
+        let log = ChangeLog::open(folder.path()).unwrap();
         log.record(ended(2)).await.unwrap();
         drop(log);
-        let (_, changes) = ChangeLog::open(folder.path()).unwrap();
+        let changes = read(folder.path()).unwrap().changes;
         assert_eq!(changes.len(), 2);
         assert!(same(&changes[1], &ended(2)));
+    }
+
+    #[test]
+    fn a_log_is_mostly_history_when_it_has_doubled_since_its_compaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |changes: &[Change]| {
+            let lines: Vec<String> = changes
+                .iter()
+                .map(|change| serde_json::to_string(change).unwrap() + "\n")
+                .collect();
+            std::fs::write(folder.path().join(LOG_NAME), lines.concat()).unwrap();
+            let length = lines.concat().len() as u64;
+            let contents = read(folder.path()).unwrap();
+            assert!(!contents.is_mostly_history(length), "it is not that long");
+            contents.is_mostly_history(length - 1)
+        };
+        assert!(write(&[ended(1)]));
+        assert!(!write(&[ended(1), compacted()]));
+        assert!(!write(&[ended(1), compacted(), ended(2)]));
+        assert!(write(&[ended(1), compacted(), ended(2), ended(3)]));
+        assert!(!write(&[ended(1), ended(2), compacted(), ended(3)]));
     }
 
     #[cfg(target_os = "linux")]
