@@ -146,10 +146,13 @@ impl Hub {
             .as_ref()
             .map(|record| record.id.as_str())
             .or(made)?;
-        let instance = Url::parse(&format!("https://{}", frozen.host)).ok()?;
-        self.catalogue
-            .provider(&frozen.provider)?
-            .record_url(&instance, &diff.object, id)
+        let provider = self.catalogue.provider(&frozen.provider)?;
+        // A proposal holds the host alone. The provider refuses the scheme that its host does not speak; only a
+        // practice org on this machine may speak http.
+        ["https", "http"].into_iter().find_map(|scheme| {
+            let instance = Url::parse(&format!("{scheme}://{}", frozen.host)).ok()?;
+            provider.record_url(&instance, &diff.object, id)
+        })
     }
 }
 

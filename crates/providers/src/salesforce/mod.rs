@@ -238,11 +238,15 @@ mod tests {
             provider.record_url(&instance, "Account", "//evil.tld"),
             None
         );
-        let foreign = Url::parse("https://evil.tld").unwrap();
-        assert_eq!(
-            provider.record_url(&foreign, "Account", "001dM00003jU9Gx"),
-            None
-        );
+        for foreign in [
+            "https://evil.tld",
+            "http://acme.my.salesforce.com",
+            "http://localhost:8443",
+        ] {
+            let foreign = Url::parse(foreign).unwrap();
+            let url = provider.record_url(&foreign, "Account", "001dM00003jU9Gx");
+            assert_eq!(url, None, "{foreign}");
+        }
     }
 
     #[test]

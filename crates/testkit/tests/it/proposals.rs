@@ -75,6 +75,9 @@ async fn happens_exactly_as_shown(engine: Engine) {
         !review.page.text.contains("<b>called"),
         "the requester's words are markup"
     );
+    let record = hub.practice.url().join(&id).unwrap();
+    let link = format!("href=\"{record}\"");
+    assert!(review.page.text.contains(&link), "{link} is not there");
 
     let reply = member.approve(&proposal, &review).await.expect(303);
     let page = member
