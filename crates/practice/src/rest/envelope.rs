@@ -9,6 +9,7 @@ use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use axum::http::request::Parts;
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
+use http_body_util::LengthLimitError;
 
 use super::answer::Answer;
 use crate::org::ApiError;
@@ -92,9 +93,14 @@ fn only_json() -> ApiError {
 /// # Errors
 /// 400 when it cannot be read, 413 when it is too large, 415 for an unknown packing.
 pub(super) async fn read(parts: &Parts, body: Body, limit: usize) -> Result<Bytes, ApiError> {
-    let bytes = axum::body::to_bytes(body, limit)
-        .await
-        .map_err(|error| unreadable(&error.to_string()))?;
+    let bytes = axum::body::to_bytes(body, limit).await.map_err(|error| {
+        let error = error.into_inner();
+        if error.is::<LengthLimitError>() {
+            too_large(limit)
+        } else {
+            unreadable(&error.to_string())
+        }
+    })?;
     let packing = parts
         .headers
         .get(CONTENT_ENCODING)
@@ -118,10 +124,14 @@ fn unpack(bytes: &[u8], limit: usize) -> Result<Bytes, ApiError> {
         .read_to_end(&mut out)
         .map_err(|error| unreadable(&error.to_string()))?;
     if out.len() > limit {
-        let message = format!("The request body is larger than {limit} bytes.");
-        return Err(ApiError::new(413, "REQUEST_ENTITY_TOO_LARGE", message));
+        return Err(too_large(limit));
     }
     Ok(out.into())
+}
+
+fn too_large(limit: usize) -> ApiError {
+    let message = format!("The request body is larger than {limit} bytes.");
+    ApiError::new(413, "REQUEST_ENTITY_TOO_LARGE", message)
 }
 
 fn unreadable(reason: &str) -> ApiError {
@@ -147,5 +157,21 @@ mod tests {
         }
         let refused = unpack(&packed.finish().unwrap(), 2 * 1024 * 1024).unwrap_err();
         assert_eq!(refused.status, 413);
+    }
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_told_from_one_that_breaks_off() {
+        let (parts, ()) = axum::http::Request::new(()).into_parts();
+        let whole = read(&parts, Body::from("12345"), 5).await.unwrap();
+        assert_eq!(&whole[..], b"12345");
+        let large = read(&parts, Body::from("123456"), 5).await.unwrap_err();
+        assert_eq!(
+            (large.status, large.entry.code),
+            (413, "REQUEST_ENTITY_TOO_LARGE")
+        );
+        let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("cut")) });
+        let broken = read(&parts, Body::from_stream(broken), 5)
+            .await
+            .unwrap_err();
+        assert_eq!(broken.status, 400);
     }
 }

@@ -266,3 +266,38 @@ async fn bytes_survive_a_restart() {
         assert_eq!((reply.code(), reply.message()), (code, message));
     }
 }
+
+// proves SFB-FILE-3
+#[tokio::test]
+async fn links_are_asked_for_by_document_or_by_record() {
+    let org = org().await;
+    let rest = org.rest(ADMIN).await;
+    for open in [
+        "SELECT Id FROM ContentDocumentLink",
+        "SELECT Id FROM ContentDocumentLink WHERE ShareType = 'V'",
+        "SELECT Id FROM ContentDocumentLink WHERE LinkedEntityId != '001000000000000AAA'",
+    ] {
+        let refused = rest.query(open).await.expect(400);
+        assert_eq!(refused.code(), "MALFORMED_QUERY", "{open}");
+        let text = refused.message();
+        assert!(
+            text.ends_with(
+                "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId \
+                 or LinkedEntityId using the equals operator or multiple Id's using the IN operator."
+            ),
+            "{text}"
+        );
+    }
+    for narrow in [
+        "LinkedEntityId = '001000000000000AAA'",
+        "ContentDocumentId IN ('069000000000000AAA', '069000000000001AAA')",
+        "Id = '06A000000000000AAA'",
+    ] {
+        let rows = rest
+            .records(&format!(
+                "SELECT Id FROM ContentDocumentLink WHERE {narrow}"
+            ))
+            .await;
+        assert_eq!(rows, Vec::<Value>::new(), "{narrow}");
+    }
+}
