@@ -22,6 +22,7 @@ mod judges;
 mod mcp_clients;
 mod oauth_apps;
 mod outcomes;
+mod practice_pages;
 mod proposals;
 mod restoring;
 mod rotation;
