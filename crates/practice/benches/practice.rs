@@ -109,6 +109,11 @@ async fn main() {
     }
     let pages = page_through(&caller).await;
     println!("| all rows in pages of 2000 | {pages:.0} rows/s | |");
+    let export = export(&caller).await;
+    println!(
+        "| all rows by a bulk export, from the order to the last byte | {export:.0} rows/s | 200000 rows/s |"
+    );
+    keep_and_put_back(&running).await;
     running.shutdown().await;
 }
 
@@ -164,6 +169,79 @@ async fn page_through(caller: &Caller) -> f64 {
         rows += page["records"].as_array().unwrap().len();
     }
     f64::from(u32::try_from(rows).unwrap()) / begin.elapsed().as_secs_f64()
+}
+
+/// Rows per second of a bulk export, the work on the job included.
+async fn export(caller: &Caller) -> f64 {
+    let begin = Instant::now();
+    let order = json!({
+        "operation": "query",
+        "query": "SELECT Id, Name, StageName, Amount, CloseDate FROM Opportunity",
+    });
+    let job = caller.post("/jobs/query", &order).await;
+    let url = format!(
+        "{}/services/data/v66.0/jobs/query/{}",
+        caller.base,
+        job["id"].as_str().unwrap()
+    );
+    while caller.get(&url).await["state"] != "JobComplete" {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let mut rows = 0;
+    let mut locator = None;
+    loop {
+        let place = locator.map_or_else(String::new, |locator| format!("?locator={locator}"));
+        let request = caller.http.get(format!("{url}/results{place}"));
+        let mut response = request
+            .bearer_auth(&caller.session)
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap();
+        let next = response.headers()["sforce-locator"].to_str().unwrap();
+        let next = (next != "null").then(|| next.to_owned());
+        let mut lines = 0;
+        while let Some(piece) = response.chunk().await.unwrap() {
+            lines += piece.split(|byte| *byte == b'\n').count() - 1;
+        }
+        rows += lines - 1;
+        locator = next;
+        if locator.is_none() {
+            break;
+        }
+    }
+    assert!(rows >= ROWS, "{rows}");
+    f64::from(u32::try_from(rows).unwrap()) / begin.elapsed().as_secs_f64()
+}
+
+/// How long the whole org takes to be kept under a name, reset and put back.
+async fn keep_and_put_back(running: &RunningPractice) {
+    let practice = running.practice();
+    let begin = Instant::now();
+    practice
+        .take_snapshot("full")
+        .unwrap()
+        .wait()
+        .await
+        .unwrap();
+    let kept = begin.elapsed();
+    let begin = Instant::now();
+    practice.reset().wait().await.unwrap();
+    let reset = begin.elapsed();
+    let begin = Instant::now();
+    practice.restore("full").unwrap().wait().await.unwrap();
+    let restored = begin.elapsed();
+    for (name, time) in [
+        ("kept under a name", kept),
+        ("reset", reset),
+        ("put back", restored),
+    ] {
+        println!(
+            "| the whole org {name} | {:.1} ms | 100 ms |",
+            time.as_secs_f64() * 1_000.0
+        );
+    }
 }
 
 /// Creates the rows of the large table.
