@@ -16,7 +16,7 @@ use tokio::process::Command;
 /// How the Inspector names revision 2025-11-25 and before, and 2026-07-28.
 const ERAS: [&str; 2] = ["legacy", "modern"];
 
-const TOOLS: [&str; 26] = [
+const TOOLS: [&str; 27] = [
     "gatelodge_get_proposal",
     "gatelodge_list_connections",
     "gatelodge_list_proposals",
@@ -37,6 +37,7 @@ const TOOLS: [&str; 26] = [
     "salesforce_query",
     "salesforce_related_records",
     "salesforce_search",
+    "salesforce_undelete_record",
     "salesforce_update_record",
     "salesforce_update_records",
     "salesforce_upload_file",
