@@ -233,9 +233,10 @@ mod tests {
         let names = NAMES.certified();
         for name in &names {
             // RFC 3986 §3.2.2: an IPv6 address stands in brackets.
-            let host = match name.contains(':') {
-                true => format!("[{name}]"),
-                false => name.clone(),
+            let host = if name.contains(':') {
+                format!("[{name}]")
+            } else {
+                name.clone()
             };
             assert_ne!(NAMES.place(Some(&host)), Place::Unknown, "{host}");
         }
