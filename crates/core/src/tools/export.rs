@@ -6,7 +6,7 @@
 use super::choose::require_scopes;
 use crate::{AgentCaller, Hub, hub::event};
 use gatelodge_keeper_client::ConnectionCaller;
-use gatelodge_model::{AuditOutcome, ConnectionId, Error, ErrorKind, Result};
+use gatelodge_model::{AuditOutcome, ConnectionId, Error, Result};
 use gatelodge_provider::{ExportPart, ExportPiece};
 use serde_json::json;
 use std::sync::Arc;
@@ -60,21 +60,11 @@ impl Hub {
             AuditOutcome::Success,
             json!({ "provider": slug, "connection": connection.id, "position": part.position }),
         );
-        let (audited, piece) = tokio::join!(
-            self.store.journal().append(read),
-            exports.piece(&client, part)
-        );
+        let piece = self.read_audited(read, exports.piece(&client, part)).await;
         if let Some(reason) = client.attention() {
             self.mark_attention(&caller.context, &connection, reason)
                 .await?;
         }
-        audited.map_err(|error| {
-            Error::new(
-                ErrorKind::AuditUnavailable,
-                "The audit log cannot be written now, so nothing is answered.",
-            )
-            .with_context("cause", error)
-        })?;
         piece
     }
 }

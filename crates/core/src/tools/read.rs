@@ -5,7 +5,7 @@
 use super::execute::Prepared;
 use crate::{AgentCaller, Hub, hub::event};
 use gatelodge_keeper_client::ConnectionCaller;
-use gatelodge_model::{AuditOutcome, Error, ErrorKind, Result};
+use gatelodge_model::{AuditOutcome, Error, ErrorKind, NewAuditEvent, Result};
 use gatelodge_provider::tool::ErasedRead;
 use serde_json::{Value, json};
 
@@ -30,10 +30,17 @@ impl Hub {
             AuditOutcome::Success,
             detail,
         );
-        let (audited, result) = tokio::join!(
-            self.store.journal().append(asked),
-            read.call(client, prepared.split.rest.clone())
-        );
+        self.read_audited(asked, read.call(client, prepared.split.rest.clone()))
+            .await
+    }
+
+    /// Writes `asked` down while `work` goes on; only both together are an answer.
+    pub(super) async fn read_audited<T>(
+        &self,
+        asked: NewAuditEvent,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let (audited, result) = tokio::join!(self.store.journal().append(asked), work);
         audited.map_err(|error| {
             Error::new(
                 ErrorKind::AuditUnavailable,

@@ -108,7 +108,7 @@ pub fn run(
     })
 }
 
-/// The rules of a whole search.
+/// The rules of a whole search that its parser leaves to the org.
 fn check(search: &Search, returning: &[Returning], text: &str) -> Result<(), ApiError> {
     let term = text
         .get(search.term_span.start..search.term_span.end)
@@ -125,12 +125,7 @@ fn check(search: &Search, returning: &[Returning], text: &str) -> Result<(), Api
             "The limit of a search is at most 2000",
         ));
     }
-    for (position, entry) in returning.iter().enumerate() {
-        let named = |other: &Returning| other.object.is(&entry.object.text);
-        if returning[..position].iter().any(named) {
-            let message = format!("duplicate object in RETURNING: {}", entry.object.text);
-            return Err(refused(entry.object.span, text, &message));
-        }
+    for entry in returning {
         if let Some(count) = entry.limit.as_ref().filter(|count| count.value > 2_000) {
             return Err(refused(
                 count.span,
@@ -138,18 +133,16 @@ fn check(search: &Search, returning: &[Returning], text: &str) -> Result<(), Api
                 "The limit of a search is at most 2000",
             ));
         }
-        if let Some(offset) = &entry.offset {
-            if returning.len() > 1 {
-                let message = "OFFSET is only allowed with a single object in RETURNING";
-                return Err(refused(offset.span, text, message));
-            }
-            if offset.value > MOST_OFFSET {
-                return Err(refused(
-                    offset.span,
-                    text,
-                    "Maximum SOSL offset allowed is 2000",
-                ));
-            }
+        if let Some(offset) = entry
+            .offset
+            .as_ref()
+            .filter(|offset| offset.value > MOST_OFFSET)
+        {
+            return Err(refused(
+                offset.span,
+                text,
+                "Maximum SOSL offset allowed is 2000",
+            ));
         }
     }
     Ok(())
