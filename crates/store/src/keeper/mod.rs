@@ -6,12 +6,14 @@
 
 pub mod credentials;
 pub mod data_keys;
+pub mod pending_revocations;
 pub mod provider_calls;
 pub mod sealed_records;
 pub mod secrets;
 
 pub use credentials::{CredentialRow, OpenIntent, RefreshIntent};
 pub use data_keys::{DataKeyPurpose, DataKeyRow};
+pub use pending_revocations::PendingRevocationRow;
 pub use provider_calls::ProviderCall;
 pub use sealed_records::SealedRecord;
 pub use secrets::{FlowSecret, OAuthAppSecret};
@@ -21,6 +23,7 @@ use crate::{
     keeper::{
         credentials::Credentials,
         data_keys::DataKeys,
+        pending_revocations::PendingRevocations,
         provider_calls::ProviderCalls,
         sealed_records::SealedRecords,
         secrets::{FlowSecrets, OAuthAppSecrets},
@@ -65,6 +68,11 @@ impl KeeperStore {
     /// Wrapped data keys.
     pub fn data_keys(&self) -> DataKeys<'_> {
         DataKeys(&self.0)
+    }
+
+    /// Grants to end.
+    pub fn pending_revocations(&self) -> PendingRevocations<'_> {
+        PendingRevocations(&self.0)
     }
 
     /// The record of calls.

@@ -7,9 +7,10 @@ mod m0001_people;
 mod m0002_work;
 mod m0003_audit;
 mod m0004_keeper;
+mod m0010_recovery;
 
 use crate::{Result, StoreError};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use sea_orm_migration::prelude::*;
 
 struct Migrator;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_work::Migration),
             Box::new(m0003_audit::Migration),
             Box::new(m0004_keeper::Migration),
+            Box::new(m0010_recovery::Migration),
         ]
     }
 }
@@ -40,6 +42,45 @@ pub(crate) async fn migrate(connection: &DatabaseConnection) -> Result<()> {
         });
     }
     Migrator::up(connection, None).await?;
+    Ok(())
+}
+
+/// The steps that were applied, in their order.
+pub(crate) async fn applied(connection: &impl ConnectionTrait) -> Result<Vec<String>> {
+    let mut select = Query::select();
+    select
+        .column("version")
+        .from("seaql_migrations")
+        .order_by("version", Order::Asc);
+    let rows = connection
+        .query_all_raw(connection.get_database_backend().build(&select))
+        .await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get_by_index(0)?))
+        .collect()
+}
+
+/// Applies exactly these steps to a database that has none; one that has some stays as it is.
+pub(crate) async fn apply(connection: &DatabaseConnection, steps: &[String]) -> Result<()> {
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
+    if !known.starts_with(steps) {
+        let found = steps.iter().find(|step| !known.contains(step));
+        return Err(StoreError::NewerSchema {
+            found: found.or(steps.last()).cloned().unwrap_or_default(),
+            newest: known.last().cloned().unwrap_or_default(),
+        });
+    }
+    Migrator::install(connection).await?;
+    if Migrator::get_migration_models(connection).await?.is_empty() {
+        Migrator::up(
+            connection,
+            <u32 as TryFrom<usize>>::try_from(steps.len()).ok(),
+        )
+        .await?;
+    }
     Ok(())
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod oauth_app;
 pub(crate) mod oauth_app_secret;
 pub(crate) mod one_time_link;
 pub(crate) mod organization;
+pub(crate) mod pending_revocation;
 pub(crate) mod proposal;
 pub(crate) mod provider_call;
 pub(crate) mod sealed_record;

@@ -12,6 +12,7 @@
 )]
 
 mod audit;
+mod backup;
 mod bench;
 mod connecting;
 mod keeper;
@@ -36,7 +37,7 @@ macro_rules! stories {
 }
 
 mod story {
-    use super::{audit, bench, connecting, keeper, opening, people, proposals, tamper};
+    use super::{audit, backup, bench, connecting, keeper, opening, people, proposals, tamper};
 
     stories! {
         sqlite_people: people::are_kept_apart_and_found;
@@ -79,6 +80,14 @@ mod story {
         postgres_data_keys: keeper::data_keys_and_calls;
         sqlite_sealed: keeper::what_is_sealed_is_kept;
         postgres_sealed: keeper::what_is_sealed_is_kept;
+        sqlite_copies: backup::a_copy_is_the_same;
+        postgres_copies: backup::a_copy_is_the_same;
+        sqlite_cut_copies: backup::all_rows_or_none;
+        postgres_cut_copies: backup::all_rows_or_none;
+        sqlite_revocations: backup::grants_wait_to_be_ended;
+        postgres_revocations: backup::grants_wait_to_be_ended;
+        sqlite_names: backup::an_installation_has_a_name;
+        postgres_names: backup::an_installation_has_a_name;
         sqlite_schema: opening::a_newer_schema_is_refused;
         postgres_schema: opening::a_newer_schema_is_refused;
         postgres_standby: opening::a_standby_is_passed_over;
