@@ -27,7 +27,9 @@ pub const fn http_status(kind: ErrorKind) -> u16 {
         ErrorKind::ProviderRejected => 422,
         ErrorKind::ProviderLimit | ErrorKind::RateLimited => 429,
         ErrorKind::ProviderUnavailable | ErrorKind::UnknownOutcome => 502,
-        ErrorKind::StoreUnavailable | ErrorKind::AuditUnavailable => 503,
+        ErrorKind::StoreUnavailable
+        | ErrorKind::AuditUnavailable
+        | ErrorKind::KeeperUnavailable => 503,
         ErrorKind::ProviderTimeout => 504,
         _ => 500,
     }

@@ -2,14 +2,16 @@
 //!
 //! Must not know: browsers and sessions; binding a flow to a person is the work of `core`.
 
+use crate::wire;
 use gatelodge_model::{
     AuthorizationFlowId, ConnectionId, Environment, ExternalAccount, OAuthAppId, OrganizationId,
     Secret,
 };
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// Start of a flow.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BeginAuthorization {
     /// Tenant.
     pub organization: OrganizationId,
@@ -28,11 +30,12 @@ pub struct BeginAuthorization {
     /// Where the provider sends the browser back to.
     pub redirect_uri: String,
     /// The `state` parameter.
+    #[serde(with = "wire::secret")]
     pub state: Secret,
 }
 
 /// The account that a renewed connection must lead to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpectedAccount {
     /// The provider's id of the organization.
     pub organization_id: String,
@@ -41,20 +44,21 @@ pub struct ExpectedAccount {
 }
 
 /// End of a flow.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CompleteAuthorization {
     /// Tenant.
     pub organization: OrganizationId,
     /// The attempt.
     pub flow: AuthorizationFlowId,
     /// The authorization code.
+    #[serde(with = "wire::secret")]
     pub code: Secret,
     /// Set when an existing connection is renewed.
     pub expected: Option<ExpectedAccount>,
 }
 
 /// What a finished flow gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorized {
     /// Who we are at the provider.
     pub account: ExternalAccount,
@@ -67,7 +71,7 @@ pub struct Authorized {
 }
 
 /// How revoking ended. The credential is gone in every case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Revocation {
     /// The provider said yes.
     Revoked,
@@ -81,18 +85,18 @@ pub enum Revocation {
 }
 
 /// What happens with a stored secret.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum SecretChange {
     /// It stays as it is.
     Keep,
     /// It goes; the app has none.
     Clear,
     /// Another one takes its place.
-    Set(Secret),
+    Set(#[serde(with = "wire::secret")] Secret),
 }
 
 /// An OAuth app to keep.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SaveOAuthApp {
     /// Tenant.
     pub organization: OrganizationId,

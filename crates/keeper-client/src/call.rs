@@ -4,9 +4,10 @@
 
 use gatelodge_model::{ConnectionId, Digest, OrganizationId, ProposalId, RequestId, SealedId};
 use gatelodge_provider::ReadRequest;
+use serde::{Deserialize, Serialize};
 
 /// A read for a connection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendRead {
     /// Tenant.
     pub organization: OrganizationId,
@@ -21,7 +22,7 @@ pub struct SendRead {
 }
 
 /// An approved write. It holds no request: the keeper takes that from the sealed proposal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendWrite {
     /// Tenant.
     pub organization: OrganizationId,

@@ -3,12 +3,13 @@
 //! Must not know: how a failure is shown.
 
 use gatelodge_model::{AttentionReason, Error};
+use serde::{Deserialize, Serialize};
 
 /// The result of a request to the keeper.
 pub type KeeperResult<T> = Result<T, KeeperFailure>;
 
 /// A failed request.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{error}")]
 pub struct KeeperFailure {
     /// What the caller is told.

@@ -1,7 +1,8 @@
 //! What everybody else may ask of the keeper, and nothing more: no call returns a credential or a key.
 //!
-//! Holds the [`Keeper`] trait, its wire types, and [`ConnectionCaller`], which lets tools read through a
-//! connection. Must not know: how credentials are stored, sealed or refreshed.
+//! Holds the [`Keeper`] trait, its wire types with the table that says how they travel, a [`RemoteKeeper`] behind
+//! any transport, and [`ConnectionCaller`], which lets tools read through a connection. Must not know: how
+//! credentials are stored, sealed or refreshed, nor what carries a call.
 
 #![cfg_attr(
     test,
@@ -17,7 +18,9 @@ pub mod authorization;
 pub mod call;
 pub mod caller;
 pub mod failure;
+pub mod remote;
 pub mod sealed;
+pub mod wire;
 
 pub use authorization::{
     Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Revocation,
@@ -26,6 +29,7 @@ pub use authorization::{
 pub use call::{SendRead, SendWrite};
 pub use caller::ConnectionCaller;
 pub use failure::{KeeperFailure, KeeperResult};
+pub use remote::{IfLost, Lost, RemoteKeeper, Transport};
 pub use sealed::{SealRequest, SealedKind, Viewer};
 
 use async_trait::async_trait;

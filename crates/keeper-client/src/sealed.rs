@@ -2,10 +2,13 @@
 //!
 //! Must not know: the data's shape.
 
+use crate::wire;
 use gatelodge_model::{AgentId, OrganizationId, UserId};
+use serde::{Deserialize, Serialize};
 
 /// What was sealed; part of the key derivation, so one kind never opens as another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SealedKind {
     /// Frozen bytes of a proposal.
     Proposal,
@@ -33,7 +36,7 @@ impl SealedKind {
 }
 
 /// Bytes to seal, and who may have them opened.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct SealRequest {
     /// Tenant.
     pub organization: OrganizationId,
@@ -44,11 +47,13 @@ pub struct SealRequest {
     /// The agent that asked.
     pub agent: Option<AgentId>,
     /// The bytes.
+    #[serde(with = "wire::bytes")]
     pub bytes: Vec<u8>,
 }
 
 /// Who wants to see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Viewer {
     /// A person in a browser session.
     User(UserId),

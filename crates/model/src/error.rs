@@ -74,6 +74,8 @@ pub enum ErrorKind {
     RateLimited,
     /// The database cannot be used now.
     StoreUnavailable,
+    /// The keeper of the keys cannot be asked now.
+    KeeperUnavailable,
     /// The audit log cannot be written, therefore nothing is done.
     AuditUnavailable,
     /// A setting is missing or wrong.
@@ -115,6 +117,7 @@ impl ErrorKind {
             Self::Integrity => "integrity_error",
             Self::RateLimited => "rate_limited",
             Self::StoreUnavailable => "store_unavailable",
+            Self::KeeperUnavailable => "keeper_unavailable",
             Self::AuditUnavailable => "audit_unavailable",
             Self::Misconfigured => "misconfigured",
             Self::Internal => "internal",
@@ -127,6 +130,7 @@ impl ErrorKind {
             Self::ProviderUnavailable
             | Self::ProviderTimeout
             | Self::StoreUnavailable
+            | Self::KeeperUnavailable
             | Self::AuditUnavailable
             | Self::RateLimited
             | Self::ProviderLimit => Retry::Later,

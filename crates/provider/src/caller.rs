@@ -5,9 +5,10 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use gatelodge_model::Result;
+use serde::{Deserialize, Serialize};
 
 /// A request that changes nothing: HTTP GET, or the start of work at the provider that only reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadRequest {
     /// Absolute path at the connection's host; each variable part percent-encoded by the tool.
     pub path: String,

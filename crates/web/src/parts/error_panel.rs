@@ -107,6 +107,7 @@ pub(crate) const fn title(kind: ErrorKind) -> &'static str {
         ErrorKind::Integrity => "A stored record does not open",
         ErrorKind::RateLimited => "Too many tries",
         ErrorKind::StoreUnavailable => "The database cannot be used now",
+        ErrorKind::KeeperUnavailable => "The keeper of the keys cannot be reached",
         ErrorKind::AuditUnavailable => "The audit log cannot be written, so nothing was done",
         ErrorKind::Misconfigured => "A setting is missing or wrong",
         _ => "Something went wrong inside Gatelodge",

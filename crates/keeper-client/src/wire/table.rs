@@ -1,0 +1,90 @@
+//! The table of the keeper's methods: one line each, from which both ends of the socket are made.
+//!
+//! A line says the method's name and arguments, what it gives, how that travels (`as`, where it is not the same
+//! type), and what is true when the answer got lost on the way. Must not know: what carries a packet.
+
+use super::{Answer, Packet, Raw, pack, pack_result, unpack};
+use crate::{
+    Authorized, BeginAuthorization, CompleteAuthorization, IfLost, Keeper, KeeperResult,
+    RemoteKeeper, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite, Transport, Viewer,
+};
+use async_trait::async_trait;
+use gatelodge_model::{AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId};
+use gatelodge_provider::ProviderResponse;
+use url::Url;
+
+/// A method as the socket knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Method {
+    /// Its name, the last part of its path.
+    pub name: &'static str,
+    /// What is true when its answer got lost.
+    pub if_lost: IfLost,
+}
+
+macro_rules! methods {
+    ($( $name:ident ( $($argument:ident : $type:ty),* ) -> $gives:ty as $travels:ty, $if_lost:ident; )*) => {
+        /// Every method, in the order of the table.
+        pub const METHODS: &[Method] = &[
+            $( Method { name: stringify!($name), if_lost: IfLost::$if_lost }, )*
+        ];
+
+        /// The arguments of each method by name, as they travel.
+        pub(crate) mod call {
+            use super::*;
+            $(
+                #[derive(serde::Serialize, serde::Deserialize)]
+                #[serde(deny_unknown_fields)]
+                #[expect(non_camel_case_types, reason = "named like its method")]
+                pub(crate) struct $name { $( pub(crate) $argument: $type, )* }
+            )*
+        }
+
+        #[async_trait]
+        impl<T: Transport> Keeper for RemoteKeeper<T> {
+            $(
+                async fn $name(&self, $($argument: $type),*) -> KeeperResult<$gives> {
+                    const METHOD: Method =
+                        Method { name: stringify!($name), if_lost: IfLost::$if_lost };
+                    let packet = pack(&call::$name { $($argument),* })?;
+                    let travelled: $travels = self.ask(METHOD, packet).await?;
+                    Ok(travelled.into())
+                }
+            )*
+        }
+
+        /// Does what a packet asks for. `None`: there is no such method. `Err` holds a packed failure.
+        pub async fn dispatch(
+            keeper: &dyn Keeper,
+            method: &str,
+            packet: Packet,
+        ) -> Option<Result<Packet, Packet>> {
+            match method {
+                $(
+                    stringify!($name) => {
+                        let call::$name { $($argument),* } = match unpack(packet) {
+                            Ok(call) => call,
+                            Err(error) => return Some(pack_result::<()>(Err(error.into()))),
+                        };
+                        let result = keeper.$name($($argument),*).await;
+                        Some(pack_result(result.map(<$travels>::from)))
+                    }
+                )*
+                _ => None,
+            }
+        }
+    };
+}
+
+methods! {
+    read(call: SendRead) -> ProviderResponse as Answer, Unavailable;
+    write(call: SendWrite) -> ProviderResponse as Answer, UnknownOutcome;
+    begin_authorization(begin: BeginAuthorization) -> Url as Url, AskAgain;
+    complete_authorization(complete: CompleteAuthorization) -> Authorized as Authorized, Unavailable;
+    abandon_authorization(organization: OrganizationId, flow: AuthorizationFlowId) -> () as (), AskAgain;
+    revoke(organization: OrganizationId, connection: ConnectionId) -> Revocation as Revocation, AskAgain;
+    save_oauth_app(app: SaveOAuthApp) -> Option<String> as Option<String>, AskAgain;
+    delete_oauth_app(organization: OrganizationId, app: OAuthAppId) -> () as (), AskAgain;
+    seal(request: SealRequest) -> SealedId as SealedId, AskAgain;
+    open(organization: OrganizationId, sealed: SealedId, viewer: Viewer) -> Vec<u8> as Raw, AskAgain;
+}
