@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vault", &["model"]),
     ("store", &["model"]),
     ("keeper-client", &["model", "provider"]),
+    ("keeper-socket", &["keeper-client", "model"]),
     (
         "keeper",
         &[
@@ -42,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "core",
             "keeper",
             "keeper-client",
+            "keeper-socket",
             "mcp",
             "model",
             "oauth",

@@ -1,0 +1,173 @@
+//! A packet as the body of an HTTP message: the head, then the raw bytes, one behind the other.
+//!
+//! Where there are raw bytes, a header says how long the head is; without it the whole body is the head. Nothing
+//! is encoded twice and nothing is copied to be sent. Must not know: what is inside.
+
+use bytes::{Bytes, BytesMut};
+use futures::stream::{BoxStream, StreamExt as _};
+use gatelodge_keeper_client::wire::Packet;
+use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body, Frame, SizeHint};
+use std::{
+    collections::VecDeque,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// Names the length of the head.
+pub(crate) const HEAD: HeaderName = HeaderName::from_static("gatelodge-head");
+
+/// Names the protocol, in each request.
+pub(crate) const VERSION: HeaderName = HeaderName::from_static("gatelodge-protocol");
+
+/// A body: pieces that are there, then those that come.
+pub(crate) struct Pieces {
+    ready: VecDeque<Bytes>,
+    coming: Option<BoxStream<'static, io::Result<Bytes>>>,
+}
+
+impl Pieces {
+    pub(crate) fn none() -> Self {
+        Self {
+            ready: VecDeque::new(),
+            coming: None,
+        }
+    }
+
+    pub(crate) fn of(packet: Packet) -> Self {
+        let Packet { head, beside } = packet;
+        let all = std::iter::once(head).chain(beside);
+        Self {
+            ready: all.filter(|piece| !piece.is_empty()).collect(),
+            coming: None,
+        }
+    }
+
+    pub(crate) fn followed_by(mut self, coming: BoxStream<'static, io::Result<Bytes>>) -> Self {
+        self.coming = Some(coming);
+        self
+    }
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(piece) = self.ready.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        match &mut self.coming {
+            Some(coming) => coming
+                .poll_next_unpin(context)
+                .map(|next| next.map(|piece| piece.map(Frame::data))),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ready.is_empty() && self.coming.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let ready = self.ready.iter().map(Bytes::len).sum::<usize>() as u64;
+        if self.coming.is_none() {
+            return SizeHint::with_exact(ready);
+        }
+        let mut hint = SizeHint::new();
+        hint.set_lower(ready);
+        hint
+    }
+}
+
+/// The headers of a packet.
+pub(crate) fn describe(headers: &mut HeaderMap, packet: &Packet) {
+    let kind = if packet.bytes_beside() == 0 {
+        "application/json"
+    } else {
+        headers.insert(HEAD, HeaderValue::from(packet.head.len()));
+        "application/octet-stream"
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+}
+
+/// Why a body is no packet.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FrameError {
+    #[error("the message is longer than {0} bytes")]
+    TooLarge(usize),
+    #[error("the message broke off: {0}")]
+    Broken(String),
+    #[error("the head's length does not fit the message")]
+    Head,
+}
+
+/// Reads a packet of at most `limit` bytes.
+pub(crate) async fn read<B>(
+    headers: &HeaderMap,
+    body: B,
+    limit: usize,
+) -> Result<Packet, FrameError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let mut whole = collect(body, limit).await?;
+    let Some(length) = headers.get(HEAD) else {
+        return Ok(Packet::arrived(whole, Bytes::new()));
+    };
+    let length: usize = length
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .filter(|length| *length <= whole.len())
+        .ok_or(FrameError::Head)?;
+    let head = whole.split_to(length);
+    Ok(Packet::arrived(head, whole))
+}
+
+/// The body in one piece. A body that came in one is not copied.
+async fn collect<B>(mut body: B, limit: usize) -> Result<Bytes, FrameError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let announced = body.size_hint().lower();
+    if announced > limit as u64 {
+        return Err(FrameError::TooLarge(limit));
+    }
+    let mut first: Option<Bytes> = None;
+    let mut all: Option<BytesMut> = None;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|cause| FrameError::Broken(cause.to_string()))?;
+        let Ok(piece) = frame.into_data() else {
+            continue;
+        };
+        let so_far = all
+            .as_ref()
+            .map_or_else(|| first.as_ref().map_or(0, Bytes::len), BytesMut::len);
+        if so_far + piece.len() > limit {
+            return Err(FrameError::TooLarge(limit));
+        }
+        match (&mut all, first.take()) {
+            (Some(all), _) => all.extend_from_slice(&piece),
+            (None, None) => first = Some(piece),
+            (None, Some(before)) => {
+                let capacity = usize::try_from(announced).unwrap_or(0);
+                let mut joined = BytesMut::with_capacity(capacity.max(before.len() + piece.len()));
+                joined.extend_from_slice(&before);
+                joined.extend_from_slice(&piece);
+                all = Some(joined);
+            }
+        }
+    }
+    Ok(match all {
+        Some(all) => all.freeze(),
+        None => first.unwrap_or_default(),
+    })
+}
