@@ -4,6 +4,7 @@
 //! Must not know: HTTP status codes or JSON-RPC codes; the faces map kinds to theirs.
 //! Nothing in here may hold a secret: messages and context go to callers and logs.
 
+use crate::reason::ReasonCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -228,6 +229,8 @@ struct Inner {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     field: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<Hint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     provider: Option<ProviderDetail>,
@@ -245,6 +248,7 @@ impl Error {
             retry: kind.default_retry(),
             message: message.into(),
             field: None,
+            reason: None,
             hint: None,
             provider: None,
             choices: Vec::new(),
@@ -284,6 +288,13 @@ impl Error {
             text: text.into(),
             who_must_act,
         });
+        self
+    }
+
+    /// Says why connecting or keeping a connection does not work.
+    #[must_use]
+    pub fn with_reason(mut self, reason: ReasonCode) -> Self {
+        self.0.reason = Some(reason);
         self
     }
 
@@ -338,6 +349,11 @@ impl Error {
     /// The argument that was wrong.
     pub fn field(&self) -> Option<&str> {
         self.0.field.as_deref()
+    }
+
+    /// Why connecting or keeping a connection does not work, where that is the matter.
+    pub fn reason(&self) -> Option<ReasonCode> {
+        self.0.reason
     }
 
     /// What to do, and who must.

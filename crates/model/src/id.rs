@@ -134,6 +134,10 @@ id!(/// A link between a person and an account at a provider.
     ConnectionId, "con", "connection");
 id!(/// A frozen tool call that waits for a decision.
     ProposalId, "prp", "proposal");
+id!(/// An address that an administrator wants messages sent to.
+    WebhookId, "whk", "webhook");
+id!(/// Something that a person was told.
+    NoticeId, "ntc", "notice");
 id!(/// Something that the keeper sealed and will open for those entitled to it.
     SealedId, "sld", "sealed record");
 id!(/// An entry of the audit log.

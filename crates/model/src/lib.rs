@@ -23,15 +23,18 @@ pub mod digest;
 pub mod error;
 pub mod flow;
 pub mod id;
+pub mod notice;
 pub mod numbers;
 pub mod oauth_app;
 pub mod organization;
 pub mod policy;
 pub mod preview;
 pub mod proposal;
+pub mod reason;
 pub mod secret;
 pub mod session;
 pub mod tool;
+pub mod trouble;
 
 pub use actor::{Actor, Face, OperationContext};
 pub use agent::{Agent, AgentAccess};
@@ -43,9 +46,10 @@ pub use digest::Digest;
 pub use error::{Error, ErrorKind, Hint, ProviderDetail, Result, Retry, WhoMustAct};
 pub use flow::{AuthorizationFlow, FlowStatus};
 pub use id::{
-    AgentId, AuditEventId, AuthorizationFlowId, ConnectionId, OAuthAppId, OneTimeLinkId,
-    OrganizationId, ProposalId, RequestId, SealedId, SessionId, UserId,
+    AgentId, AuditEventId, AuthorizationFlowId, ConnectionId, NoticeId, OAuthAppId, OneTimeLinkId,
+    OrganizationId, ProposalId, RequestId, SealedId, SessionId, UserId, WebhookId,
 };
+pub use notice::{Message, MessageState, NewNotice, Notice, NoticeKind, Way, WebhookTarget};
 pub use oauth_app::OAuthApp;
 pub use organization::{Organization, Role, User};
 pub use policy::{Decision, Policy};
@@ -54,6 +58,8 @@ pub use proposal::{
     CredentialPlace, FrozenProposal, FrozenRequest, Outcome, Proposal, ProposalStatus,
     RecordVersion, Requester,
 };
+pub use reason::{GrantState, ReasonCode};
 pub use secret::Secret;
 pub use session::{OneTimeLink, Session};
 pub use tool::{Effect, ToolName};
+pub use trouble::Trouble;

@@ -15,14 +15,19 @@ use crate::{
     locks,
     locks::Gate,
     migration,
+    notices::Notices,
     oauth_apps::OAuthApps,
     one_time_links::OneTimeLinks,
     organizations::Organizations,
+    outbox::Outbox,
+    probes::Probes,
     proposals::Proposals,
     sessions::Sessions,
     settings::Settings,
     sign_in::SignInAttempts,
+    troubles::Troubles,
     users::Users,
+    webhook_targets::WebhookTargets,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
@@ -199,6 +204,16 @@ macro_rules! all_repositories {
             settings -> Settings,
             /// Failed sign-ins, for the throttle.
             sign_in_attempts -> SignInAttempts,
+            /// What is wrong with connections.
+            troubles -> Troubles,
+            /// When connections are looked at next.
+            probes -> Probes,
+            /// What people are told.
+            notices -> Notices,
+            /// Messages on their way out.
+            outbox -> Outbox,
+            /// Addresses that messages are sent to.
+            webhook_targets -> WebhookTargets,
         }
     };
 }

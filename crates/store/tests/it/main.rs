@@ -20,6 +20,7 @@ mod opening;
 mod people;
 mod proposals;
 mod tamper;
+mod telling;
 
 /// Tells each story on both engines.
 macro_rules! stories {
@@ -37,7 +38,9 @@ macro_rules! stories {
 }
 
 mod story {
-    use super::{audit, backup, bench, connecting, keeper, opening, people, proposals, tamper};
+    use super::{
+        audit, backup, bench, connecting, keeper, opening, people, proposals, tamper, telling,
+    };
 
     stories! {
         sqlite_people: people::are_kept_apart_and_found;
@@ -93,5 +96,13 @@ mod story {
         postgres_standby: opening::a_standby_is_passed_over;
         sqlite_settings: opening::settings_have_one_value;
         postgres_settings: opening::settings_have_one_value;
+        sqlite_told_once: telling::is_done_once_and_with_its_cause;
+        postgres_told_once: telling::is_done_once_and_with_its_cause;
+        sqlite_outbox: telling::survives_the_death_of_a_host;
+        postgres_outbox: telling::survives_the_death_of_a_host;
+        sqlite_shared_work: telling::many_hosts_share_the_work;
+        postgres_shared_work: telling::many_hosts_share_the_work;
+        sqlite_troubles: telling::troubles_keep_their_beginning;
+        postgres_troubles: telling::troubles_keep_their_beginning;
     }
 }
