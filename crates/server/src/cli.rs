@@ -2,8 +2,11 @@
 //!
 //! Must not know: what the commands do.
 
+mod hardening;
 #[cfg(feature = "practice")]
 mod practice;
+
+pub use hardening::{ConfinedArgs, ConfinedRole};
 
 #[cfg(feature = "practice")]
 pub use practice::{
@@ -51,6 +54,9 @@ pub enum Command {
     Soql(SoqlCommand),
     /// Connect a desktop client: reads MCP on standard input, answers on standard output, asks a hub.
     Mcp(McpArgs),
+    /// Confine this process as a role, try what that role must not be able to do, and print how it went.
+    #[command(hide = true)]
+    Confined(ConfinedArgs),
 }
 
 /// Where the configuration is.

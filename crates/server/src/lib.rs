@@ -18,6 +18,7 @@ pub mod commands;
 pub mod config;
 #[cfg(feature = "practice")]
 pub mod demo;
+pub mod hardening;
 pub mod http;
 pub mod logging;
 pub mod memory;

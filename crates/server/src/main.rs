@@ -1,7 +1,10 @@
 //! The `gatelodge` program: reads the command line and runs the command.
 
 use clap::Parser as _;
-use gatelodge_server::{cli::Cli, commands};
+use gatelodge_server::{
+    cli::{Cli, Command},
+    commands,
+};
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
@@ -12,9 +15,8 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 /// What clap ends with too when the command line is not understood.
 const USAGE: u8 = 2;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match commands::run(Cli::parse()).await {
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
@@ -25,6 +27,17 @@ async fn main() -> ExitCode {
             }
         }
     }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    // What a process gives up holds for the threads that come after, so this comes before the runtime's.
+    if let Command::Confined(args) = &cli.command {
+        return commands::confined::run(args);
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(commands::run(cli))
 }
 
 #[expect(clippy::print_stderr, reason = "the last words of a failed command")]

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod config_check;
+pub mod confined;
 pub mod init;
 #[cfg(feature = "practice")]
 pub mod practice;
@@ -27,6 +28,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => crate::demo::run(args).await,
         #[cfg(feature = "practice")]
         Command::Practice(args) => practice::run(*args).await,
+        Command::Confined(args) => confined::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Serve(args) => serve::run(&args.config).await,
         Command::User(command) => user::run(command).await,

@@ -13,6 +13,7 @@ mod browser;
 mod config;
 mod database;
 mod demo;
+mod hardening;
 mod init;
 mod keys;
 mod people;
