@@ -67,6 +67,8 @@ pub(crate) fn sqlite_settings(options: SqliteConnectOptions) -> SqliteConnectOpt
         .busy_timeout(WAIT_FOR_WRITER)
         .foreign_keys(true)
         .pragma("mmap_size", "0")
+        // the web role may write nowhere but in its data folder, so sorting must not need another place
+        .pragma("temp_store", "MEMORY")
         .pragma("trusted_schema", "OFF")
 }
 
