@@ -8,7 +8,7 @@ use crate::{
     audit::Audit,
     chain::Chains,
     connections::Connections,
-    engine::{Engine, follow_failover},
+    engine::Engine,
     flows::Flows,
     idempotency::Idempotency,
     journal::Journal,
@@ -99,8 +99,8 @@ impl Store {
                 let _writing = self.0.writer.gate.chains().await?;
                 migration::migrate(&self.0.writer.connection).await
             }
-            Engine::Postgres(pool, _) => {
-                let turn = locks::migration_turn(pool).await?;
+            Engine::Postgres(servers) => {
+                let turn = locks::migration_turn(&servers.pool).await?;
                 migration::migrate(&self.0.writer.connection).await?;
                 Ok(turn.commit().await?)
             }
@@ -114,8 +114,8 @@ impl Store {
     /// [`StoreError::Unavailable`] or [`StoreError::NotWritable`].
     pub async fn ready(&self) -> Result<()> {
         match (self.takes_writes().await, &self.0.engine) {
-            (Err(StoreError::Unavailable { .. }), Engine::Postgres(pool, servers)) => {
-                follow_failover(pool, servers).await?;
+            (Err(StoreError::Unavailable { .. }), Engine::Postgres(servers)) => {
+                servers.follow_failover().await?;
                 self.takes_writes().await
             }
             (answer, _) => answer,
@@ -142,7 +142,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.0.engine {
             Engine::Sqlite(pool) => pool.close().await,
-            Engine::Postgres(pool, _) => pool.close().await,
+            Engine::Postgres(servers) => servers.pool.close().await,
         }
     }
 

@@ -14,6 +14,7 @@ pub mod browser;
 pub mod canary;
 pub mod chance;
 pub mod clock;
+pub mod cluster;
 pub mod database;
 pub mod decider;
 pub mod hub;
