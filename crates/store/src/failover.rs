@@ -48,10 +48,10 @@ async fn look_after(pool: PgPool, servers: Arc<[PgConnectOptions]>) {
             away = false;
             continue;
         }
-        match follow(&pool, &servers).await {
-            Ok(()) => {}
-            Err(error) if !away => tracing::error!(%error, "no database server takes writes"),
-            Err(_) => {}
+        if let Err(error) = follow(&pool, &servers).await
+            && !away
+        {
+            tracing::error!(%error, "no database server takes writes");
         }
         away = true;
     }

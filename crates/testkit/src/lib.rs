@@ -23,4 +23,5 @@ pub mod ledger;
 pub mod practice;
 pub mod process;
 pub mod proxy;
+pub mod soak;
 pub mod surroundings;
