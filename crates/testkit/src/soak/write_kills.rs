@@ -280,7 +280,7 @@ fn judge(planned: &[Planned], outcomes: &BTreeMap<String, Value>, effects: &Effe
         let fits = match status {
             "done" => happened == 1,
             // said with evidence, and never more than once
-            "unknown" => happened <= 1 && outcome.to_string().contains("evidence"),
+            "unknown" => happened <= 1 && outcome.to_string().contains("\"evidence\":\""),
             // the read before the write may have fallen into a kill; then nothing was sent
             "failed" | "stale" => happened == 0,
             _ => false,
