@@ -3,31 +3,12 @@
 //! Must not know: statements; those are in the repositories.
 
 use crate::{
-    Result, StoreError, Unit,
-    agents::Agents,
-    audit::Audit,
-    chain::Chains,
-    connections::Connections,
-    engine::Engine,
-    flows::Flows,
-    idempotency::Idempotency,
-    journal::Journal,
-    locks,
-    locks::Gate,
-    migration,
-    notices::Notices,
-    oauth_apps::OAuthApps,
-    one_time_links::OneTimeLinks,
-    organizations::Organizations,
-    outbox::Outbox,
-    probes::Probes,
-    proposals::Proposals,
-    sessions::Sessions,
-    settings::Settings,
-    sign_in::SignInAttempts,
-    troubles::Troubles,
-    users::Users,
-    webhook_targets::WebhookTargets,
+    Result, StoreError, Unit, agents::Agents, audit::Audit, chain::Chains,
+    connections::Connections, engine::Engine, flows::Flows, idempotency::Idempotency,
+    journal::Journal, locks, locks::Gate, migration, notices::Notices, oauth_apps::OAuthApps,
+    one_time_links::OneTimeLinks, organizations::Organizations, outbox::Outbox, probes::Probes,
+    proposals::Proposals, sessions::Sessions, settings::Settings, sign_in::SignInAttempts,
+    troubles::Troubles, users::Users, webhook_targets::WebhookTargets,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
