@@ -25,6 +25,7 @@ mod journal;
 mod keeper;
 mod oauth_apps;
 mod options;
+mod probe;
 mod redact;
 mod refresh;
 mod revocation;

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, Keeper, KeeperResult, Revocation,
-    SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
+    Authorized, BeginAuthorization, CompleteAuthorization, Keeper, KeeperResult, ProbeOutcome,
+    Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Error, ErrorKind, OAuthAppId, OrganizationId, Random,
@@ -65,6 +65,10 @@ impl Keeper for MemoryKeeper {
 
     async fn revoke(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<Revocation> {
         unreachable()
+    }
+
+    async fn probe(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<ProbeOutcome> {
+        Ok(ProbeOutcome::Unsupported)
     }
 
     async fn save_oauth_app(&self, _: SaveOAuthApp) -> KeeperResult<Option<String>> {
