@@ -11,7 +11,10 @@ use gatelodge_model::{
 use gatelodge_provider::Catalogue;
 use gatelodge_store::Store;
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
@@ -84,6 +87,8 @@ pub struct Hub {
     pub(crate) recent_callers: Recent<Digest, (Agent, User, Organization)>,
     /// Connections of a person.
     pub(crate) recent_connections: Recent<UserId, Arc<[Connection]>>,
+    /// Whether this installation is known to be no restored copy.
+    pub(crate) may_send: AtomicBool,
     /// Set when the process shall end: who only waits stops waiting.
     pub(crate) ending: CancellationToken,
 }
@@ -113,6 +118,7 @@ impl Hub {
             executions: TaskTracker::new(),
             recent_callers: Recent::new(),
             recent_connections: Recent::new(),
+            may_send: AtomicBool::new(false),
             ending: CancellationToken::new(),
         })
     }

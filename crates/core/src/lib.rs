@@ -26,6 +26,7 @@ mod people;
 mod problem;
 mod proposals;
 mod recent;
+mod recovery;
 mod sign_in;
 mod status_code;
 mod strict_json;
@@ -49,6 +50,7 @@ pub use proposals::{
     Confirmation, Live, ProposalEntry, ProposalFilter, ProposalView, Review, WriteAnswer,
     WriteStatus,
 };
+pub use recovery::{OpenGrant, PanicReport, PanicResult, RestoredCopy};
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
 pub use strict_json::parse_json;

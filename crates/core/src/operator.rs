@@ -198,6 +198,9 @@ impl Hub {
             if let Err(error) = self.resume_executions().await {
                 tracing::warn!(error = ?error, "could not look for open executions");
             }
+            if let Err(error) = self.end_due_grants().await {
+                tracing::warn!(error = ?error, "could not end grants that are due");
+            }
             if let Err(error) = self.expire_due_proposals().await {
                 tracing::warn!(error = ?error, "could not let proposals expire");
             }

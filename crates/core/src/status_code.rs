@@ -29,7 +29,8 @@ pub const fn http_status(kind: ErrorKind) -> u16 {
         ErrorKind::ProviderUnavailable | ErrorKind::UnknownOutcome => 502,
         ErrorKind::StoreUnavailable
         | ErrorKind::AuditUnavailable
-        | ErrorKind::KeeperUnavailable => 503,
+        | ErrorKind::KeeperUnavailable
+        | ErrorKind::RestoredCopy => 503,
         ErrorKind::ProviderTimeout => 504,
         _ => 500,
     }

@@ -5,7 +5,7 @@
 use crate::wire;
 use gatelodge_model::{
     AuthorizationFlowId, ConnectionId, Environment, ExternalAccount, OAuthAppId, OrganizationId,
-    Secret,
+    Secret, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -75,13 +75,52 @@ pub struct Authorized {
 pub enum Revocation {
     /// The provider said yes.
     Revoked,
-    /// The provider did not confirm it: the grant must be revoked there by hand.
+    /// The provider did not confirm it yet. The grant ended here; the keeper goes on asking the provider.
+    Pending {
+        /// What came back, or why nothing did.
+        reason: String,
+        /// Until when the keeper asks again.
+        until: Timestamp,
+    },
+    /// The provider cannot be asked: the grant must be revoked there by hand.
     Unconfirmed {
         /// What came back, or why nothing did.
         reason: String,
     },
     /// There was no credential.
     NothingStored,
+}
+
+/// A grant that ended here and that its provider has not confirmed yet (O17).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingRevocation {
+    /// Whose grant it was.
+    pub connection: ConnectionId,
+    /// Slug of the provider.
+    pub provider: String,
+    /// When the grant ended here.
+    pub since: Timestamp,
+    /// How often the provider was asked.
+    pub attempts: u32,
+    /// What came back the last time.
+    pub reason: String,
+    /// Until when the keeper asks again.
+    pub until: Timestamp,
+    /// The time is over and the token is deleted: the grant must be revoked at the provider by hand.
+    pub given_up: bool,
+}
+
+/// How a pending revocation ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedGrant {
+    /// Tenant.
+    pub organization: OrganizationId,
+    /// Whose grant it was.
+    pub connection: ConnectionId,
+    /// Slug of the provider.
+    pub provider: String,
+    /// Set when the keeper gave up: what came back the last time.
+    pub given_up: Option<String>,
 }
 
 /// What happens with a stored secret.

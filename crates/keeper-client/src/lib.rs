@@ -18,19 +18,17 @@ pub mod authorization;
 pub mod call;
 pub mod caller;
 pub mod failure;
-pub mod probe;
 pub mod remote;
 pub mod sealed;
 pub mod wire;
 
 pub use authorization::{
-    Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Revocation,
-    SaveOAuthApp, SecretChange,
+    Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, ExpectedAccount,
+    PendingRevocation, Revocation, SaveOAuthApp, SecretChange,
 };
 pub use call::{SendRead, SendWrite};
 pub use caller::ConnectionCaller;
 pub use failure::{KeeperFailure, KeeperResult};
-pub use probe::ProbeOutcome;
 pub use remote::{IfLost, Lost, RemoteKeeper, Transport};
 pub use sealed::{SealRequest, SealedKind, Viewer};
 
@@ -83,26 +81,32 @@ pub trait Keeper: Send + Sync + 'static {
         flow: AuthorizationFlowId,
     ) -> KeeperResult<()>;
 
-    /// Revokes at the provider (5 seconds at most), then deletes the credential whatever came back.
+    /// Ends a connection's grant: the credential is gone at once, then the provider is asked to revoke it
+    /// (5 seconds at most here; if it does not confirm, the keeper goes on asking, O17).
     ///
     /// # Errors
-    /// `store_unavailable`: then the credential is still there.
+    /// `store_unavailable` and `restored_copy`: then the credential is still there.
     async fn revoke(
         &self,
         organization: OrganizationId,
         connection: ConnectionId,
     ) -> KeeperResult<Revocation>;
 
-    /// Looks at a connection by one cheap call with the access token. Spends no refresh token, and changes
-    /// nothing.
+    /// What ended here and is not confirmed by its provider, oldest first.
     ///
     /// # Errors
-    /// `store_unavailable`. What the look shows is an outcome, not an error.
-    async fn probe(
+    /// `store_unavailable`.
+    async fn pending_revocations(
         &self,
         organization: OrganizationId,
-        connection: ConnectionId,
-    ) -> KeeperResult<ProbeOutcome>;
+    ) -> KeeperResult<Vec<PendingRevocation>>;
+
+    /// Asks providers again to revoke what is due, of all organizations, and tells what ended by that. Nothing
+    /// is asked while this installation may not send.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn end_due_grants(&self) -> KeeperResult<Vec<EndedGrant>>;
 
     /// Keeps client id and secret of an OAuth app sealed. Gives the fingerprint of the secret, if there is one.
     ///

@@ -108,11 +108,12 @@ impl Inner {
         let answer = self
             .exchange(provider.as_ref(), &flow, &complete.code)
             .await?;
-        let granted = self.judge(provider.as_ref(), &flow, answer)?;
+        let granted = self.judge(organization, provider.as_ref(), &flow, answer)?;
         if let (Some(expected), Some(known)) = (&complete.expected, &granted.credential.account)
             && !is_expected(expected, known)
         {
-            self.revoke_grant(&granted.credential).await;
+            self.end_surely(organization, flow.connection, &granted.credential)
+                .await;
             return Err(another_account(&provider.manifest().name).into());
         }
         let previous = self.previous(organization, flow.connection).await?;
@@ -120,7 +121,8 @@ impl Inner {
             .store_credential(organization, flow.connection, &granted.credential)
             .await
         {
-            self.revoke_grant(&granted.credential).await;
+            self.end_surely(organization, flow.connection, &granted.credential)
+                .await;
             return Err(error.into());
         }
         let introduced = self
@@ -144,7 +146,7 @@ impl Inner {
         if let Some(previous) = previous
             && previous.refresh_token != credential.refresh_token
         {
-            self.revoke_in_background(previous);
+            self.end_in_background(organization, flow.connection, previous);
         }
         Ok(Authorized {
             account,
@@ -192,6 +194,7 @@ impl Inner {
     /// Makes a credential of an answer, if it leads to a host of the provider (O11).
     fn judge(
         self: &Arc<Self>,
+        organization: OrganizationId,
         provider: &dyn Provider,
         flow: &FlowRecord,
         answer: TokenAnswer,
@@ -218,12 +221,12 @@ impl Inner {
         let facts = match facts {
             Ok(facts) => facts,
             Err(error) => {
-                self.revoke_in_background(credential);
+                self.end_in_background(organization, flow.connection, credential);
                 return Err(error.into());
             }
         };
         if !self.accepts(provider, &flow.login_base, &facts.instance_url) {
-            self.revoke_in_background(credential);
+            self.end_in_background(organization, flow.connection, credential);
             let host = facts.instance_url.host_str().unwrap_or_default();
             return Err(failure::host_refused(&manifest.name, host));
         }
@@ -296,7 +299,7 @@ impl Inner {
         previous: Option<Credential>,
         granted: &Credential,
     ) -> Result<(), KeeperFailure> {
-        self.revoke_grant(granted).await;
+        self.end_surely(organization, connection, granted).await;
         match previous {
             Some(previous) => {
                 self.store_credential(organization, connection, &previous)

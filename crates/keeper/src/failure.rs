@@ -14,6 +14,18 @@ pub(crate) fn attention(error: Error, reason: AttentionReason) -> KeeperFailure 
     }
 }
 
+/// A copy that was restored from a backup: it sends nothing until it is activated (R16).
+pub(crate) fn restored_copy() -> Error {
+    Error::new(
+        ErrorKind::RestoredCopy,
+        "This is a restored copy of a Gatelodge. It sends nothing, so that the original keeps its connections.",
+    )
+    .with_hint(
+        WhoMustAct::Operator,
+        "Make sure that the original is stopped for good, then run 'gatelodge restore activate' on this host.",
+    )
+}
+
 /// There is no credential.
 pub(crate) fn not_connected() -> KeeperFailure {
     Error::new(ErrorKind::NotConnected, "This connection is not connected.")

@@ -7,13 +7,14 @@ use crate::{
     egress::EgressGuard,
     journal::CallJournal,
     options::{KeeperOptions, StartError, Timeouts},
+    quarantine::Quarantine,
     sealing::Sealing,
     slot::Slots,
 };
 use async_trait::async_trait;
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, Keeper, KeeperResult, ProbeOutcome,
-    Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
+    Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, Keeper, KeeperResult,
+    PendingRevocation, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Error, OAuthAppId, OrganizationId, Random, SealedId,
@@ -33,8 +34,9 @@ pub struct InProcessKeeper(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) store: KeeperStore,
-    pub(crate) sealing: Sealing,
+    pub(crate) sealing: Arc<Sealing>,
     pub(crate) egress: EgressGuard,
+    pub(crate) quarantine: Arc<Quarantine>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) timeouts: Timeouts,
@@ -74,8 +76,17 @@ impl InProcessKeeper {
                     .map_err(|error| StartError::Storage(error.into()))?;
             }
         }
+        let sealing = Arc::new(Sealing::new(options.vault, store.clone()));
+        let quarantine = Arc::new(Quarantine::new(
+            store.clone(),
+            Arc::clone(&sealing),
+            Arc::clone(&options.clock),
+            Arc::clone(&options.random),
+        ));
+        let egress = egress.behind(Arc::<Quarantine>::clone(&quarantine));
         let inner = Inner {
-            sealing: Sealing::new(options.vault, store.clone()),
+            sealing,
+            quarantine,
             journal: CallJournal::start(
                 store.clone(),
                 Arc::clone(&options.clock),
@@ -165,12 +176,17 @@ impl Keeper for InProcessKeeper {
             .await
     }
 
-    async fn probe(
+    async fn pending_revocations(
         &self,
         organization: OrganizationId,
-        connection: ConnectionId,
-    ) -> KeeperResult<ProbeOutcome> {
-        self.0.probe(organization, connection).await
+    ) -> KeeperResult<Vec<PendingRevocation>> {
+        self.0.pending_revocations(organization).await
+    }
+
+    async fn end_due_grants(&self) -> KeeperResult<Vec<EndedGrant>> {
+        let inner = Arc::clone(&self.0);
+        self.to_the_end(async move { inner.end_due_grants().await })
+            .await
     }
 
     async fn save_oauth_app(&self, app: SaveOAuthApp) -> KeeperResult<Option<String>> {

@@ -294,7 +294,8 @@ impl Inner {
                 .is_none()
             {
                 // Disconnected meanwhile: nobody would ever end this grant.
-                self.revoke_grant(&credential).await;
+                self.end_surely(stale.organization, stale.connection, &credential)
+                    .await;
             }
             return Ok(Round::Again);
         }

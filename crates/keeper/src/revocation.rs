@@ -4,33 +4,60 @@
 
 use crate::{credential::Credential, egress::SendFailure, keeper::Inner, redact};
 use gatelodge_keeper_client::{KeeperResult, Revocation};
-use gatelodge_model::{ConnectionId, Error, OrganizationId};
+use gatelodge_model::{ConnectionId, Error, ErrorKind, OrganizationId};
 use gatelodge_oauth::{Dialect, FormRequest, TokenError, TokenHint};
 use std::sync::Arc;
 
+/// How often a concurrent change is met before giving up.
+const ATTEMPTS: usize = 5;
+
 impl Inner {
-    /// Revokes, then deletes whatever came back (CRED-5).
+    /// The credential is gone first, then the provider is asked (CRED-5, O17). A restored copy ends nothing: the
+    /// grant is the original's.
     pub(crate) async fn revoke(
         self: &Arc<Self>,
         organization: OrganizationId,
         connection: ConnectionId,
     ) -> KeeperResult<Revocation> {
-        let ending = self.end_grant(organization, connection);
-        let revocation = match tokio::time::timeout(self.timeouts.revoke, ending).await {
-            Ok(ended) => ended?,
-            Err(_) => Revocation::Unconfirmed {
-                reason: "The provider did not answer in time.".to_owned(),
-            },
-        };
-        self.delete_credential(organization, connection).await?;
-        Ok(revocation)
+        self.quarantine.pass().await?;
+        for _ in 0..ATTEMPTS {
+            self.settled(organization, connection).await;
+            let Some(row) = self.row(organization, connection).await? else {
+                return Ok(Revocation::NothingStored);
+            };
+            let credential = match self.unseal(&row).await {
+                Ok(credential) => credential,
+                Err(error) if error.kind() == ErrorKind::Integrity => {
+                    self.delete_credential(organization, connection).await?;
+                    let reason = format!("The stored credential does not open ({}).", error.code());
+                    return Ok(Revocation::Unconfirmed { reason });
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let pending = self
+                .pending_row(organization, connection, &credential)
+                .await?;
+            let taken = self
+                .store
+                .pending_revocations()
+                .take_over(pending.clone(), row.generation)
+                .await
+                .map_err(Error::from)?;
+            if taken {
+                self.slots.of(organization, connection).forget();
+                return Ok(self.try_to_end(&pending, &credential).await);
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Conflict,
+            "The credential is being changed by somebody else at the same time.",
+        )
+        .into())
     }
 
-    async fn end_grant(
-        &self,
-        organization: OrganizationId,
-        connection: ConnectionId,
-    ) -> Result<Revocation, Error> {
+    /// A refresh under way changes the token that must be revoked; it is waited for, though not for ever. If it
+    /// comes too late, it finds its credential gone and ends the grant itself.
+    async fn settled(&self, organization: OrganizationId, connection: ConnectionId) {
         let flight = self
             .slots
             .of(organization, connection)
@@ -38,23 +65,12 @@ impl Inner {
             .flight
             .clone();
         if let Some(flight) = flight {
-            // A refresh under way changes the token that must be revoked. If it comes too late, it finds
-            // its credential gone and ends the grant itself.
-            drop(flight.await);
+            drop(tokio::time::timeout(self.timeouts.revoke, flight).await);
         }
-        let Some(row) = self.row(organization, connection).await? else {
-            return Ok(Revocation::NothingStored);
-        };
-        Ok(match self.unseal(&row).await {
-            Ok(credential) => self.revoke_grant(&credential).await,
-            Err(error) => Revocation::Unconfirmed {
-                reason: format!("The stored credential does not open ({}).", error.code()),
-            },
-        })
     }
 
-    /// Ends one grant at its provider. Revoking the refresh token ends all access tokens of the grant.
-    pub(crate) async fn revoke_grant(&self, credential: &Credential) -> Revocation {
+    /// Ends one grant at its provider; why that is not certain otherwise. Revoking the refresh token ends all access tokens of the grant.
+    pub(crate) async fn revoke_grant(&self, credential: &Credential) -> Result<(), String> {
         let (token, hint) = match &credential.refresh_token {
             Some(token) => (token, TokenHint::Refresh),
             None => (&credential.access_token, TokenHint::Access),
@@ -70,12 +86,12 @@ impl Inner {
             .post_form(&credential.login_base, &request, self.timeouts.revoke)
             .await;
         let reason = match sent {
-            Ok(response) if response.is_success() => return Revocation::Revoked,
+            Ok(response) if response.is_success() => return Ok(()),
             Ok(response) => {
                 let refusal = TokenError::parse(response.status, &response.body);
                 // The token is dead already: that is what was wanted (RFC 7009 §2.2).
                 if refusal.error == "invalid_token" {
-                    return Revocation::Revoked;
+                    return Ok(());
                 }
                 let words = format!(
                     "The provider answered with HTTP {} {} {}",
@@ -90,16 +106,6 @@ impl Inner {
                 "The provider's answer did not arrive.".to_owned()
             }
         };
-        Revocation::Unconfirmed { reason }
-    }
-
-    /// Ends a grant that is not used any more, while nobody waits.
-    pub(crate) fn revoke_in_background(self: &Arc<Self>, credential: Credential) {
-        let inner = Arc::clone(self);
-        self.tasks.spawn(async move {
-            if let Revocation::Unconfirmed { reason } = inner.revoke_grant(&credential).await {
-                tracing::warn!(provider = %credential.provider, %reason, "a replaced grant was not revoked");
-            }
-        });
+        Err(reason)
     }
 }

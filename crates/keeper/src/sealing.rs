@@ -16,6 +16,10 @@ use zeroize::Zeroizing;
 /// The first data key of an organization and purpose.
 const FIRST_EPOCH: i64 = 1;
 
+/// The kind of the sealed record that lets an installation send. It is a record like customers' data, so that
+/// whatever renews keys renews it too; its name keeps it from opening as one.
+pub(crate) const ACTIVATION: &str = "activation";
+
 /// A place in a row, and with it the purpose of the key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Place {
@@ -25,6 +29,10 @@ pub(crate) enum Place {
     OAuthApp,
     /// The verifier of an open flow.
     Flow,
+    /// The credential of a grant that is still to be ended at its provider.
+    PendingRevocation,
+    /// The leave of this installation to send.
+    Activation,
     /// Customers' data; the word of its kind stands for the column.
     CustomerData(&'static str),
 }
@@ -32,8 +40,10 @@ pub(crate) enum Place {
 impl Place {
     const fn purpose(self) -> DataKeyPurpose {
         match self {
-            Self::Credential | Self::OAuthApp | Self::Flow => DataKeyPurpose::Credentials,
-            Self::CustomerData(_) => DataKeyPurpose::CustomerData,
+            Self::Credential | Self::OAuthApp | Self::Flow | Self::PendingRevocation => {
+                DataKeyPurpose::Credentials
+            }
+            Self::Activation | Self::CustomerData(_) => DataKeyPurpose::CustomerData,
         }
     }
 
@@ -42,6 +52,8 @@ impl Place {
             Self::Credential => ("credentials", "record"),
             Self::OAuthApp => ("oauth_app_secrets", "record"),
             Self::Flow => ("flow_secrets", "record"),
+            Self::PendingRevocation => ("pending_revocations", "record"),
+            Self::Activation => ("sealed_records", ACTIVATION),
             Self::CustomerData(kind) => ("sealed_records", kind),
         };
         Context::new(organization, table, row, column, generation)

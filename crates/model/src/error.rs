@@ -79,6 +79,8 @@ pub enum ErrorKind {
     KeeperUnavailable,
     /// The audit log cannot be written, therefore nothing is done.
     AuditUnavailable,
+    /// This installation is a copy that was restored from a backup and may not send yet.
+    RestoredCopy,
     /// A setting is missing or wrong.
     Misconfigured,
     /// A fault of ours.
@@ -120,6 +122,7 @@ impl ErrorKind {
             Self::StoreUnavailable => "store_unavailable",
             Self::KeeperUnavailable => "keeper_unavailable",
             Self::AuditUnavailable => "audit_unavailable",
+            Self::RestoredCopy => "restored_copy",
             Self::Misconfigured => "misconfigured",
             Self::Internal => "internal",
         }
@@ -139,6 +142,7 @@ impl ErrorKind {
             | Self::NotConnected
             | Self::MissingScope
             | Self::ProviderApprovalNeeded
+            | Self::RestoredCopy
             | Self::Misconfigured => Retry::AfterAction,
             _ => Retry::Never,
         }

@@ -4,7 +4,9 @@
 
 use crate::{Hub, Person, hub::event};
 use gatelodge_keeper_client::Revocation;
-use gatelodge_model::{AuditOutcome, Connection, ConnectionId, ConnectionStatus, Result};
+use gatelodge_model::{
+    AuditOutcome, Connection, ConnectionId, ConnectionStatus, OperationContext, Result,
+};
 use serde_json::json;
 
 /// An ended connection.
@@ -22,23 +24,35 @@ impl Hub {
     /// # Errors
     /// `not_found` when it is not the person's, `store_unavailable`.
     pub async fn disconnect(&self, person: &Person, id: ConnectionId) -> Result<Disconnected> {
-        let before = self.connection(person, id).await?;
-        let revocation = self.keeper.revoke(before.organization, id).await?;
-        let mut connection = self.connection(person, id).await?;
+        let connection = self.connection(person, id).await?;
+        self.end_connection(&person.context, connection).await
+    }
+
+    /// Ends a connection, whoever asks for it.
+    pub(crate) async fn end_connection(
+        &self,
+        context: &OperationContext,
+        before: Connection,
+    ) -> Result<Disconnected> {
+        let revocation = self.keeper.revoke(before.organization, before.id).await?;
+        let mut connection = self
+            .store
+            .connections()
+            .find(before.organization, before.id)
+            .await?
+            .unwrap_or(before);
         connection.status = ConnectionStatus::Disconnected;
         connection.status_changed_at = self.now();
-        let unconfirmed = match &revocation {
-            Revocation::Revoked | Revocation::NothingStored => None,
-            Revocation::Unconfirmed { reason } => Some(self.by_hand(&connection, reason)),
-        };
+        let unconfirmed = self.what_is_open(&connection, &revocation);
         let detail = json!({
             "provider": connection.provider,
             "revoked_at_provider": matches!(revocation, Revocation::Revoked),
+            "revocation_pending": matches!(revocation, Revocation::Pending { .. }),
         });
         let unit = self.store.begin(connection.organization).await?;
         let connection = unit.connections().update(&connection).await?;
         let ended = event(
-            &person.context,
+            context,
             "connection.disconnected",
             connection.id,
             AuditOutcome::Success,
@@ -52,10 +66,26 @@ impl Hub {
         })
     }
 
-    fn by_hand(&self, connection: &Connection, reason: &str) -> String {
-        let place = self
-            .catalogue
-            .provider(&connection.provider)
+    fn what_is_open(&self, connection: &Connection, revocation: &Revocation) -> Option<String> {
+        let place = || self.place_to_revoke(&connection.provider);
+        match revocation {
+            Revocation::Revoked | Revocation::NothingStored => None,
+            Revocation::Pending { reason, until } => Some(format!(
+                "Revocation pending: the credential cannot be used here any more, but the provider has not confirmed yet ({reason}). Gatelodge asks again until {}.{}",
+                until.format("%Y-%m-%d %H:%M UTC"),
+                place(),
+            )),
+            Revocation::Unconfirmed { reason } => Some(format!(
+                "The credential is deleted here, but the provider did not confirm the revocation ({reason}).{}",
+                place(),
+            )),
+        }
+    }
+
+    /// Where a person ends a grant by hand.
+    pub(crate) fn place_to_revoke(&self, provider: &str) -> String {
+        self.catalogue
+            .provider(provider)
             .and_then(|provider| {
                 provider
                     .manifest()
@@ -65,10 +95,7 @@ impl Hub {
                     .cloned()
             })
             .map_or_else(String::new, |link| {
-                format!(" Revoke it there by hand: {}", link.path)
-            });
-        format!(
-            "The credential is deleted here, but the provider did not confirm the revocation ({reason}).{place}"
-        )
+                format!(" To revoke it there by hand: {}", link.path)
+            })
     }
 }

@@ -39,6 +39,7 @@ impl Hub {
         id: ProposalId,
         confirmation: Confirmation,
     ) -> Result<Proposal> {
+        self.refuse_in_a_copy().await?;
         let proposal = self.decidable(person, id, &confirmation).await?;
         let approved = self
             .decide(person, &proposal, ProposalStatus::Approved, None)

@@ -19,13 +19,13 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// How an execution ended.
-pub(super) struct Ending {
-    pub(super) status: ProposalStatus,
-    pub(super) outcome: Outcome,
+pub(crate) struct Ending {
+    pub(crate) status: ProposalStatus,
+    pub(crate) outcome: Outcome,
 }
 
 impl Ending {
-    pub(super) fn failed(status: ProposalStatus, error: Error) -> Self {
+    pub(crate) fn failed(status: ProposalStatus, error: Error) -> Self {
         let provider_request_id = error
             .provider()
             .and_then(|provider| provider.request_id.clone());
@@ -252,7 +252,7 @@ impl Hub {
     }
 
     /// Writes the end: sealed outcome, row and audit event.
-    pub(super) async fn settle(
+    pub(crate) async fn settle(
         &self,
         context: &OperationContext,
         proposal: &Proposal,

@@ -20,4 +20,5 @@ pub use list::{ProposalEntry, ProposalFilter};
 pub use review::{Live, Review};
 pub use view::{ProposalView, WriteAnswer, WriteStatus};
 
+pub(crate) use execute::Ending;
 pub(crate) use propose::Proposing;

@@ -26,6 +26,9 @@ impl Hub {
     /// # Errors
     /// `store_unavailable`.
     pub async fn resume_executions(self: &Arc<Self>) -> Result<()> {
+        if self.restored_copy().await?.is_some() {
+            return Ok(());
+        }
         let now = self.now();
         for proposal in self.store.proposals().list_open_executions().await? {
             let began = proposal
@@ -50,6 +53,9 @@ impl Hub {
     /// # Errors
     /// `store_unavailable`.
     pub async fn resume_after_start(self: &Arc<Self>) -> Result<usize> {
+        if self.restored_copy().await?.is_some() {
+            return Ok(0);
+        }
         if !self.store.serves_one_node() {
             self.resume_executions().await?;
             return Ok(0);

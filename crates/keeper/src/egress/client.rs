@@ -3,6 +3,7 @@
 //! Must not know: what is sent.
 
 use super::{
+    door::{AlwaysOpen, Door},
     origin::{Origin, same_origin},
     resolver::{Lookup, SystemLookup, VettingResolver},
 };
@@ -51,6 +52,7 @@ pub struct EgressGuard {
     pub(super) client: Client,
     practice_origins: Vec<Url>,
     pub(super) response_bytes: usize,
+    pub(super) door: Arc<dyn Door>,
 }
 
 impl EgressGuard {
@@ -96,7 +98,13 @@ impl EgressGuard {
             client,
             practice_origins: settings.practice_origins,
             response_bytes: settings.response_bytes,
+            door: Arc::new(AlwaysOpen),
         })
+    }
+
+    /// Sets what is asked before anything leaves.
+    pub(crate) fn behind(self, door: Arc<dyn Door>) -> Self {
+        Self { door, ..self }
     }
 
     /// Vets a destination.

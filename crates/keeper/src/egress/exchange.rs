@@ -79,6 +79,7 @@ impl EgressGuard {
         &self,
         exchange: Exchange<'_>,
     ) -> Result<ProviderResponse, SendFailure> {
+        self.door.pass().await?;
         let url = target(exchange.origin, exchange.path, exchange.query)?;
         let mut header_map = headers(exchange.headers)?;
         if let Some(value) = &exchange.authorization {

@@ -6,6 +6,7 @@
 
 mod address;
 mod client;
+mod door;
 mod exchange;
 mod origin;
 mod request;
@@ -15,5 +16,6 @@ mod resolver;
 mod corpus;
 
 pub use client::{EgressGuard, EgressSettings, EgressSetupError};
+pub(crate) use door::Door;
 pub(crate) use exchange::{Body, Exchange, SendFailure};
 pub(crate) use origin::{Origin, denied, host_of};

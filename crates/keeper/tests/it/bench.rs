@@ -31,7 +31,7 @@ pub(crate) struct Bench {
     pub(crate) organization: OrganizationId,
     pub(crate) connection: ConnectionId,
     pub(crate) app: OAuthAppId,
-    vault: Vault,
+    pub(crate) vault: Vault,
     folder: tempfile::TempDir,
 }
 

@@ -79,21 +79,6 @@ async fn the_whole_way_there_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failed_revocation_deletes_all_the_same() {
-    // proves CRED-5, O17
-    let bench = Bench::connected().await;
-    bench.server.script().revoke_status = Some(503);
-    let ended = bench
-        .keeper
-        .revoke(bench.organization, bench.connection)
-        .await
-        .unwrap();
-    assert!(matches!(ended, Revocation::Unconfirmed { .. }), "{ended:?}");
-    assert!(!format!("{ended:?}").contains("CANARY"));
-    assert!(bench.row().await.is_none());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn disconnecting_during_a_refresh_ends_the_newest_grant() {
     // proves CRED-5, R3
     let bench = Bench::connected().await;

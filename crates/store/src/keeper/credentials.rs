@@ -98,6 +98,17 @@ impl Credentials<'_> {
         )
     }
 
+    /// Whether there is any credential, instance-wide.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn any(&self) -> Result<bool> {
+        Ok(row::Entity::find()
+            .one(self.0.connection())
+            .await?
+            .is_some())
+    }
+
     /// Stores the record of a new grant, sealed for `generation`: 1 where there is no credential, one more
     /// than the stored one where it is replaced. Ends any open intent: the grant that it refreshes is gone.
     ///

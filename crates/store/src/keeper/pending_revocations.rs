@@ -201,6 +201,31 @@ impl PendingRevocations<'_> {
         Ok(())
     }
 
+    /// Deletes the sealed credential of a grant that could not be ended, and keeps the row until `shown_until`.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn give_up(
+        &self,
+        organization: OrganizationId,
+        id: Uuid,
+        shown_until: Timestamp,
+        reason: &str,
+    ) -> Result<()> {
+        let _writing = writing(self.0).await?;
+        row::Entity::update_many()
+            .set(row::ActiveModel {
+                record: Set(Vec::new()),
+                next_attempt_at: Set(shown_until),
+                reason: Set(reason.to_owned()),
+                ..Default::default()
+            })
+            .filter(is(organization, id))
+            .exec(self.0.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Forgets a grant: it ended, or its time is over.
     ///
     /// # Errors

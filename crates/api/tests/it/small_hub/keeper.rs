@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, Keeper, KeeperResult, ProbeOutcome,
-    Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
+    Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, Keeper, KeeperResult,
+    PendingRevocation, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Error, ErrorKind, OAuthAppId, OrganizationId, Random,
@@ -67,8 +67,12 @@ impl Keeper for MemoryKeeper {
         unreachable()
     }
 
-    async fn probe(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<ProbeOutcome> {
-        Ok(ProbeOutcome::Unsupported)
+    async fn pending_revocations(&self, _: OrganizationId) -> KeeperResult<Vec<PendingRevocation>> {
+        Ok(Vec::new())
+    }
+
+    async fn end_due_grants(&self) -> KeeperResult<Vec<EndedGrant>> {
+        Ok(Vec::new())
     }
 
     async fn save_oauth_app(&self, _: SaveOAuthApp) -> KeeperResult<Option<String>> {
