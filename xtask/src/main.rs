@@ -15,6 +15,7 @@ mod environment;
 mod features;
 mod jsforce;
 mod process;
+mod soak;
 mod test;
 mod tidy;
 mod tree;
@@ -32,6 +33,7 @@ cargo xtask <task>
   test [-- ARGS]          install what is missing, start servers, run all tests; ARGS go to `cargo test`
                           (with `-p CRATE` among them only that crate is tested)
   bench [-- ARGS]         the same preparation, then the benches in a release build
+  soak [NAME [-- ARGS]]   the same preparation, then one of the long runs: kills and rotations by the thousand, counted
   jsforce-live PATH [FILE ...]
                           the live tests of a jsforce checkout against the practice org; pass and fail per file
   ci                      fmt, clippy, deny, tidy, features --check, test: what `.ci/run` asks
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "deny" => deny::run(),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "soak" => soak::run(rest),
         "jsforce-live" => jsforce::run(rest),
         "ci" => checks::run(),
         "help" | "--help" | "-h" => {

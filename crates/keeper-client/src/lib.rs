@@ -18,6 +18,7 @@ pub mod authorization;
 pub mod call;
 pub mod caller;
 pub mod failure;
+pub mod probe;
 pub mod remote;
 pub mod sealed;
 pub mod wire;
@@ -29,6 +30,7 @@ pub use authorization::{
 pub use call::{SendRead, SendWrite};
 pub use caller::ConnectionCaller;
 pub use failure::{KeeperFailure, KeeperResult};
+pub use probe::ProbeOutcome;
 pub use remote::{IfLost, Lost, RemoteKeeper, Transport};
 pub use sealed::{SealRequest, SealedKind, Viewer};
 
@@ -91,6 +93,17 @@ pub trait Keeper: Send + Sync + 'static {
         organization: OrganizationId,
         connection: ConnectionId,
     ) -> KeeperResult<Revocation>;
+
+    /// Looks at a connection by one cheap call with the access token. Spends no refresh token, and changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// `store_unavailable`. What the look shows is an outcome, not an error.
+    async fn probe(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<ProbeOutcome>;
 
     /// What ended here and is not confirmed by its provider, oldest first.
     ///

@@ -14,7 +14,8 @@ use crate::{
 use async_trait::async_trait;
 use gatelodge_keeper_client::{
     Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, Keeper, KeeperResult,
-    PendingRevocation, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
+    PendingRevocation, ProbeOutcome, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite,
+    Viewer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Error, OAuthAppId, OrganizationId, Random, SealedId,
@@ -174,6 +175,14 @@ impl Keeper for InProcessKeeper {
         let inner = Arc::clone(&self.0);
         self.to_the_end(async move { inner.revoke(organization, connection).await })
             .await
+    }
+
+    async fn probe(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<ProbeOutcome> {
+        self.0.probe(organization, connection).await
     }
 
     async fn pending_revocations(

@@ -26,6 +26,7 @@ mod keeper;
 mod oauth_apps;
 mod options;
 mod pending;
+mod probe;
 mod quarantine;
 mod redact;
 mod refresh;

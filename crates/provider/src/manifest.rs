@@ -19,6 +19,10 @@ pub struct Manifest {
     pub capabilities: Vec<String>,
     /// How a connection authenticates.
     pub auth: AuthMethod,
+    /// A cheap GET at the API that only says whose access token it is, to see whether it still works: it must
+    /// answer with what `Provider::read_identity` reads, and should not count against the account's limits.
+    #[serde(default)]
+    pub probe_path: Option<String>,
     /// Scopes with reasons.
     pub scopes: Vec<ScopeEntry>,
     /// Hosts that a connection's API may live on, as [`crate::HostPattern`]s.

@@ -2,23 +2,41 @@
 //!
 //! Must not know: tables.
 
-use crate::{Result, StoreError, locks, store::DatabaseOptions};
+use crate::{
+    Result, StoreError,
+    failover::{self, Watch},
+    locks,
+    store::DatabaseOptions,
+};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
     ConnectOptions,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions},
 };
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 /// How long a request waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The reached engine.
-#[derive(Clone)]
 pub(crate) enum Engine {
     Sqlite(SqlitePool),
-    Postgres(PgPool, Vec<PgConnectOptions>),
+    Postgres(Servers),
+}
+
+/// PostgreSQL: connections to one of the servers, and what moves them to another.
+pub(crate) struct Servers {
+    pub(crate) pool: PgPool,
+    all: Arc<[PgConnectOptions]>,
+    _watch: Watch,
+}
+
+impl Servers {
+    /// Turns new connections to the server that takes writes now, without waiting for the next look.
+    pub(crate) async fn follow_failover(&self) -> Result<()> {
+        failover::follow(&self.pool, &self.all).await
+    }
 }
 
 impl Engine {
@@ -43,15 +61,11 @@ impl Engine {
     pub(crate) fn connection(&self) -> DatabaseConnection {
         match self {
             Self::Sqlite(pool) => SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone()),
-            Self::Postgres(pool, _) => SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+            Self::Postgres(servers) => {
+                SqlxPostgresConnector::from_sqlx_postgres_pool(servers.pool.clone())
+            }
         }
     }
-}
-
-/// New connections go to the first server that takes writes now: after a failover that is another one.
-pub(crate) async fn follow_failover(pool: &PgPool, servers: &[PgConnectOptions]) -> Result<()> {
-    pool.set_connect_options(first_writable(servers).await?);
-    Ok(())
 }
 
 fn invalid_url(reason: &str) -> StoreError {
@@ -126,8 +140,8 @@ async fn open_postgres(urls: &[String], max_connections: u32) -> Result<Engine> 
                     )
                 })
         })
-        .collect::<Result<Vec<_>>>()?;
-    let server = first_writable(&servers).await?;
+        .collect::<Result<Arc<[_]>>>()?;
+    let server = failover::first_writable(&servers).await?;
     let pool = PgPoolOptions::new()
         .max_connections(max_connections.max(2))
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -147,24 +161,9 @@ async fn open_postgres(urls: &[String], max_connections: u32) -> Result<Engine> 
         })
         .connect_with(server)
         .await?;
-    Ok(Engine::Postgres(pool, servers))
-}
-
-async fn first_writable(servers: &[PgConnectOptions]) -> Result<PgConnectOptions> {
-    let mut reason = "no server is named".to_owned();
-    for server in servers {
-        let place = format!("{}:{}", server.get_host(), server.get_port());
-        let attempt = async {
-            let mut connection = server.connect().await?;
-            locks::postgres_is_writable(&mut connection).await
-        };
-        match tokio::time::timeout(ACQUIRE_TIMEOUT, attempt).await {
-            Ok(Ok(true)) => return Ok(server.clone()),
-            Ok(Ok(false)) => reason = format!("{place} takes no writes"),
-            Ok(Err(cause)) => reason = format!("{place}: {cause}"),
-            Err(_) => reason = format!("{place} does not answer"),
-        }
-        tracing::warn!(%reason, "database server passed over");
-    }
-    Err(StoreError::Unavailable { reason })
+    Ok(Engine::Postgres(Servers {
+        _watch: Watch::start(pool.clone(), Arc::clone(&servers)),
+        pool,
+        all: servers,
+    }))
 }

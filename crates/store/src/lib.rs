@@ -24,6 +24,7 @@ mod column;
 pub mod connections;
 mod engine;
 pub mod error;
+mod failover;
 pub mod flows;
 pub mod idempotency;
 pub mod instance;

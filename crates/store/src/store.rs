@@ -3,31 +3,12 @@
 //! Must not know: statements; those are in the repositories.
 
 use crate::{
-    Result, StoreError, Unit,
-    agents::Agents,
-    audit::Audit,
-    chain::Chains,
-    connections::Connections,
-    engine::{Engine, follow_failover},
-    flows::Flows,
-    idempotency::Idempotency,
-    journal::Journal,
-    locks,
-    locks::Gate,
-    migration,
-    notices::Notices,
-    oauth_apps::OAuthApps,
-    one_time_links::OneTimeLinks,
-    organizations::Organizations,
-    outbox::Outbox,
-    probes::Probes,
-    proposals::Proposals,
-    sessions::Sessions,
-    settings::Settings,
-    sign_in::SignInAttempts,
-    troubles::Troubles,
-    users::Users,
-    webhook_targets::WebhookTargets,
+    Result, StoreError, Unit, agents::Agents, audit::Audit, chain::Chains,
+    connections::Connections, engine::Engine, flows::Flows, idempotency::Idempotency,
+    journal::Journal, locks, locks::Gate, migration, notices::Notices, oauth_apps::OAuthApps,
+    one_time_links::OneTimeLinks, organizations::Organizations, outbox::Outbox, probes::Probes,
+    proposals::Proposals, sessions::Sessions, settings::Settings, sign_in::SignInAttempts,
+    troubles::Troubles, users::Users, webhook_targets::WebhookTargets,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
@@ -99,8 +80,8 @@ impl Store {
                 let _writing = self.0.writer.gate.chains().await?;
                 migration::migrate(&self.0.writer.connection).await
             }
-            Engine::Postgres(pool, _) => {
-                let turn = locks::migration_turn(pool).await?;
+            Engine::Postgres(servers) => {
+                let turn = locks::migration_turn(&servers.pool).await?;
                 migration::migrate(&self.0.writer.connection).await?;
                 Ok(turn.commit().await?)
             }
@@ -114,8 +95,8 @@ impl Store {
     /// [`StoreError::Unavailable`] or [`StoreError::NotWritable`].
     pub async fn ready(&self) -> Result<()> {
         match (self.takes_writes().await, &self.0.engine) {
-            (Err(StoreError::Unavailable { .. }), Engine::Postgres(pool, servers)) => {
-                follow_failover(pool, servers).await?;
+            (Err(StoreError::Unavailable { .. }), Engine::Postgres(servers)) => {
+                servers.follow_failover().await?;
                 self.takes_writes().await
             }
             (answer, _) => answer,
@@ -142,7 +123,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.0.engine {
             Engine::Sqlite(pool) => pool.close().await,
-            Engine::Postgres(pool, _) => pool.close().await,
+            Engine::Postgres(servers) => servers.pool.close().await,
         }
     }
 

@@ -33,6 +33,14 @@ pub struct Decider {
 }
 
 impl Decider {
+    /// The first person of a demo, signed in; `ready` is what the demo said at its start.
+    pub async fn first_of(ready: &Value) -> Self {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let person = &ready["people"][0];
+        let hub = text(&ready["hub"]).parse().expect("an address");
+        Self::sign_in(&hub, &text(&person["email"]), &text(&person["password"])).await
+    }
+
     /// Signs in on the page.
     pub async fn sign_in(hub: &Url, email: &str, password: &str) -> Self {
         let client = browser::client(None);

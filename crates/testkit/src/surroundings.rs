@@ -24,6 +24,25 @@ pub fn postgres() -> String {
     variable("GATELODGE_TEST_POSTGRES")
 }
 
+/// The folder with PostgreSQL's programs.
+pub fn postgres_programs() -> PathBuf {
+    path("GATELODGE_TEST_POSTGRES_PROGRAMS")
+}
+
+/// User and group, as numbers, that PostgreSQL runs as; none where the tests run as an ordinary user.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this module is where tests learn of their surroundings"
+)]
+pub fn postgres_account() -> Option<(u32, u32)> {
+    let text = std::env::var("GATELODGE_TEST_POSTGRES_ACCOUNT").ok()?;
+    let (user, group) = text.split_once(':')?;
+    Some((
+        user.parse().expect("the number of a user"),
+        group.parse().expect("the number of a group"),
+    ))
+}
+
 /// A Chromium.
 pub fn chromium() -> PathBuf {
     path("GATELODGE_TEST_CHROMIUM")

@@ -22,6 +22,19 @@ const START: Duration = Duration::from_mins(1);
 /// How the folders of servers are called; the number of the process follows.
 const PREFIX: &str = "gatelodge-postgres-";
 
+/// How servers are run that a test starts itself: their programs, and as whom.
+pub(super) fn programs() -> anyhow::Result<(PathBuf, String)> {
+    let programs =
+        packages::postgres_folder().context("there is no PostgreSQL server on this machine")?;
+    let account = if packages::is_root() {
+        let Account { user, group } = Account::find()?;
+        format!("{user}:{group}")
+    } else {
+        String::new()
+    };
+    Ok((programs, account))
+}
+
 /// A running server.
 pub(super) struct Server {
     folder: Folder,

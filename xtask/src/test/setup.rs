@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::postgres::Server;
+use super::postgres::{self, Server};
 use super::{node, packages, python};
 use crate::{process, workspace};
 
@@ -44,9 +44,12 @@ impl Surroundings {
             .map(|profile| build(root, &target, profile))
             .transpose()?;
         let postgres = Server::start(&artifacts.join("postgres.log"))?;
+        let (programs, account) = postgres::programs()?;
 
         let mut variables: Vec<(&str, OsString)> = vec![
             ("GATELODGE_TEST_POSTGRES", postgres.url().into()),
+            ("GATELODGE_TEST_POSTGRES_PROGRAMS", programs.into()),
+            ("GATELODGE_TEST_POSTGRES_ACCOUNT", account.into()),
             ("GATELODGE_TEST_NODE", node.program.into()),
             ("GATELODGE_TEST_NODE_MODULES", node.modules.into()),
             ("GATELODGE_TEST_PYTHON", python.into()),

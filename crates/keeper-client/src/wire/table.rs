@@ -6,8 +6,8 @@
 use super::{Answer, Packet, Raw, pack, pack_result, unpack};
 use crate::{
     Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, IfLost, Keeper,
-    KeeperResult, PendingRevocation, RemoteKeeper, Revocation, SaveOAuthApp, SealRequest, SendRead,
-    SendWrite, Transport, Viewer,
+    KeeperResult, PendingRevocation, ProbeOutcome, RemoteKeeper, Revocation, SaveOAuthApp,
+    SealRequest, SendRead, SendWrite, Transport, Viewer,
 };
 use async_trait::async_trait;
 use gatelodge_model::{AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId};
@@ -84,6 +84,7 @@ methods! {
     complete_authorization(complete: CompleteAuthorization) -> Authorized as Authorized, Unavailable;
     abandon_authorization(organization: OrganizationId, flow: AuthorizationFlowId) -> () as (), AskAgain;
     revoke(organization: OrganizationId, connection: ConnectionId) -> Revocation as Revocation, AskAgain;
+    probe(organization: OrganizationId, connection: ConnectionId) -> ProbeOutcome as ProbeOutcome, AskAgain;
     pending_revocations(organization: OrganizationId) -> Vec<PendingRevocation> as Vec<PendingRevocation>, AskAgain;
     end_due_grants() -> Vec<EndedGrant> as Vec<EndedGrant>, AskAgain;
     save_oauth_app(app: SaveOAuthApp) -> Option<String> as Option<String>, AskAgain;

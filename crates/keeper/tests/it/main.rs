@@ -15,6 +15,7 @@ mod bench;
 mod calls;
 mod connect;
 mod declared;
+mod probe;
 mod provider;
 mod recovery;
 mod refresh;

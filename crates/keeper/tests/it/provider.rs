@@ -25,12 +25,14 @@ capabilities = ["crm"]
 api_hosts = ["*.small.test"]
 residency = "here"
 review = []
+probe_path = "/me"
 
 [auth]
 method = "oauth2"
 authorize_path = "/authorize"
 token_path = "/token"
 revoke_path = "/revoke"
+introspect_path = "/introspect"
 expiry = "unknown"
 
 [[scopes]]

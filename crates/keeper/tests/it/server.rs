@@ -42,6 +42,9 @@ pub(crate) struct Script {
     serial: usize,
     /// Who `/me` says we are.
     pub(crate) user: String,
+    /// What introspection answers instead of the truth.
+    pub(crate) introspection: Option<(u16, &'static str)>,
+    pub(crate) introspected: usize,
     /// The members of a grant besides the tokens.
     grant: Value,
 }
@@ -50,6 +53,12 @@ impl Script {
     /// Ends all access tokens.
     pub(crate) fn expire(&mut self) {
         self.valid.clear();
+    }
+
+    /// Ends everything, as when a person takes the grant back.
+    pub(crate) fn revoke_all(&mut self) {
+        self.valid.clear();
+        self.current_refresh.clear();
     }
 
     fn rotate(&mut self) -> Value {
@@ -99,6 +108,7 @@ impl Server {
         let router = Router::new()
             .route("/token", post(token))
             .route("/revoke", post(revoke))
+            .route("/introspect", post(introspect))
             .route("/me", get(me))
             .route("/steal", any(steal))
             .route("/data/{*path}", any(data))
@@ -195,6 +205,19 @@ async fn revoke(
     script.revoked.push(form["token"].clone());
     script.current_refresh.remove(&form["token"]);
     StatusCode::from_u16(script.revoke_status.unwrap_or(200)).unwrap()
+}
+
+async fn introspect(
+    State(server): State<Server>,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    let mut script = server.script();
+    script.introspected += 1;
+    if let Some((status, body)) = script.introspection {
+        return (StatusCode::from_u16(status).unwrap(), body).into_response();
+    }
+    let active = script.current_refresh.contains(&form["token"]);
+    Json(json!({ "active": active })).into_response()
 }
 
 async fn me(State(server): State<Server>, headers: HeaderMap) -> Response {

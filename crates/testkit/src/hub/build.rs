@@ -36,6 +36,7 @@ type AppChange = Box<dyn FnOnce(&mut App) + Send>;
 #[derive(Default)]
 pub struct TestHubBuilder {
     engine: Engine,
+    databases: Vec<String>,
     practice: Option<Url>,
     app: Option<AppChange>,
     without_secret: bool,
@@ -46,6 +47,13 @@ impl TestHubBuilder {
     #[must_use]
     pub fn on(mut self, engine: Engine) -> Self {
         self.engine = engine;
+        self
+    }
+
+    /// On these addresses of a test's own servers, of which the first that takes writes is used.
+    #[must_use]
+    pub fn databases(mut self, urls: impl IntoIterator<Item = String>) -> Self {
+        self.databases = urls.into_iter().collect();
         self
     }
 
@@ -97,7 +105,10 @@ impl TestHubBuilder {
         config.server.public_urls = vec![url.clone()];
         "Northwind".clone_into(&mut config.server.organization);
         config.egress.practice_orgs = vec![practice_url.clone()];
-        config.database.urls = postgres.iter().map(PostgresDatabase::url).collect();
+        config.database.urls = match &postgres {
+            Some(postgres) => vec![postgres.url()],
+            None => self.databases,
+        };
         // as `gatelodge init` does
         KeyFile::new(config.key_file(), Some(config.data_dir()))
             .create(&SystemRandom)

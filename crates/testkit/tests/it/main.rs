@@ -17,6 +17,7 @@ mod crash;
 mod deciding;
 mod disconnect;
 mod exporting;
+mod failover;
 mod files;
 mod judges;
 mod mcp_clients;

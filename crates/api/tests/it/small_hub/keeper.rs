@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
     Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, Keeper, KeeperResult,
-    PendingRevocation, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite, Viewer,
+    PendingRevocation, ProbeOutcome, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite,
+    Viewer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Error, ErrorKind, OAuthAppId, OrganizationId, Random,
@@ -65,6 +66,10 @@ impl Keeper for MemoryKeeper {
 
     async fn revoke(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<Revocation> {
         unreachable()
+    }
+
+    async fn probe(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<ProbeOutcome> {
+        Ok(ProbeOutcome::Unsupported)
     }
 
     async fn pending_revocations(&self, _: OrganizationId) -> KeeperResult<Vec<PendingRevocation>> {

@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use gatelodge_testkit::browser;
 use gatelodge_testkit::chance::Chance;
-use gatelodge_testkit::decider::RestAgent;
+use gatelodge_testkit::decider::{Decider, RestAgent};
 use gatelodge_testkit::ledger::Ledger;
 use gatelodge_testkit::practice::admin;
 use gatelodge_testkit::process::Process;
 use serde_json::{Value, json};
 use url::Url;
-
-use super::sign_in;
 
 const KILLS: usize = 24;
 const KILLS_WHILE_REFRESHING: usize = 10;
@@ -67,7 +65,7 @@ async fn kill_around_refreshes(rotating: bool, chance: &mut Chance) -> Counts {
         ready["rest"].as_str().unwrap(),
         ready["agent_token"].as_str().unwrap(),
     );
-    let person = sign_in(&ready).await;
+    let person = Decider::first_of(&ready).await;
     let ledger = Ledger::of_folder(&folder("hub"));
     let client = browser::client(None);
     if rotating {

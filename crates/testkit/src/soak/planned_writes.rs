@@ -1,18 +1,25 @@
-//! The writes of the crash test: proposed by an agent, and counted afterwards at the practice org.
+//! Many writes of every kind: proposed by an agent, and counted afterwards at the practice org.
+//!
+//! Must not know who approves them, and what is killed meanwhile.
 
 use std::collections::BTreeMap;
 
-use gatelodge_testkit::browser::{self, Reply};
-use gatelodge_testkit::decider::RestAgent;
 use serde_json::{Value, json};
 use url::Url;
+
+use crate::browser::{self, Reply};
+use crate::decider::RestAgent;
 
 /// The company of all leads that are made here.
 const COMPANY: &str = "Crash test";
 
+/// Records that one query gives at most.
+const PAGE: usize = 1000;
+
 /// One proposed write, and how to find what it did.
 #[derive(Clone, Debug)]
 pub(super) struct Planned {
+    /// Its id.
     pub(super) proposal: String,
     trace: Trace,
 }
@@ -27,15 +34,16 @@ enum Trace {
     Invoice(String),
 }
 
-/// Proposes updates, and for each six of them two creations, one upsert and one deletion.
+/// Proposes updates, and for each six of them two creations, one upsert and one deletion. Where the org has no more
+/// records to change, records are made instead.
 pub(super) async fn propose(agent: &RestAgent, count: usize) -> Vec<Planned> {
     let contacts = ids(agent, "SELECT Id FROM Contact ORDER BY Id", count).await;
     let leads = ids(agent, "SELECT Id FROM Lead ORDER BY Id", count / 10).await;
     let mut planned = Vec::new();
     for number in 0..count {
-        let name = format!("CRASH-{number:03}");
+        let name = name_of(number);
         let (tool, arguments, trace) = match number % 10 {
-            0 => {
+            0 if number / 10 < leads.len() => {
                 let id = leads[number / 10].clone();
                 let arguments = json!({ "object": "Lead", "id": id });
                 ("salesforce_delete_record", arguments, Trace::Record(id))
@@ -47,17 +55,14 @@ pub(super) async fn propose(agent: &RestAgent, count: usize) -> Vec<Planned> {
                 });
                 ("salesforce_upsert_record", arguments, Trace::Invoice(name))
             }
-            2 | 3 => {
-                let fields = json!({ "LastName": name, "Company": COMPANY });
-                let arguments = json!({ "object": "Lead", "fields": fields });
-                ("salesforce_create_record", arguments, Trace::Lead(name))
-            }
-            _ => {
+            2 | 3 => lead(name),
+            _ if number < contacts.len() => {
                 let id = contacts[number].clone();
                 let arguments =
                     json!({ "object": "Contact", "id": id, "fields": { "Description": name } });
                 ("salesforce_update_record", arguments, Trace::Record(id))
             }
+            _ => lead(name),
         };
         let proposal = agent.propose(tool, &arguments).await;
         planned.push(Planned { proposal, trace });
@@ -65,10 +70,21 @@ pub(super) async fn propose(agent: &RestAgent, count: usize) -> Vec<Planned> {
     planned
 }
 
+fn lead(name: String) -> (&'static str, Value, Trace) {
+    let fields = json!({ "LastName": name, "Company": COMPANY });
+    let arguments = json!({ "object": "Lead", "fields": fields });
+    ("salesforce_create_record", arguments, Trace::Lead(name))
+}
+
+fn name_of(number: usize) -> String {
+    format!("CRASH-{number:05}")
+}
+
+/// Up to so many ids, at most a page of them.
 async fn ids(agent: &RestAgent, soql: &str, count: usize) -> Vec<String> {
-    let found = records(agent, &format!("{soql} LIMIT {count}")).await;
-    assert_eq!(found.len(), count, "{soql}");
-    found
+    let count = count.min(PAGE);
+    records(agent, &format!("{soql} LIMIT {count}"))
+        .await
         .iter()
         .map(|record| record["Id"].as_str().unwrap().to_owned())
         .collect()
@@ -76,7 +92,7 @@ async fn ids(agent: &RestAgent, soql: &str, count: usize) -> Vec<String> {
 
 async fn records(agent: &RestAgent, soql: &str) -> Vec<Value> {
     let answer = agent
-        .result("salesforce_query", &json!({ "soql": soql, "limit": 1000 }))
+        .result("salesforce_query", &json!({ "soql": soql, "limit": PAGE }))
         .await;
     answer["records"]
         .as_array()
@@ -95,7 +111,7 @@ pub(super) struct Effects {
 
 impl Effects {
     /// Counts. The queries go through the hub: its connection still works.
-    pub(super) async fn read(agent: &RestAgent, org: &Url) -> Self {
+    pub(super) async fn read(agent: &RestAgent, org: &Url, count: usize) -> Self {
         let url = org
             .join("/practice/admin/writes?client_prefix=gatelodge/")
             .unwrap();
@@ -109,16 +125,16 @@ impl Effects {
             writes: writes.collect(),
             made: BTreeMap::new(),
         };
-        for (soql, name) in [
-            (format!("SELECT Id, LastName FROM Lead WHERE Company = '{COMPANY}'"), "LastName"),
-            (
-                "SELECT Id, Invoice_Number__c FROM Invoice__c WHERE Invoice_Number__c LIKE 'CRASH-%'".to_owned(),
-                "Invoice_Number__c",
-            ),
-        ] {
-            for record in records(agent, &soql).await {
-                let id = record["Id"].as_str().unwrap().to_owned();
-                effects.made.entry(record[name].as_str().unwrap().to_owned()).or_default().push(id);
+        // a page of names at a time
+        for start in (0..count).step_by(PAGE) {
+            let like = &name_of(start)[..8];
+            for (object, name) in [("Lead", "LastName"), ("Invoice__c", "Invoice_Number__c")] {
+                let soql = format!("SELECT Id, {name} FROM {object} WHERE {name} LIKE '{like}%'");
+                for record in records(agent, &soql).await {
+                    let id = record["Id"].as_str().unwrap().to_owned();
+                    let name = record[name].as_str().unwrap().to_owned();
+                    effects.made.entry(name).or_default().push(id);
+                }
             }
         }
         effects

@@ -1,0 +1,24 @@
+//! Long runs that count: kills, refreshes and rotations by the hundred, with a report of what was counted and what was
+//! promised. Tests do each in a short form, `cargo xtask soak NAME` in full.
+//!
+//! Must not know how the product keeps its promises.
+
+mod planned_writes;
+mod report;
+pub mod write_kills;
+
+pub use report::Report;
+
+/// The runs: their names, and what each does.
+pub const RUNS: &[(&str, &str)] = &[(
+    "write-kills",
+    "1,000 kills while approved writes are executed: none happens twice, none is sent again",
+)];
+
+/// Does one run in full; none when there is no such run.
+pub async fn run(name: &str) -> Option<Report> {
+    match name {
+        "write-kills" => Some(write_kills::run(write_kills::Plan::LONG).await),
+        _ => None,
+    }
+}
