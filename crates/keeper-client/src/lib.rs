@@ -15,8 +15,10 @@
 #![warn(missing_docs)]
 
 pub mod authorization;
+pub mod budget;
 pub mod call;
 pub mod caller;
+pub mod delivery;
 pub mod failure;
 pub mod probe;
 pub mod remote;
@@ -27,15 +29,21 @@ pub use authorization::{
     Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, ExpectedAccount,
     PendingRevocation, Revocation, SaveOAuthApp, SecretChange,
 };
+pub use budget::{
+    BudgetAlert, BudgetMeasure, BudgetState, BudgetUse, ConnectionBudget, ReleaseBudget,
+};
 pub use call::{SendRead, SendWrite};
 pub use caller::ConnectionCaller;
+pub use delivery::{DeliverMail, DeliverWebhook, SaveWebhook, WebhookAnswer};
 pub use failure::{KeeperFailure, KeeperResult};
 pub use probe::ProbeOutcome;
 pub use remote::{IfLost, Lost, RemoteKeeper, Transport};
 pub use sealed::{SealRequest, SealedKind, Viewer};
 
 use async_trait::async_trait;
-use gatelodge_model::{AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId};
+use gatelodge_model::{
+    AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId, WebhookId,
+};
 use gatelodge_provider::ProviderResponse;
 use url::Url;
 
@@ -154,4 +162,35 @@ pub trait Keeper: Send + Sync + 'static {
         sealed: SealedId,
         viewer: Viewer,
     ) -> KeeperResult<Vec<u8>>;
+
+    /// Keeps where a webhook goes and what signs it, sealed. Gives the fingerprint of the secret.
+    ///
+    /// # Errors
+    /// `egress_denied` when the guard would never let it leave, `invalid_argument` when the secret has
+    /// another form or there is none, `store_unavailable`.
+    async fn save_webhook(&self, webhook: SaveWebhook) -> KeeperResult<String>;
+
+    /// Forgets a webhook.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn delete_webhook(
+        &self,
+        organization: OrganizationId,
+        webhook: WebhookId,
+    ) -> KeeperResult<()>;
+
+    /// Signs a message and sends it to a webhook, once.
+    ///
+    /// # Errors
+    /// `not_found` for a webhook that is not kept, `egress_denied`, and what kept an answer from arriving;
+    /// the error says whether trying again can help. A refusal by the receiver is an answer, not an error.
+    async fn deliver_webhook(&self, message: DeliverWebhook) -> KeeperResult<WebhookAnswer>;
+
+    /// Gives a message to the configured mail server, once.
+    ///
+    /// # Errors
+    /// `misconfigured` where no mail server is configured, `provider_rejected` when it will never take this
+    /// message, `provider_unavailable` when it may later.
+    async fn deliver_mail(&self, message: DeliverMail) -> KeeperResult<()>;
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     credential::{AccountIds, Credential, FORMAT, end_of_life},
-    egress::{Exchange, host_of},
+    egress::{DestinationClass, Exchange, host_of},
     failure,
     flow::FlowRecord,
     keeper::Inner,
@@ -95,7 +95,11 @@ impl Inner {
                 ));
             }
         }
-        Ok(self.egress.vet(given)?.base().clone())
+        Ok(self
+            .egress
+            .vet(DestinationClass::SignIn, given)?
+            .base()
+            .clone())
     }
 
     pub(crate) async fn complete_authorization(
@@ -249,7 +253,9 @@ impl Inner {
     ) -> KeeperResult<ExternalAccount> {
         let name = &provider.manifest().name;
         let request = provider.identity_request(&granted.facts);
-        let origin = self.egress.vet(&granted.credential.instance_url)?;
+        let origin = self
+            .egress
+            .vet(DestinationClass::Provider, &granted.credential.instance_url)?;
         let response = self
             .egress
             .send(Exchange {

@@ -4,6 +4,7 @@
 
 use crate::{
     credential::Credential,
+    egress::DestinationClass,
     failure,
     keeper::Inner,
     sealing::Place,
@@ -88,7 +89,7 @@ impl Inner {
                 instance.host_str().unwrap_or_default(),
             ));
         }
-        let instance = self.egress.vet(instance)?;
+        let instance = self.egress.vet(DestinationClass::Provider, instance)?;
         Ok(Arc::new(Opened {
             organization: row.organization,
             connection: row.connection,
@@ -108,7 +109,10 @@ impl Inner {
         instance: &Url,
     ) -> bool {
         provider.accepts_instance(instance)
-            && self.egress.vet(instance).is_ok()
+            && self
+                .egress
+                .vet(DestinationClass::Provider, instance)
+                .is_ok()
             && self.egress.is_practice(login_base) == self.egress.is_practice(instance)
     }
 

@@ -6,6 +6,7 @@
 use crate::{
     egress::EgressGuard,
     journal::CallJournal,
+    mail::MailSettings,
     options::{KeeperOptions, StartError, Timeouts},
     quarantine::Quarantine,
     sealing::Sealing,
@@ -13,13 +14,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, Keeper, KeeperResult,
-    PendingRevocation, ProbeOutcome, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite,
-    Viewer,
+    Authorized, BeginAuthorization, CompleteAuthorization, DeliverMail, DeliverWebhook, EndedGrant,
+    Keeper, KeeperResult, PendingRevocation, ProbeOutcome, Revocation, SaveOAuthApp, SaveWebhook,
+    SealRequest, SendRead, SendWrite, Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Error, OAuthAppId, OrganizationId, Random, SealedId,
-    id::new_uuid,
+    WebhookId, id::new_uuid,
 };
 use gatelodge_provider::{Catalogue, ProviderResponse};
 use gatelodge_store::keeper::KeeperStore;
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) sealing: Arc<Sealing>,
     pub(crate) egress: EgressGuard,
     pub(crate) quarantine: Arc<Quarantine>,
+    pub(crate) mail: Option<MailSettings>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) timeouts: Timeouts,
@@ -97,6 +99,7 @@ impl InProcessKeeper {
             catalogue: options.catalogue,
             store,
             egress,
+            mail: options.mail,
             clock: options.clock,
             random: options.random,
             timeouts: options.timeouts,
@@ -221,5 +224,25 @@ impl Keeper for InProcessKeeper {
         viewer: Viewer,
     ) -> KeeperResult<Vec<u8>> {
         self.0.open_sealed(organization, sealed, viewer, None).await
+    }
+
+    async fn save_webhook(&self, webhook: SaveWebhook) -> KeeperResult<String> {
+        self.0.save_webhook(webhook).await
+    }
+
+    async fn delete_webhook(
+        &self,
+        organization: OrganizationId,
+        webhook: WebhookId,
+    ) -> KeeperResult<()> {
+        self.0.delete_webhook(organization, webhook).await
+    }
+
+    async fn deliver_webhook(&self, message: DeliverWebhook) -> KeeperResult<WebhookAnswer> {
+        self.0.deliver_webhook(message).await
+    }
+
+    async fn deliver_mail(&self, message: DeliverMail) -> KeeperResult<()> {
+        self.0.deliver_mail(message).await
     }
 }

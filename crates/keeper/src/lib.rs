@@ -23,6 +23,7 @@ mod failure;
 mod flow;
 mod journal;
 mod keeper;
+mod mail;
 mod oauth_apps;
 mod options;
 mod pending;
@@ -36,8 +37,13 @@ mod sealing;
 mod slot;
 mod soap_session;
 mod token_endpoint;
+mod webhook;
+mod webhook_signature;
 
-pub use egress::{EgressGuard, EgressSettings, EgressSetupError};
+pub use egress::{
+    AddressRange, DestinationClass, EgressGuard, EgressSettings, EgressSetupError, InvalidRange,
+};
 pub use keeper::InProcessKeeper;
+pub use mail::{MailSecurity, MailSettings};
 pub use options::{KeeperOptions, StartError, Timeouts};
 pub use quarantine::activate;

@@ -2,7 +2,10 @@
 //!
 //! Must not know: where the values come from; `server` reads the configuration.
 
-use crate::egress::{EgressSettings, EgressSetupError};
+use crate::{
+    egress::{EgressSettings, EgressSetupError},
+    mail::MailSettings,
+};
 use gatelodge_model::{Clock, Error, Random};
 use gatelodge_provider::Catalogue;
 use gatelodge_store::Store;
@@ -19,6 +22,8 @@ pub struct KeeperOptions {
     pub vault: Vault,
     /// The way out.
     pub egress: EgressSettings,
+    /// The mail server; without one no mail is sent.
+    pub mail: Option<MailSettings>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -38,6 +43,10 @@ pub struct Timeouts {
     pub token: Duration,
     /// Revoking while a person waits (CRED-5).
     pub revoke: Duration,
+    /// Delivering a webhook. Its receiver should take it and work later.
+    pub webhook: Duration,
+    /// Giving a message to the mail server.
+    pub mail: Duration,
     /// Waiting for refreshes under way when the process ends (R15).
     pub shutdown: Duration,
 }
@@ -49,6 +58,8 @@ impl Default for Timeouts {
             call: Duration::from_secs(30),
             token: Duration::from_secs(15),
             revoke: Duration::from_secs(5),
+            webhook: Duration::from_secs(15),
+            mail: Duration::from_secs(30),
             shutdown: Duration::from_secs(8),
         }
     }

@@ -33,6 +33,8 @@ pub(crate) enum Place {
     PendingRevocation,
     /// The leave of this installation to send.
     Activation,
+    /// Where a webhook goes and what signs it.
+    Webhook,
     /// Customers' data; the word of its kind stands for the column.
     CustomerData(&'static str),
 }
@@ -40,9 +42,11 @@ pub(crate) enum Place {
 impl Place {
     const fn purpose(self) -> DataKeyPurpose {
         match self {
-            Self::Credential | Self::OAuthApp | Self::Flow | Self::PendingRevocation => {
-                DataKeyPurpose::Credentials
-            }
+            Self::Credential
+            | Self::OAuthApp
+            | Self::Flow
+            | Self::PendingRevocation
+            | Self::Webhook => DataKeyPurpose::Credentials,
             Self::Activation | Self::CustomerData(_) => DataKeyPurpose::CustomerData,
         }
     }
@@ -54,6 +58,7 @@ impl Place {
             Self::Flow => ("flow_secrets", "record"),
             Self::PendingRevocation => ("pending_revocations", "record"),
             Self::Activation => ("sealed_records", ACTIVATION),
+            Self::Webhook => ("webhook_secrets", "record"),
             Self::CustomerData(kind) => ("sealed_records", kind),
         };
         Context::new(organization, table, row, column, generation)

@@ -3,7 +3,7 @@
 //! Must not know: what is stored.
 
 use crate::{
-    egress::{Body, Exchange, SendFailure},
+    egress::{Body, DestinationClass, Exchange, SendFailure},
     failure,
     keeper::Inner,
     redact,
@@ -60,7 +60,7 @@ impl Inner {
         request: &FormRequest,
         time: Duration,
     ) -> Result<ProviderResponse, SendFailure> {
-        let origin = self.egress.vet(login_base)?;
+        let origin = self.egress.vet(DestinationClass::SignIn, login_base)?;
         self.egress
             .send(Exchange {
                 origin: &origin,

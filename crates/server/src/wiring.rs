@@ -4,11 +4,13 @@
 
 use crate::{
     ambient::{SystemClock, SystemRandom},
-    config::Config,
+    config::{Config, MailProtection},
 };
 use anyhow::{Context as _, bail};
 use gatelodge_core::{Hub, HubParts, LogNotifier, Settings};
-use gatelodge_keeper::{EgressSettings, InProcessKeeper, KeeperOptions, Timeouts};
+use gatelodge_keeper::{
+    EgressSettings, InProcessKeeper, KeeperOptions, MailSecurity, MailSettings, Timeouts,
+};
 use gatelodge_model::{Clock, Random, Secret};
 use gatelodge_provider::Catalogue;
 use gatelodge_store::{DatabaseOptions, Store};
@@ -72,6 +74,7 @@ impl Running {
             store: store.clone(),
             vault,
             egress: egress_settings(config)?,
+            mail: mail_settings(config)?,
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             timeouts: Timeouts {
@@ -182,6 +185,46 @@ fn egress_settings(config: &Config) -> anyhow::Result<EgressSettings> {
     Ok(EgressSettings {
         practice_origins: config.egress.practice_orgs.clone(),
         extra_ca,
+        practice_receivers: config.egress.practice_receivers.clone(),
+        webhook_hosts: config.egress.webhook_hosts.clone(),
+        private_ranges: config
+            .egress
+            .private_ranges
+            .iter()
+            .map(|range| range.parse())
+            .collect::<Result<_, _>>()?,
+        proxy: config.egress.proxy.clone(),
         ..EgressSettings::default()
     })
+}
+
+fn mail_settings(config: &Config) -> anyhow::Result<Option<MailSettings>> {
+    let mail = &config.mail;
+    if mail.host.is_empty() {
+        return Ok(None);
+    }
+    let (security, usual_port) = match mail.security {
+        MailProtection::Starttls => (MailSecurity::StartTls, 587),
+        MailProtection::Tls => (MailSecurity::Tls, 465),
+        MailProtection::None => (MailSecurity::None, 25),
+    };
+    let login = if mail.username.is_empty() {
+        None
+    } else {
+        let path = config.folder.join(&mail.password_file);
+        let password = fs::read_to_string(&path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
+        Some((mail.username.clone(), Secret::new(password.trim_end())))
+    };
+    Ok(Some(MailSettings {
+        host: mail.host.clone(),
+        port: if mail.port == 0 {
+            usual_port
+        } else {
+            mail.port
+        },
+        security,
+        from: mail.from.clone(),
+        login,
+    }))
 }

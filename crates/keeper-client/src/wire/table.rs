@@ -5,12 +5,14 @@
 
 use super::{Answer, Packet, Raw, pack, pack_result, unpack};
 use crate::{
-    Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, IfLost, Keeper,
-    KeeperResult, PendingRevocation, ProbeOutcome, RemoteKeeper, Revocation, SaveOAuthApp,
-    SealRequest, SendRead, SendWrite, Transport, Viewer,
+    Authorized, BeginAuthorization, CompleteAuthorization, DeliverMail, DeliverWebhook, EndedGrant,
+    IfLost, Keeper, KeeperResult, PendingRevocation, ProbeOutcome, RemoteKeeper, Revocation,
+    SaveOAuthApp, SaveWebhook, SealRequest, SendRead, SendWrite, Transport, Viewer, WebhookAnswer,
 };
 use async_trait::async_trait;
-use gatelodge_model::{AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId};
+use gatelodge_model::{
+    AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId, WebhookId,
+};
 use gatelodge_provider::ProviderResponse;
 use url::Url;
 
@@ -91,4 +93,8 @@ methods! {
     delete_oauth_app(organization: OrganizationId, app: OAuthAppId) -> () as (), AskAgain;
     seal(request: SealRequest) -> SealedId as SealedId, AskAgain;
     open(organization: OrganizationId, sealed: SealedId, viewer: Viewer) -> Vec<u8> as Raw, AskAgain;
+    save_webhook(webhook: SaveWebhook) -> String as String, AskAgain;
+    delete_webhook(organization: OrganizationId, webhook: WebhookId) -> () as (), AskAgain;
+    deliver_webhook(message: DeliverWebhook) -> WebhookAnswer as WebhookAnswer, Unavailable;
+    deliver_mail(message: DeliverMail) -> () as (), Unavailable;
 }

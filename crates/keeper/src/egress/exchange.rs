@@ -16,6 +16,7 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, SET_COOKIE},
 };
 use std::{error::Error as StdError, time::Duration};
+use url::Host;
 
 /// What to send.
 #[derive(Debug)]
@@ -90,7 +91,9 @@ impl EgressGuard {
         }
         let method = Method::from_bytes(exchange.method.as_bytes())
             .map_err(|_| super::origin::denied("the method is unknown"))?;
+        self.vet_for_proxy(exchange.origin).await?;
         let mut request = self
+            .lane(exchange.origin.class())
             .client
             .request(method, url)
             .timeout(exchange.time)
@@ -104,47 +107,59 @@ impl EgressGuard {
                 .body(secret.expose().to_owned()),
         };
         let response = request.send().await.map_err(|error| failure(&error))?;
-        self.read(response).await
+        let limit = exchange.origin.class().rules().response_bytes;
+        read(response, limit.unwrap_or(self.response_bytes)).await
     }
 
-    /// Reads the body piece by piece, because a small compressed body may hold a huge one (S8).
-    async fn read(&self, mut response: Response) -> Result<ProviderResponse, SendFailure> {
-        let limit = self.response_bytes;
-        let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .filter(|(name, _)| *name != SET_COOKIE)
-            .map(|(name, value)| {
-                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                (name.as_str().to_owned(), value)
-            })
-            .collect();
-        let announced = response.content_length().unwrap_or(0);
-        if announced > limit as u64 {
+    /// A proxy looks names up itself, so what it would be asked for is looked up here before: a name that
+    /// leads inside never reaches it. What it connects to then is its own rule.
+    async fn vet_for_proxy(&self, origin: &Origin) -> Result<(), SendFailure> {
+        let Some(Host::Domain(name)) = origin.base().host() else {
+            return Ok(());
+        };
+        if !self.is_proxied(origin) {
+            return Ok(());
+        }
+        let lane = self.lane(origin.class());
+        lane.resolver.vetted(name).await.map_err(unresolved)?;
+        Ok(())
+    }
+}
+
+/// Reads the body piece by piece, because a small compressed body may hold a huge one (S8).
+async fn read(mut response: Response, limit: usize) -> Result<ProviderResponse, SendFailure> {
+    let status = response.status().as_u16();
+    let headers = response
+        .headers()
+        .iter()
+        .filter(|(name, _)| *name != SET_COOKIE)
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    let announced = response.content_length().unwrap_or(0);
+    if announced > limit as u64 {
+        return Err(SendFailure::TooLarge { limit });
+    }
+    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
+    while let Some(piece) = response.chunk().await.map_err(|error| failure(&error))? {
+        if body.len() + piece.len() > limit {
             return Err(SendFailure::TooLarge { limit });
         }
-        let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
-        while let Some(piece) = response.chunk().await.map_err(|error| failure(&error))? {
-            if body.len() + piece.len() > limit {
-                return Err(SendFailure::TooLarge { limit });
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(ProviderResponse {
-            status,
-            headers,
-            body: body.into(),
-        })
+        body.extend_from_slice(&piece);
     }
+    Ok(ProviderResponse {
+        status,
+        headers,
+        body: body.into(),
+    })
 }
 
 /// A failure in the words of the guard. Addresses stay out of it: they may hold customers' data.
 fn failure(error: &reqwest::Error) -> SendFailure {
     if chain(error).any(<dyn StdError>::is::<NoPublicAddress>) {
-        return SendFailure::Denied(super::origin::denied(
-            "no address of the host belongs to the public internet",
-        ));
+        return no_public_address();
     }
     if error.is_connect() || error.is_builder() {
         return SendFailure::Unsent(reason(error));
@@ -153,6 +168,21 @@ fn failure(error: &reqwest::Error) -> SendFailure {
         return SendFailure::Timeout;
     }
     SendFailure::Broken(reason(error))
+}
+
+/// A name gave no address that may be used.
+pub(super) fn unresolved(cause: Box<dyn StdError + Send + Sync>) -> SendFailure {
+    if cause.is::<NoPublicAddress>() {
+        no_public_address()
+    } else {
+        SendFailure::Unsent(cause.to_string())
+    }
+}
+
+fn no_public_address() -> SendFailure {
+    SendFailure::Denied(super::origin::denied(
+        "no address of the host belongs to the public internet",
+    ))
 }
 
 fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {

@@ -5,17 +5,22 @@
 //! bounded here. Must not know: tokens' meaning, providers, storage.
 
 mod address;
+mod class;
 mod client;
 mod door;
 mod exchange;
 mod origin;
+mod ranges;
 mod request;
 mod resolver;
 
 #[cfg(test)]
 mod corpus;
 
+pub use class::DestinationClass;
 pub use client::{EgressGuard, EgressSettings, EgressSetupError};
 pub(crate) use door::Door;
 pub(crate) use exchange::{Body, Exchange, SendFailure};
 pub(crate) use origin::{Origin, denied, host_of};
+pub use ranges::{AddressRange, InvalidRange};
+pub(crate) use request::target;

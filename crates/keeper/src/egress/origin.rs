@@ -3,58 +3,90 @@
 //! The only way to make an [`Origin`] is [`Origin::vet`], and only an origin can be sent to. Must not
 //! know: which provider a host belongs to; that is judged by the provider before.
 
-use super::address::is_public;
+use super::{address::is_public, class::DestinationClass, ranges::AddressRange};
 use gatelodge_model::{Error, ErrorKind, WhoMustAct};
 use std::net::IpAddr;
 use url::{Host, Url};
 
-/// Names that never mean a host of the public internet (RFC 6761, RFC 6762, RFC 8375, ICANN `.internal`).
-const LOCAL_SUFFIXES: [&str; 9] = [
-    "localhost",
-    "local",
-    "internal",
-    "intranet",
-    "home.arpa",
-    "in-addr.arpa",
-    "ip6.arpa",
-    "onion",
-    "invalid",
-];
+/// Names that never mean a host of the public internet (RFC 6761), and never a host to be reached at all.
+const NEVER_SUFFIXES: [&str; 5] = ["localhost", "in-addr.arpa", "ip6.arpa", "onion", "invalid"];
 
-/// A vetted destination.
+/// Names of private networks (RFC 6762, RFC 8375, ICANN `.internal`): only where the file opens ranges.
+const PRIVATE_SUFFIXES: [&str; 4] = ["local", "internal", "intranet", "home.arpa"];
+
+/// A vetted destination, good for one class.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin(Url);
+pub(crate) struct Origin {
+    base: Url,
+    class: DestinationClass,
+}
+
+/// What the configuration file opens for a class besides the public internet.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Openings<'a> {
+    /// Origins that may be local, unencrypted or on another port.
+    pub(crate) local: &'a [Url],
+    /// Ranges of addresses that count as public.
+    pub(crate) ranges: &'a [AddressRange],
+    /// The proxy: asked, never itself a destination.
+    pub(crate) proxy: Option<&'a Url>,
+}
 
 impl Origin {
-    /// Takes a destination, if it is https on port 443 at a name or address of the public internet, or
-    /// exactly one of the origins that the configuration file names.
+    /// Takes a destination, if it is https on a port of its class at a name or address of the public
+    /// internet, or exactly one of the origins that the configuration file names.
     ///
     /// # Errors
     /// `egress_denied` with the reason.
-    pub(crate) fn vet(url: &Url, practice: &[Url]) -> Result<Self, Error> {
+    pub(crate) fn vet(
+        url: &Url,
+        class: DestinationClass,
+        openings: Openings<'_>,
+    ) -> Result<Self, Error> {
         bare(url)?;
-        if practice.iter().any(|known| same_origin(known, url)) {
-            return Ok(Self(url.clone()));
+        let vetted = Self {
+            base: url.clone(),
+            class,
+        };
+        if openings.local.iter().any(|known| same_origin(known, url)) {
+            return Ok(vetted);
         }
-        // Addresses of a practice host are not vetted, so it is reached as configured or not at all.
-        if practice.iter().any(|known| known.host() == url.host()) {
-            return Err(denied(
-                "the host is a practice org with another scheme or port",
-            ));
+        // Addresses of a local host are not vetted, so it is reached as configured or not at all.
+        if openings
+            .local
+            .iter()
+            .any(|known| known.host() == url.host())
+        {
+            return Err(denied("the host is configured with another scheme or port"));
+        }
+        if openings
+            .proxy
+            .is_some_and(|proxy| proxy.host() == url.host())
+        {
+            return Err(denied("the host is the proxy"));
         }
         if url.scheme() != "https" {
             return Err(denied("only https is allowed"));
         }
-        if url.port_or_known_default() != Some(443) {
-            return Err(denied("only port 443 is allowed"));
+        let rules = class.rules();
+        if !url
+            .port_or_known_default()
+            .is_some_and(|port| rules.ports.contains(&port))
+        {
+            return Err(denied("the port is not allowed"));
         }
+        let ranges = if rules.private_ranges {
+            openings.ranges
+        } else {
+            &[]
+        };
         match url.host() {
-            Some(Host::Domain(name)) => domain(name)?,
-            Some(Host::Ipv4(address)) => literal(IpAddr::V4(address))?,
-            Some(Host::Ipv6(address)) => literal(IpAddr::V6(address))?,
+            Some(Host::Domain(name)) => domain(name, !ranges.is_empty())?,
+            Some(Host::Ipv4(address)) => literal(IpAddr::V4(address), ranges)?,
+            Some(Host::Ipv6(address)) => literal(IpAddr::V6(address), ranges)?,
             None => return Err(denied("there is no host")),
         }
-        Ok(Self(url.clone()))
+        Ok(vetted)
     }
 
     /// Reads and vets text, without repairing anything in it: what the URL parser would silently change
@@ -63,14 +95,23 @@ impl Origin {
     /// # Errors
     /// `egress_denied` with the reason.
     #[cfg(test)]
-    pub(crate) fn parse(text: &str, practice: &[Url]) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str, local: &[Url]) -> Result<Self, Error> {
         let url = Url::parse(text).map_err(|_| denied("this is not a URL"))?;
-        Self::vet(&url, practice)
+        let openings = Openings {
+            local,
+            ..Openings::default()
+        };
+        Self::vet(&url, DestinationClass::Provider, openings)
     }
 
     /// The base: scheme, host and port, path `/`.
     pub(crate) fn base(&self) -> &Url {
-        &self.0
+        &self.base
+    }
+
+    /// What it is good for.
+    pub(crate) const fn class(&self) -> DestinationClass {
+        self.class
     }
 }
 
@@ -100,23 +141,25 @@ fn bare(url: &Url) -> Result<(), Error> {
     Ok(())
 }
 
-fn literal(address: IpAddr) -> Result<(), Error> {
-    if is_public(address) {
+fn literal(address: IpAddr, ranges: &[AddressRange]) -> Result<(), Error> {
+    if is_public(address) || ranges.iter().any(|range| range.holds(address)) {
         Ok(())
     } else {
         Err(denied("the address does not belong to the public internet"))
     }
 }
 
-fn domain(name: &str) -> Result<(), Error> {
+fn domain(name: &str, private: bool) -> Result<(), Error> {
     if name.ends_with('.') || !name.contains('.') {
         return Err(denied("the host is not a full name"));
     }
-    let local = |suffix: &str| {
+    let ends_with = |suffix: &str| {
         name.strip_suffix(suffix)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    if LOCAL_SUFFIXES.into_iter().any(local) {
+    if NEVER_SUFFIXES.into_iter().any(ends_with)
+        || (!private && PRIVATE_SUFFIXES.into_iter().any(ends_with))
+    {
         return Err(denied("the host is a local name"));
     }
     // No provider has a host outside ASCII, and look-alikes hide there.

@@ -1,14 +1,15 @@
 //! Name resolution that gives only vetted addresses, so that the connection goes to what was checked and a
 //! name that changes its answer between check and use gains nothing (S3).
 //!
-//! Names of the practice origins pass unvetted: the configuration file says that they are meant to be
-//! local. Must not know: URLs; addresses written as such never reach a resolver and are vetted elsewhere.
+//! Names of local origins and of the proxy pass unvetted: the configuration file says that they are meant
+//! to be local. Must not know: URLs; addresses written as such never reach a resolver and are vetted elsewhere.
 
-use super::address::is_public;
+use super::{address::is_public, ranges::AddressRange};
 use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{
     collections::HashSet,
+    error::Error,
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -38,33 +39,61 @@ impl Lookup for SystemLookup {
 pub(crate) struct NoPublicAddress;
 
 /// Vets what a lookup gives.
+#[derive(Clone)]
 pub(crate) struct VettingResolver {
     lookup: Arc<dyn Lookup>,
-    practice_hosts: HashSet<String>,
+    local_hosts: Arc<HashSet<String>>,
+    ranges: Arc<[AddressRange]>,
 }
 
 impl VettingResolver {
-    pub(crate) fn new(lookup: Arc<dyn Lookup>, practice_hosts: HashSet<String>) -> Self {
+    pub(crate) fn new(
+        lookup: Arc<dyn Lookup>,
+        local_hosts: HashSet<String>,
+        ranges: &[AddressRange],
+    ) -> Self {
         Self {
             lookup,
-            practice_hosts,
+            local_hosts: Arc::new(local_hosts),
+            ranges: ranges.into(),
         }
+    }
+
+    /// As this one, and one more name passes unvetted.
+    pub(crate) fn and_local(&self, host: String) -> Self {
+        let mut hosts = HashSet::clone(&self.local_hosts);
+        hosts.insert(host);
+        Self {
+            local_hosts: Arc::new(hosts),
+            ..self.clone()
+        }
+    }
+
+    /// The addresses of a name that may be connected to: at least one.
+    pub(crate) async fn vetted(
+        &self,
+        name: &str,
+    ) -> Result<Vec<IpAddr>, Box<dyn Error + Send + Sync>> {
+        let name = name.to_ascii_lowercase();
+        let local = self.local_hosts.contains(&name);
+        let mut addresses = self.lookup.addresses(name).await?;
+        if !local {
+            addresses.retain(|address| {
+                is_public(*address) || self.ranges.iter().any(|range| range.holds(*address))
+            });
+        }
+        if addresses.is_empty() {
+            return Err(NoPublicAddress.into());
+        }
+        Ok(addresses)
     }
 }
 
 impl Resolve for VettingResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let lookup = Arc::clone(&self.lookup);
-        let name = name.as_str().to_ascii_lowercase();
-        let practice = self.practice_hosts.contains(&name);
+        let resolver = self.clone();
         Box::pin(async move {
-            let mut addresses = lookup.addresses(name).await?;
-            if !practice {
-                addresses.retain(|address| is_public(*address));
-            }
-            if addresses.is_empty() {
-                return Err(NoPublicAddress.into());
-            }
+            let addresses = resolver.vetted(name.as_str()).await?;
             let vetted: Addrs = Box::new(
                 addresses
                     .into_iter()
@@ -91,7 +120,7 @@ mod tests {
     async fn resolve(name: &str, answers: &[&str]) -> Result<Vec<String>, String> {
         let addresses = answers.iter().map(|text| text.parse().unwrap()).collect();
         let practice = HashSet::from(["practice.test".to_owned()]);
-        VettingResolver::new(Arc::new(Scripted(addresses)), practice)
+        VettingResolver::new(Arc::new(Scripted(addresses)), practice, &[])
             .resolve(name.parse().unwrap())
             .await
             .map(|list| list.map(|address| address.ip().to_string()).collect())

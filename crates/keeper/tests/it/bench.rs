@@ -4,7 +4,7 @@ use crate::{
     provider::{SLUG, SmallProvider},
     server::Server,
 };
-use gatelodge_keeper::{EgressSettings, InProcessKeeper, KeeperOptions, Timeouts};
+use gatelodge_keeper::{EgressSettings, InProcessKeeper, KeeperOptions, MailSettings, Timeouts};
 use gatelodge_keeper_client::{
     Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Keeper, KeeperResult,
     SaveOAuthApp, SecretChange, SendRead,
@@ -42,6 +42,12 @@ pub(crate) struct Otherwise {
     pub(crate) practice: Vec<Url>,
     /// The provider takes every host for its own.
     pub(crate) credulous: bool,
+    /// Local origins that webhooks may go to.
+    pub(crate) receivers: Vec<Url>,
+    /// The mail server.
+    pub(crate) mail: Option<MailSettings>,
+    /// Authorities to trust.
+    pub(crate) extra_ca: Vec<Vec<u8>>,
 }
 
 impl Bench {
@@ -197,9 +203,12 @@ async fn start(
         vault: vault.clone(),
         egress: EgressSettings {
             practice_origins,
+            practice_receivers: otherwise.receivers,
+            extra_ca: otherwise.extra_ca,
             response_bytes: 64 * 1024,
             ..EgressSettings::default()
         },
+        mail: otherwise.mail,
         clock: clock.clone(),
         random: random.clone(),
         timeouts: Timeouts {

@@ -2,12 +2,12 @@
 //!
 //! Must not know: how settings are used beyond what makes them unusable.
 
-use super::Config;
+use super::{Config, leaving};
 use std::{
     fmt,
     fs::{self, DirBuilder},
     io,
-    os::unix::fs::DirBuilderExt as _,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::Path,
 };
 use tracing_subscriber::EnvFilter;
@@ -68,6 +68,9 @@ impl Config {
                     ),
                 );
             }
+        }
+        for problem in leaving::problems(self) {
+            report(problem.setting, problem.message);
         }
         for url in &self.database.urls {
             if !url.starts_with("postgres://")
@@ -132,6 +135,18 @@ pub(crate) fn public_url_problem(url: &url::Url) -> Option<&'static str> {
             "http is allowed for loopback addresses only; put a proxy with TLS in front and write https",
         ),
         _ => Some("the scheme must be https"),
+    }
+}
+
+/// What is wrong with a file that only its owner may read.
+pub(super) fn problem_of_secret_file(path: &Path) -> Option<String> {
+    match fs::metadata(path) {
+        Err(cause) => Some(format!("{} cannot be read: {cause}", path.display())),
+        Ok(found) if found.permissions().mode() & 0o077 != 0 => Some(format!(
+            "others can read {}; chmod 600 makes it its owner's",
+            path.display()
+        )),
+        Ok(_) => None,
     }
 }
 

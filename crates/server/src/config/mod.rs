@@ -5,6 +5,7 @@
 
 mod addresses;
 mod check;
+mod leaving;
 mod misfit;
 mod sample;
 mod sections;
@@ -12,7 +13,9 @@ mod sections;
 pub use check::{ConfigProblem, Problems};
 pub(crate) use check::{make_data_folder, public_url_problem};
 pub use sample::SAMPLE;
-pub use sections::{Data, Database, Egress, Keys, Log, LogFormat, Server};
+pub use sections::{
+    Budget, Data, Database, Egress, Keys, Log, LogFormat, Mail, MailProtection, Server,
+};
 
 use anyhow::{Context as _, bail};
 use figment::{
@@ -40,6 +43,10 @@ pub struct Config {
     pub keys: Keys,
     /// What may be reached besides the providers' public hosts.
     pub egress: Egress,
+    /// The server that sends mail.
+    pub mail: Mail,
+    /// How much may leave in an hour.
+    pub budget: Budget,
     /// Log lines.
     pub log: Log,
     /// The folder of the file; relative paths start there.

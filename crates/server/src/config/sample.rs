@@ -35,6 +35,42 @@ file = "keys/gatelodge.key"
 practice_orgs = []
 # Further certificate authorities, PEM files, such as the practice org's.
 extra_ca_files = []
+# Ranges of private addresses that this installation may reach, such as ["10.20.0.0/16"]. Only this file opens
+# them, the page "Way out" shows them, and a change is audited. Never for webhooks.
+private_ranges = []
+# Receivers of webhooks on this machine, for trying, such as ["http://localhost:9000"].
+practice_receivers = []
+# The only hosts that webhooks may go to. Empty: every public host that an administrator names.
+webhook_hosts = []
+# A proxy that opens connections with HTTP CONNECT: proxy = "http://proxy.example.com:3128". Names are looked up
+# and vetted here first; what the proxy then connects to is its own rule. Variables such as HTTPS_PROXY say
+# nothing. Mail does not go through it.
+# proxy = ""
+# Addresses from which this installation reaches providers, for Salesforce's trusted ranges; 'gatelodge egress'
+# prints them.
+own_addresses = []
+
+[mail]
+# Server that sends mail. Empty: no mail; people see on the pages what waits for them.
+host = ""
+# 0 takes the usual port: 587 for starttls, 465 for tls, 25 for none.
+port = 0
+# starttls, tls, or none (only for a server on this machine).
+security = "starttls"
+from = ""
+username = ""
+# A file with the password, mode 0600.
+password_file = ""
+
+[budget]
+# What may leave through one connection in an hour; 0 is no limit. At alert_percent people are told; when it is
+# used up the connection is held until the hour is over, or until an owner or administrator lets it go on.
+rows = 100000
+calls = 20000
+bytes = 2147483648
+alert_percent = 80
+# How often a day somebody may let a connection go on. 0: never.
+releases = 3
 
 [log]
 # json or text, on standard error.

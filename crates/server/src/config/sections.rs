@@ -82,7 +82,7 @@ impl Default for Keys {
     }
 }
 
-/// `[egress]`: what may be reached besides the providers' public hosts.
+/// `[egress]`: what may be reached besides the providers' public hosts, and by which way.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Egress {
@@ -90,8 +90,91 @@ pub struct Egress {
     /// these addresses only.
     #[serde(deserialize_with = "addresses::urls")]
     pub practice_orgs: Vec<Url>,
+    /// Receivers on this machine that webhooks may go to, for trying.
+    #[serde(deserialize_with = "addresses::urls")]
+    pub practice_receivers: Vec<Url>,
+    /// The only hosts that webhooks may go to; empty: every public one that an administrator names.
+    pub webhook_hosts: Vec<String>,
     /// Further certificate authorities, PEM files.
     pub extra_ca_files: Vec<PathBuf>,
+    /// Ranges of private addresses that may be reached, such as `10.20.0.0/16`.
+    pub private_ranges: Vec<String>,
+    /// A proxy that opens connections (HTTP CONNECT), such as `http://proxy.example.com:3128`.
+    pub proxy: Option<Url>,
+    /// Addresses from which this installation reaches providers, for their lists of trusted ranges.
+    pub own_addresses: Vec<String>,
+}
+
+/// `[mail]`: the server that sends mail.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// Name or address of the server. Empty: no mail is sent.
+    pub host: String,
+    /// Its port; 0 takes the usual one of the security.
+    pub port: u16,
+    /// `starttls`, `tls`, or `none` for a relay on this machine.
+    pub security: MailProtection,
+    /// Who the mail is from, such as `Gatelodge <gatelodge@example.com>`.
+    pub from: String,
+    /// Name to sign in with; empty where the server asks for none.
+    pub username: String,
+    /// File with the password, mode 0600. A relative path begins at the configuration's folder.
+    pub password_file: PathBuf,
+}
+
+/// How a connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailProtection {
+    /// Begins in clear and must change to TLS.
+    #[default]
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// In clear.
+    None,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            port: 0,
+            security: MailProtection::default(),
+            from: String::new(),
+            username: String::new(),
+            password_file: PathBuf::new(),
+        }
+    }
+}
+
+/// `[budget]`: how much may leave through a connection in an hour. 0 is no limit.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Budget {
+    /// Records in answers.
+    pub rows: u64,
+    /// Requests.
+    pub calls: u64,
+    /// Bytes of answers.
+    pub bytes: u64,
+    /// At how many per cent people are told.
+    pub alert_percent: u8,
+    /// How often a day an owner or administrator may give a held connection its hour's budget again.
+    pub releases: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            rows: 100_000,
+            calls: 20_000,
+            bytes: 2 * 1024 * 1024 * 1024,
+            alert_percent: 80,
+            releases: 3,
+        }
+    }
 }
 
 /// How log lines look.

@@ -4,29 +4,35 @@
 //! Used by the keeper only. Everything secret arrives sealed; nothing here could open it. These rows are
 //! not audited here: the use case that asks the keeper is. Must not know: keys.
 
+pub mod budgets;
 pub mod credentials;
 pub mod data_keys;
 pub mod pending_revocations;
 pub mod provider_calls;
 pub mod sealed_records;
 pub mod secrets;
+pub mod webhooks;
 
+pub use budgets::{BudgetAmounts, BudgetCount, BudgetHour};
 pub use credentials::{CredentialRow, OpenIntent, RefreshIntent};
 pub use data_keys::{DataKeyPurpose, DataKeyRow};
 pub use pending_revocations::PendingRevocationRow;
 pub use provider_calls::ProviderCall;
 pub use sealed_records::SealedRecord;
 pub use secrets::{FlowSecret, OAuthAppSecret};
+pub use webhooks::WebhookSecret;
 
 use crate::{
     Store,
     keeper::{
+        budgets::Budgets,
         credentials::Credentials,
         data_keys::DataKeys,
         pending_revocations::PendingRevocations,
         provider_calls::ProviderCalls,
         sealed_records::SealedRecords,
         secrets::{FlowSecrets, OAuthAppSecrets},
+        webhooks::Webhooks,
     },
 };
 
@@ -78,5 +84,15 @@ impl KeeperStore {
     /// The record of calls.
     pub fn provider_calls(&self) -> ProviderCalls<'_> {
         ProviderCalls(&self.0)
+    }
+
+    /// What left through connections.
+    pub fn budgets(&self) -> Budgets<'_> {
+        Budgets(&self.0)
+    }
+
+    /// Sealed webhooks.
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks(&self.0)
     }
 }

@@ -10,6 +10,7 @@
 pub(crate) mod agent;
 pub(crate) mod audit_event;
 pub(crate) mod audit_head;
+pub(crate) mod budget_hour;
 pub(crate) mod connection;
 pub(crate) mod connection_probe;
 pub(crate) mod connection_trouble;
@@ -33,4 +34,5 @@ pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod sign_in_failure;
 pub(crate) mod user;
+pub(crate) mod webhook_secret;
 pub(crate) mod webhook_target;

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, Keeper, KeeperResult,
-    PendingRevocation, ProbeOutcome, Revocation, SaveOAuthApp, SealRequest, SendRead, SendWrite,
-    Viewer,
+    Authorized, BeginAuthorization, CompleteAuthorization, DeliverMail, DeliverWebhook, EndedGrant,
+    Keeper, KeeperResult, PendingRevocation, ProbeOutcome, Revocation, SaveOAuthApp, SaveWebhook,
+    SealRequest, SendRead, SendWrite, Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Error, ErrorKind, OAuthAppId, OrganizationId, Random,
-    SealedId,
+    SealedId, WebhookId,
 };
 use std::{
     collections::HashMap,
@@ -100,5 +100,21 @@ impl Keeper for MemoryKeeper {
             .get(&id)
             .cloned()
             .ok_or_else(|| Error::not_found("sealed record").into())
+    }
+
+    async fn save_webhook(&self, _: SaveWebhook) -> KeeperResult<String> {
+        unreachable()
+    }
+
+    async fn delete_webhook(&self, _: OrganizationId, _: WebhookId) -> KeeperResult<()> {
+        unreachable()
+    }
+
+    async fn deliver_webhook(&self, _: DeliverWebhook) -> KeeperResult<WebhookAnswer> {
+        unreachable()
+    }
+
+    async fn deliver_mail(&self, _: DeliverMail) -> KeeperResult<()> {
+        unreachable()
     }
 }
