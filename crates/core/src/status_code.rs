@@ -14,7 +14,10 @@ pub const fn http_status(kind: ErrorKind) -> u16 {
         | ErrorKind::ProviderForbidden
         | ErrorKind::ProviderApprovalNeeded
         | ErrorKind::EgressDenied
-        | ErrorKind::SessionMismatch => 403,
+        | ErrorKind::SessionMismatch
+        | ErrorKind::ApprovalMissing
+        | ErrorKind::PasskeyNeeded
+        | ErrorKind::PasskeyRefused => 403,
         ErrorKind::UnknownTool | ErrorKind::NotFound | ErrorKind::ProviderNotFound => 404,
         ErrorKind::Conflict
         | ErrorKind::IdempotencyConflict

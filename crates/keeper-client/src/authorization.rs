@@ -5,7 +5,7 @@
 use crate::wire;
 use gatelodge_model::{
     AuthorizationFlowId, ConnectionId, Environment, ExternalAccount, OAuthAppId, OrganizationId,
-    Secret, Timestamp,
+    Secret, Timestamp, UserId,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -19,6 +19,8 @@ pub struct BeginAuthorization {
     pub flow: AuthorizationFlowId,
     /// The connection that it makes or renews.
     pub connection: ConnectionId,
+    /// The person whose connection it is: the only one who can approve writes through it.
+    pub user: UserId,
     /// Slug of the provider.
     pub provider: String,
     /// The registration to use.

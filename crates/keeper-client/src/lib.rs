@@ -14,6 +14,7 @@
 )]
 #![warn(missing_docs)]
 
+pub mod approval;
 pub mod authorization;
 pub mod budget;
 pub mod call;
@@ -25,6 +26,10 @@ pub mod remote;
 pub mod sealed;
 pub mod wire;
 
+pub use approval::{
+    AcceptApproval, ApprovalTerms, BeginCeremony, Ceremony, CeremonyProgress, CeremonyPurpose,
+    CeremonyStep, ContinueCeremony, PasskeyHolder, PasskeyRing, PasskeyView,
+};
 pub use authorization::{
     Authorized, BeginAuthorization, CompleteAuthorization, EndedGrant, ExpectedAccount,
     PendingRevocation, Revocation, SaveOAuthApp, SecretChange,
@@ -42,7 +47,7 @@ pub use sealed::{SealRequest, SealedKind, Viewer};
 
 use async_trait::async_trait;
 use gatelodge_model::{
-    AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId, WebhookId,
+    AuthorizationFlowId, ConnectionId, Digest, OAuthAppId, OrganizationId, SealedId, WebhookId,
 };
 use gatelodge_provider::ProviderResponse;
 use url::Url;
@@ -56,10 +61,12 @@ pub trait Keeper: Send + Sync + 'static {
     /// What kept an answer from arriving. A refusal by the provider is an answer, not an error.
     async fn read(&self, call: SendRead) -> KeeperResult<ProviderResponse>;
 
-    /// Opens the sealed proposal, recomputes its hash, and sends exactly the request in it, once.
-    /// It is sent a second time only after a 401, which says that nothing was done.
+    /// Opens the sealed proposal, recomputes its hash, uses up the approval that is stored for it, and sends
+    /// exactly the request in it, once. It is sent a second time only after a 401, which says that nothing was
+    /// done.
     ///
     /// # Errors
+    /// `approval_missing` when no valid unused approval is stored: nothing was sent then.
     /// `unknown_outcome` when the request left and no answer came; every other kind means that nothing
     /// was sent, or that the provider certainly did nothing.
     async fn write(&self, call: SendWrite) -> KeeperResult<ProviderResponse>;
@@ -193,4 +200,42 @@ pub trait Keeper: Send + Sync + 'static {
     /// `misconfigured` where no mail server is configured, `provider_rejected` when it will never take this
     /// message, `provider_unavailable` when it may later.
     async fn deliver_mail(&self, message: DeliverMail) -> KeeperResult<()>;
+
+    /// What an approval takes in this organization, and of this person, for the bytes with this hash.
+    ///
+    /// # Errors
+    /// `integrity_error` when the record about it does not open or was taken back.
+    async fn approval_terms(
+        &self,
+        holder: PasskeyHolder,
+        digest: Digest,
+    ) -> KeeperResult<ApprovalTerms>;
+
+    /// Judges a person's yes. Where approvals are sealed, gives the evidence that must be stored with the
+    /// approval; nothing where they are not.
+    ///
+    /// # Errors
+    /// `passkey_needed` without an assertion where there must be one, `passkey_refused` for one that is not of
+    /// this person's passkeys over this hash, `integrity_error`.
+    async fn accept_approval(&self, accept: AcceptApproval) -> KeeperResult<Option<Vec<u8>>>;
+
+    /// A person's passkeys, without anything secret.
+    ///
+    /// # Errors
+    /// `integrity_error`, `store_unavailable`.
+    async fn passkeys(&self, holder: PasskeyHolder) -> KeeperResult<PasskeyRing>;
+
+    /// Begins to change something about passkeys. Nothing changes before the last step.
+    ///
+    /// # Errors
+    /// `misconfigured` where no address has a name, `passkey_needed` when too few passkeys are enrolled for it,
+    /// `passkey_refused` for a wrong or used code, `not_found` for an unknown passkey.
+    async fn begin_ceremony(&self, begin: BeginCeremony) -> KeeperResult<Ceremony>;
+
+    /// Takes the browser's answer to a step of a ceremony.
+    ///
+    /// # Errors
+    /// `passkey_refused` for an answer that does not hold, `conflict` when the person's passkeys changed
+    /// meanwhile, `expired` when it took too long. The ceremony is over then.
+    async fn continue_ceremony(&self, step: ContinueCeremony) -> KeeperResult<CeremonyProgress>;
 }

@@ -56,6 +56,7 @@ impl Inner {
         let record = FlowRecord {
             provider: begin.provider,
             connection: begin.connection,
+            owner: Some(begin.user),
             app,
             login_base,
             environment: begin.environment,
@@ -219,6 +220,7 @@ impl Inner {
             revoke_path: manifest.auth.revoke_path.clone(),
             app: flow.app.clone(),
             granted_scopes: answer.scopes.unwrap_or_else(|| manifest.requested_scopes()),
+            owner: flow.owner,
             account: None,
             issued_at: now,
         };

@@ -2,7 +2,7 @@
 //! repetition (R7).
 //!
 //! A write is taken from the sealed proposal and checked against the credential before anything is sent
-//! (P2, P9). Must not know: tools and policy.
+//! (P2, P9), and its approval is used up first (P4). Must not know: tools and policy.
 
 use crate::{
     credential::AccountIds,
@@ -100,6 +100,8 @@ impl Inner {
             // The one way for a token to be in a body: the provider's own code agrees to exactly this.
             CredentialPlace::SoapSession => Some(opened.provider.session_element(&frozen.request)?),
         };
+        let approval = self.demand_approval(&call, &frozen, &opened).await?;
+        self.spend_approval(&call, &frozen, &approval).await?;
         let outgoing = Outgoing {
             method: &frozen.request.method,
             path: &frozen.request.path,

@@ -4,7 +4,8 @@
 //! token elsewhere. Must not know: how it is sealed or refreshed.
 
 use gatelodge_model::{
-    Environment, Error, ErrorKind, ExternalAccount, OAuthAppId, Secret, Timestamp, WhoMustAct,
+    Environment, Error, ErrorKind, ExternalAccount, OAuthAppId, Secret, Timestamp, UserId,
+    WhoMustAct,
 };
 use gatelodge_oauth::{ClientCredentials, TokenAnswer};
 use serde::{Deserialize, Serialize, Serializer};
@@ -32,6 +33,9 @@ pub(crate) struct Credential {
     pub(crate) revoke_path: String,
     pub(crate) app: BoundApp,
     pub(crate) granted_scopes: Vec<String>,
+    /// The person whose connection it is; none in records that are older than sealed approvals.
+    #[serde(default)]
+    pub(crate) owner: Option<UserId>,
     /// Ids at the provider; none until they are known.
     pub(crate) account: Option<AccountIds>,
     pub(crate) issued_at: Timestamp,
@@ -197,6 +201,7 @@ pub(crate) mod tests {
                 client_secret: Some(Secret::new("CANARY-client-secret")),
             },
             granted_scopes: vec!["api".to_owned()],
+            owner: None,
             account: None,
             issued_at: moment(0),
             expires_at: expires_at.map(moment),

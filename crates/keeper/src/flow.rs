@@ -9,7 +9,7 @@ use crate::{
 };
 use gatelodge_model::{
     AuthorizationFlowId, ConnectionId, Environment, Error, ErrorKind, OrganizationId, Secret,
-    WhoMustAct,
+    UserId, WhoMustAct,
 };
 use gatelodge_store::keeper::FlowSecret;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ const GENERATION: i64 = 1;
 pub(crate) struct FlowRecord {
     pub(crate) provider: String,
     pub(crate) connection: ConnectionId,
+    /// The person whose connection it is; none in flows that an older program began.
+    #[serde(default)]
+    pub(crate) owner: Option<UserId>,
     pub(crate) app: BoundApp,
     pub(crate) login_base: Url,
     pub(crate) environment: Environment,

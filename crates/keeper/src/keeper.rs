@@ -4,6 +4,7 @@
 //! each request is done; the modules beside do.
 
 use crate::{
+    approval::Approvals,
     egress::EgressGuard,
     journal::CallJournal,
     mail::MailSettings,
@@ -14,13 +15,14 @@ use crate::{
 };
 use async_trait::async_trait;
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, DeliverMail, DeliverWebhook, EndedGrant,
-    Keeper, KeeperResult, PendingRevocation, ProbeOutcome, Revocation, SaveOAuthApp, SaveWebhook,
-    SealRequest, SendRead, SendWrite, Viewer, WebhookAnswer,
+    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
+    CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
+    EndedGrant, Keeper, KeeperResult, PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome,
+    Revocation, SaveOAuthApp, SaveWebhook, SealRequest, SendRead, SendWrite, Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
-    AuthorizationFlowId, Clock, ConnectionId, Error, OAuthAppId, OrganizationId, Random, SealedId,
-    WebhookId, id::new_uuid,
+    AuthorizationFlowId, Clock, ConnectionId, Digest, Error, OAuthAppId, OrganizationId, Random,
+    SealedId, WebhookId, id::new_uuid,
 };
 use gatelodge_provider::{Catalogue, ProviderResponse};
 use gatelodge_store::keeper::KeeperStore;
@@ -46,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) slots: Slots,
     pub(crate) tasks: TaskTracker,
     pub(crate) journal: CallJournal,
+    pub(crate) approvals: Approvals,
     /// Names this keeper in intents.
     pub(crate) owner: Uuid,
 }
@@ -95,6 +98,8 @@ impl InProcessKeeper {
                 Arc::clone(&options.clock),
                 Arc::clone(&options.random),
             ),
+            approvals: Approvals::open(options.folder, &options.public_urls)
+                .map_err(StartError::Folder)?,
             owner: new_uuid(options.clock.as_ref(), options.random.as_ref()),
             catalogue: options.catalogue,
             store,
@@ -106,6 +111,11 @@ impl InProcessKeeper {
             slots: Slots::default(),
             tasks: TaskTracker::new(),
         };
+        inner
+            .approval_records()
+            .see_all()
+            .await
+            .map_err(StartError::Storage)?;
         Ok(Arc::new(Self(Arc::new(inner))))
     }
 
@@ -244,5 +254,29 @@ impl Keeper for InProcessKeeper {
 
     async fn deliver_mail(&self, message: DeliverMail) -> KeeperResult<()> {
         self.0.deliver_mail(message).await
+    }
+
+    async fn approval_terms(
+        &self,
+        holder: PasskeyHolder,
+        digest: Digest,
+    ) -> KeeperResult<ApprovalTerms> {
+        self.0.approval_terms(holder, digest).await
+    }
+
+    async fn accept_approval(&self, accept: AcceptApproval) -> KeeperResult<Option<Vec<u8>>> {
+        self.0.accept_approval(accept).await
+    }
+
+    async fn passkeys(&self, holder: PasskeyHolder) -> KeeperResult<PasskeyRing> {
+        self.0.passkeys(holder).await
+    }
+
+    async fn begin_ceremony(&self, begin: BeginCeremony) -> KeeperResult<Ceremony> {
+        self.0.begin_ceremony(begin).await
+    }
+
+    async fn continue_ceremony(&self, step: ContinueCeremony) -> KeeperResult<CeremonyProgress> {
+        self.0.continue_ceremony(step).await
     }
 }

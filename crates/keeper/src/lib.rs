@@ -14,6 +14,7 @@
 )]
 #![warn(missing_docs)]
 
+mod approval;
 mod authorization;
 mod call;
 mod credential;
@@ -40,6 +41,7 @@ mod token_endpoint;
 mod webhook;
 mod webhook_signature;
 
+pub use approval::{Console, ConsolePasskeys};
 pub use egress::{
     AddressRange, DestinationClass, EgressGuard, EgressSettings, EgressSetupError, InvalidRange,
 };

@@ -10,7 +10,8 @@ use gatelodge_model::{Clock, Error, Random};
 use gatelodge_provider::Catalogue;
 use gatelodge_store::Store;
 use gatelodge_vault::Vault;
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use url::Url;
 
 /// Everything that the keeper needs.
 pub struct KeeperOptions {
@@ -24,6 +25,10 @@ pub struct KeeperOptions {
     pub egress: EgressSettings,
     /// The mail server; without one no mail is sent.
     pub mail: Option<MailSettings>,
+    /// The keeper's own folder: what must not depend on the database. Nobody else may reach it.
+    pub folder: PathBuf,
+    /// Addresses under which people reach this installation; passkeys are bound to them.
+    pub public_urls: Vec<Url>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -71,6 +76,9 @@ pub enum StartError {
     /// The settings of the way out are wrong.
     #[error(transparent)]
     Egress(#[from] EgressSetupError),
+    /// The keeper's own folder cannot be used.
+    #[error("the keeper's own folder cannot be used: {0}")]
+    Folder(std::io::Error),
     /// The database or a key cannot be used.
     #[error("{0}")]
     Storage(Error),

@@ -35,6 +35,12 @@ pub(crate) enum Place {
     Activation,
     /// Where a webhook goes and what signs it.
     Webhook,
+    /// A record about approvals.
+    ApprovalRecord,
+    /// What the keeper made of a passkey's assertion.
+    Evidence,
+    /// The state of a ceremony, which is not stored.
+    Ceremony,
     /// Customers' data; the word of its kind stands for the column.
     CustomerData(&'static str),
 }
@@ -46,7 +52,10 @@ impl Place {
             | Self::OAuthApp
             | Self::Flow
             | Self::PendingRevocation
-            | Self::Webhook => DataKeyPurpose::Credentials,
+            | Self::Webhook
+            | Self::ApprovalRecord
+            | Self::Evidence
+            | Self::Ceremony => DataKeyPurpose::Credentials,
             Self::Activation | Self::CustomerData(_) => DataKeyPurpose::CustomerData,
         }
     }
@@ -59,6 +68,9 @@ impl Place {
             Self::PendingRevocation => ("pending_revocations", "record"),
             Self::Activation => ("sealed_records", ACTIVATION),
             Self::Webhook => ("webhook_secrets", "record"),
+            Self::ApprovalRecord => ("approval_records", "record"),
+            Self::Evidence => ("approvals", "evidence"),
+            Self::Ceremony => ("ceremonies", "state"),
             Self::CustomerData(kind) => ("sealed_records", kind),
         };
         Context::new(organization, table, row, column, generation)

@@ -67,6 +67,12 @@ pub enum ErrorKind {
     Expired,
     /// What would be sent is not what was approved.
     ProposalChanged,
+    /// Nothing allows this write: no approval is stored, it was used already, or it is not a valid one.
+    ApprovalMissing,
+    /// Approvals are sealed here: the person must confirm with a passkey.
+    PasskeyNeeded,
+    /// What a passkey signed is not a valid answer to what was asked.
+    PasskeyRefused,
     /// A write was sent and nobody knows whether it happened.
     UnknownOutcome,
     /// A stored record does not open: changed, swapped or sealed by another key.
@@ -116,6 +122,9 @@ impl ErrorKind {
             Self::Stale => "stale",
             Self::Expired => "expired",
             Self::ProposalChanged => "proposal_changed",
+            Self::ApprovalMissing => "approval_missing",
+            Self::PasskeyNeeded => "passkey_needed",
+            Self::PasskeyRefused => "passkey_refused",
             Self::UnknownOutcome => "unknown_outcome",
             Self::Integrity => "integrity_error",
             Self::RateLimited => "rate_limited",

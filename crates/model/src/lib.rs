@@ -15,6 +15,7 @@
 
 pub mod actor;
 pub mod agent;
+pub mod approval;
 pub mod audit;
 pub mod batch;
 pub mod clock;
@@ -38,6 +39,7 @@ pub mod trouble;
 
 pub use actor::{Actor, Face, OperationContext};
 pub use agent::{Agent, AgentAccess};
+pub use approval::{Allowed, Approval};
 pub use audit::{AuditEvent, AuditOutcome, NewAuditEvent};
 pub use batch::{Batch, BatchOutcome, BatchRecord, RecordError, RecordOutcome};
 pub use clock::{Clock, Random, Timestamp};

@@ -75,6 +75,8 @@ impl Running {
             vault,
             egress: egress_settings(config)?,
             mail: mail_settings(config)?,
+            folder: config.keeper_dir(),
+            public_urls: config.server.public_urls.clone(),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             timeouts: Timeouts {

@@ -17,6 +17,7 @@
 
 pub mod access;
 pub mod agents;
+pub mod approvals;
 pub mod audit;
 pub mod backup;
 mod chain;

@@ -3,7 +3,7 @@
 //! Must not know: statements; those are in the repositories.
 
 use crate::{
-    Result, StoreError, Unit, agents::Agents, audit::Audit, chain::Chains,
+    Result, StoreError, Unit, agents::Agents, approvals::Approvals, audit::Audit, chain::Chains,
     connections::Connections, engine::Engine, flows::Flows, idempotency::Idempotency,
     journal::Journal, locks, locks::Gate, migration, notices::Notices, oauth_apps::OAuthApps,
     one_time_links::OneTimeLinks, organizations::Organizations, outbox::Outbox, probes::Probes,
@@ -177,6 +177,8 @@ macro_rules! all_repositories {
             flows -> Flows,
             /// Proposals.
             proposals -> Proposals,
+            /// What allows a write.
+            approvals -> Approvals,
             /// Idempotency keys.
             idempotency -> Idempotency,
             /// The audit log.

@@ -184,6 +184,7 @@ impl Hub {
                 organization,
                 flow: flow.id,
                 connection: connection.id,
+                user: connection.user,
                 provider: app.provider.clone(),
                 oauth_app: app.id,
                 login_base: login.base.clone(),

@@ -4,9 +4,10 @@
 
 use super::nonce;
 use crate::{Hub, Person, hub::event};
+use gatelodge_keeper_client::AcceptApproval;
 use gatelodge_model::{
-    AuditOutcome, Digest, Error, ErrorKind, Proposal, ProposalId, ProposalStatus, Result,
-    WhoMustAct,
+    Allowed, Approval, AuditOutcome, Digest, Error, ErrorKind, Proposal, ProposalId,
+    ProposalStatus, Result, WhoMustAct,
 };
 use gatelodge_store::ProposalChanges;
 use serde_json::json;
@@ -19,6 +20,14 @@ pub struct Confirmation {
     pub digest: Digest,
     /// Mark of the review page in this session.
     pub nonce: String,
+    /// What the person's passkey gave, where approvals are sealed.
+    pub assertion: Option<String>,
+}
+
+/// A decision to keep.
+enum Decided {
+    Approved(Approval),
+    Rejected(Option<String>),
 }
 
 /// How long the answer to an approval waits for the provider before the page shows progress instead.
@@ -32,7 +41,8 @@ impl Hub {
     ///
     /// # Errors
     /// `not_found` for somebody else's proposal, `conflict` when it was decided already, `expired`,
-    /// `proposal_changed`, `forbidden` for a confirmation that is not from the review page.
+    /// `proposal_changed`, `forbidden` for a confirmation that is not from the review page; where approvals are
+    /// sealed `passkey_needed` and `passkey_refused`.
     pub async fn approve(
         self: &Arc<Self>,
         person: &Person,
@@ -41,8 +51,29 @@ impl Hub {
     ) -> Result<Proposal> {
         self.refuse_in_a_copy().await?;
         let proposal = self.decidable(person, id, &confirmation).await?;
+        let accept = AcceptApproval {
+            organization: proposal.organization,
+            proposal: id,
+            digest: proposal.digest,
+            user: person.user.id,
+            assertion: confirmation.assertion,
+        };
+        let evidence = self.keeper.accept_approval(accept).await?;
+        let approval = Approval {
+            organization: proposal.organization,
+            proposal: id,
+            digest: proposal.digest,
+            allowed: Allowed::ByPerson {
+                user: person.user.id,
+                session: person.session.id,
+                nonce: confirmation.nonce,
+            },
+            evidence,
+            approved_at: self.now(),
+            spent_at: None,
+        };
         let approved = self
-            .decide(person, &proposal, ProposalStatus::Approved, None)
+            .decide(person, &proposal, Decided::Approved(approval))
             .await?;
         self.start_execution(approved);
         self.wait_until_settled(person.context.organization, id, WAIT_FOR_OUTCOME)
@@ -73,7 +104,7 @@ impl Hub {
             ));
         }
         let proposal = self.decidable(person, id, &confirmation).await?;
-        self.decide(person, &proposal, ProposalStatus::Rejected, note)
+        self.decide(person, &proposal, Decided::Rejected(note))
             .await
     }
 
@@ -121,9 +152,17 @@ impl Hub {
         &self,
         person: &Person,
         proposal: &Proposal,
-        status: ProposalStatus,
-        note: Option<String>,
+        decided: Decided,
     ) -> Result<Proposal> {
+        let (status, action, note, approval) = match decided {
+            Decided::Approved(approval) => (
+                ProposalStatus::Approved,
+                "proposal.approved",
+                None,
+                Some(approval),
+            ),
+            Decided::Rejected(note) => (ProposalStatus::Rejected, "proposal.rejected", note, None),
+        };
         let changes = ProposalChanges {
             decided_by: Some(person.user.id),
             note,
@@ -139,12 +178,16 @@ impl Hub {
             }
             Err(error) => return Err(error.into()),
         };
-        let action = if status == ProposalStatus::Approved {
-            "proposal.approved"
-        } else {
-            "proposal.rejected"
-        };
-        let detail = json!({ "digest": proposal.digest, "session": person.session.id });
+        let with_passkey = approval
+            .as_ref()
+            .is_some_and(|approval| approval.evidence.is_some());
+        if let Some(approval) = &approval {
+            unit.approvals().insert(approval).await?;
+        }
+        let mut detail = json!({ "digest": proposal.digest, "session": person.session.id });
+        if with_passkey {
+            detail["with_passkey"] = true.into();
+        }
         unit.commit(vec![event(
             &person.context,
             action,

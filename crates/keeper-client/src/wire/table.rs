@@ -5,13 +5,15 @@
 
 use super::{Answer, Packet, Raw, pack, pack_result, unpack};
 use crate::{
-    Authorized, BeginAuthorization, CompleteAuthorization, DeliverMail, DeliverWebhook, EndedGrant,
-    IfLost, Keeper, KeeperResult, PendingRevocation, ProbeOutcome, RemoteKeeper, Revocation,
-    SaveOAuthApp, SaveWebhook, SealRequest, SendRead, SendWrite, Transport, Viewer, WebhookAnswer,
+    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
+    CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
+    EndedGrant, IfLost, Keeper, KeeperResult, PasskeyHolder, PasskeyRing, PendingRevocation,
+    ProbeOutcome, RemoteKeeper, Revocation, SaveOAuthApp, SaveWebhook, SealRequest, SendRead,
+    SendWrite, Transport, Viewer, WebhookAnswer,
 };
 use async_trait::async_trait;
 use gatelodge_model::{
-    AuthorizationFlowId, ConnectionId, OAuthAppId, OrganizationId, SealedId, WebhookId,
+    AuthorizationFlowId, ConnectionId, Digest, OAuthAppId, OrganizationId, SealedId, WebhookId,
 };
 use gatelodge_provider::ProviderResponse;
 use url::Url;
@@ -97,4 +99,9 @@ methods! {
     delete_webhook(organization: OrganizationId, webhook: WebhookId) -> () as (), AskAgain;
     deliver_webhook(message: DeliverWebhook) -> WebhookAnswer as WebhookAnswer, Unavailable;
     deliver_mail(message: DeliverMail) -> () as (), Unavailable;
+    approval_terms(holder: PasskeyHolder, digest: Digest) -> ApprovalTerms as ApprovalTerms, AskAgain;
+    accept_approval(accept: AcceptApproval) -> Option<Vec<u8>> as Option<Vec<u8>>, Unavailable;
+    passkeys(holder: PasskeyHolder) -> PasskeyRing as PasskeyRing, AskAgain;
+    begin_ceremony(begin: BeginCeremony) -> Ceremony as Ceremony, AskAgain;
+    continue_ceremony(step: ContinueCeremony) -> CeremonyProgress as CeremonyProgress, Unavailable;
 }

@@ -11,16 +11,20 @@ use gatelodge_keeper_client::{
 };
 use gatelodge_model::{
     AuthorizationFlowId, ConnectionId, Environment, OAuthAppId, OrganizationId, RequestId, Secret,
+    UserId,
     clock::testing::{FixedClock, SeededRandom},
 };
 use gatelodge_provider::{Catalogue, ProviderResponse, ReadRequest};
 use gatelodge_store::{DatabaseOptions, Store, keeper::CredentialRow, keeper::KeeperStore};
 use gatelodge_vault::{Kek, Vault};
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use url::Url;
 
 /// 2026-11-01T00:00:00Z.
 const START: i64 = 1_793_491_200_000;
+
+/// Where people reach this installation.
+pub(crate) const ADDRESS: &str = "https://hub.test";
 
 pub(crate) struct Bench {
     pub(crate) keeper: Arc<InProcessKeeper>,
@@ -30,9 +34,13 @@ pub(crate) struct Bench {
     pub(crate) random: Arc<SeededRandom>,
     pub(crate) organization: OrganizationId,
     pub(crate) connection: ConnectionId,
+    /// Whose connection it is.
+    pub(crate) user: UserId,
     pub(crate) app: OAuthAppId,
     pub(crate) vault: Vault,
     folder: tempfile::TempDir,
+    /// The keeper's own folder.
+    pub(crate) keeper_folder: tempfile::TempDir,
 }
 
 /// What a test may have otherwise.
@@ -69,18 +77,22 @@ impl Bench {
             .unwrap();
         store.migrate().await.unwrap();
         let vault = Vault::new(Kek::generate(random.as_ref()), random.clone());
-        let keeper = start(&server, &store, &vault, &clock, &random, otherwise).await;
+        let keeper_folder = tempfile::tempdir().unwrap();
+        let place = keeper_folder.path();
+        let keeper = start(&server, &store, &vault, &clock, &random, place, otherwise).await;
         let bench = Self {
             keeper,
             server,
             organization: OrganizationId::generate(clock.as_ref(), random.as_ref()),
             connection: ConnectionId::generate(clock.as_ref(), random.as_ref()),
+            user: UserId::generate(clock.as_ref(), random.as_ref()),
             app: OAuthAppId::generate(clock.as_ref(), random.as_ref()),
             store,
             clock,
             random,
             vault,
             folder,
+            keeper_folder,
         };
         bench
             .save_app(
@@ -100,6 +112,7 @@ impl Bench {
             &self.vault,
             &self.clock,
             &self.random,
+            self.keeper_folder.path(),
             otherwise,
         )
         .await
@@ -121,6 +134,7 @@ impl Bench {
             organization: self.organization,
             flow: AuthorizationFlowId::generate(self.clock.as_ref(), self.random.as_ref()),
             connection: self.connection,
+            user: self.user,
             provider: SLUG.to_owned(),
             oauth_app: self.app,
             login_base: self.server.base.clone(),
@@ -191,6 +205,7 @@ async fn start(
     vault: &Vault,
     clock: &Arc<FixedClock>,
     random: &Arc<SeededRandom>,
+    folder: &Path,
     otherwise: Otherwise,
 ) -> Arc<InProcessKeeper> {
     let mut practice_origins = otherwise.practice;
@@ -209,6 +224,8 @@ async fn start(
             ..EgressSettings::default()
         },
         mail: otherwise.mail,
+        folder: folder.to_owned(),
+        public_urls: vec![Url::parse(ADDRESS).unwrap()],
         clock: clock.clone(),
         random: random.clone(),
         timeouts: Timeouts {

@@ -4,7 +4,7 @@
 use crate::{
     bench::Bench,
     provider::{SESSION_BODY, SESSION_PATH},
-    write::{frozen, seal, write},
+    write::{approval, frozen, seal, store, write},
 };
 use gatelodge_keeper_client::{Keeper, SealedKind, Viewer};
 use gatelodge_model::{CredentialPlace, ErrorKind, FrozenProposal};
@@ -27,6 +27,7 @@ async fn the_session_is_in_the_body_of_that_request_and_nowhere_else() {
     let proposal = restoring(&bench);
     let call = seal(&bench, &proposal, SealedKind::Proposal).await;
     let sealed = call.sealed;
+    store(&bench, &approval(&bench, &call)).await;
     let response = bench.keeper.write(call.clone()).await.unwrap();
     assert_eq!(response.status, 200);
     let sent = bench.server.script().calls.pop().unwrap();

@@ -7,9 +7,10 @@ use crate::{
 };
 use gatelodge_keeper_client::{Keeper, KeeperResult, SealRequest, SealedKind, SendWrite};
 use gatelodge_model::{
-    Clock, CredentialPlace, Digest, Effect, Environment, ErrorKind, ExternalAccount, FieldDiff,
-    FrozenProposal, FrozenRequest, OrganizationId, Preview, ProposalId, RecordChange, RequestId,
-    Requester, UserId, connection::AttentionReason,
+    Actor, Allowed, Approval, AuditOutcome, Clock, CredentialPlace, Digest, Effect, Environment,
+    ErrorKind, ExternalAccount, Face, FieldDiff, FrozenProposal, FrozenRequest, NewAuditEvent,
+    OrganizationId, Preview, ProposalId, RecordChange, RequestId, Requester, SessionId,
+    connection::AttentionReason,
 };
 use gatelodge_provider::ProviderResponse;
 use serde_json::json;
@@ -59,7 +60,7 @@ pub(crate) fn frozen(bench: &Bench) -> FrozenProposal {
         requester: Requester {
             agent: None,
             name: "Ada".to_owned(),
-            on_behalf_of: UserId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+            on_behalf_of: bench.user,
         },
         reason: None,
         supersedes: None,
@@ -90,11 +91,46 @@ pub(crate) async fn seal(bench: &Bench, frozen: &FrozenProposal, kind: SealedKin
     }
 }
 
+/// What is stored when a person says yes.
+pub(crate) fn approval(bench: &Bench, call: &SendWrite) -> Approval {
+    Approval {
+        organization: call.organization,
+        proposal: call.proposal,
+        digest: call.digest,
+        allowed: Allowed::ByPerson {
+            user: bench.user,
+            session: SessionId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+            nonce: "mark".to_owned(),
+        },
+        evidence: None,
+        approved_at: bench.clock.now(),
+        spent_at: None,
+    }
+}
+
+/// Stores it, as the hub does.
+pub(crate) async fn store(bench: &Bench, approval: &Approval) {
+    let unit = bench.store.begin(approval.organization).await.unwrap();
+    unit.approvals().insert(approval).await.unwrap();
+    let told = NewAuditEvent {
+        organization: approval.organization,
+        actor: Actor::System,
+        via: Face::Job,
+        request: RequestId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        action: "proposal.approved",
+        target: approval.proposal.to_string(),
+        outcome: AuditOutcome::Success,
+        detail: json!({}),
+    };
+    unit.commit(vec![told]).await.unwrap();
+}
+
 pub(crate) async fn write(
     bench: &Bench,
     frozen: &FrozenProposal,
 ) -> KeeperResult<ProviderResponse> {
     let call = seal(bench, frozen, SealedKind::Proposal).await;
+    store(bench, &approval(bench, &call)).await;
     bench.keeper.write(call).await
 }
 

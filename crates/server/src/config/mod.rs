@@ -14,7 +14,7 @@ pub use check::{ConfigProblem, Problems};
 pub(crate) use check::{make_data_folder, public_url_problem};
 pub use sample::SAMPLE;
 pub use sections::{
-    Budget, Data, Database, Egress, Keys, Log, LogFormat, Mail, MailProtection, Server,
+    Budget, Data, Database, Egress, Keeper, Keys, Log, LogFormat, Mail, MailProtection, Server,
 };
 
 use anyhow::{Context as _, bail};
@@ -41,6 +41,8 @@ pub struct Config {
     pub database: Database,
     /// The key that protects all others.
     pub keys: Keys,
+    /// The keeper of the keys.
+    pub keeper: Keeper,
     /// What may be reached besides the providers' public hosts.
     pub egress: Egress,
     /// The server that sends mail.
@@ -88,6 +90,11 @@ impl Config {
     /// The key file, absolute.
     pub fn key_file(&self) -> PathBuf {
         self.folder.join(&self.keys.file)
+    }
+
+    /// The keeper's own folder, absolute.
+    pub fn keeper_dir(&self) -> PathBuf {
+        self.folder.join(&self.keeper.dir)
     }
 
     /// The embedded database's file, where no other database is configured.

@@ -30,6 +30,11 @@ max_connections = 16
 # credential; without it nothing opens.
 file = "keys/gatelodge.key"
 
+[keeper]
+# The keeper's own folder: what must not depend on the database, such as the hashes of what was sent. Only the keeper
+# may be able to reach it; keep it on a disk of its host, and out of the database's backup.
+dir = "keeper"
+
 [egress]
 # Practice orgs to connect to, such as ["http://localhost:8421"]. Loopback is reachable for these only.
 practice_orgs = []

@@ -82,6 +82,23 @@ impl Default for Keys {
     }
 }
 
+/// `[keeper]`: the keeper of the keys.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keeper {
+    /// The keeper's own folder, with what must not depend on the database: the hashes of what was sent, and which
+    /// records about approvals this host saw. Only the keeper may be able to reach it.
+    pub dir: PathBuf,
+}
+
+impl Default for Keeper {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::from("keeper"),
+        }
+    }
+}
+
 /// `[egress]`: what may be reached besides the providers' public hosts, and by which way.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]

@@ -4,6 +4,7 @@
 //! Used by the keeper only. Everything secret arrives sealed; nothing here could open it. These rows are
 //! not audited here: the use case that asks the keeper is. Must not know: keys.
 
+pub mod approval_records;
 pub mod budgets;
 pub mod credentials;
 pub mod data_keys;
@@ -13,6 +14,7 @@ pub mod sealed_records;
 pub mod secrets;
 pub mod webhooks;
 
+pub use approval_records::ApprovalRecord;
 pub use budgets::{BudgetAmounts, BudgetCount, BudgetHour};
 pub use credentials::{CredentialRow, OpenIntent, RefreshIntent};
 pub use data_keys::{DataKeyPurpose, DataKeyRow};
@@ -25,6 +27,7 @@ pub use webhooks::WebhookSecret;
 use crate::{
     Store,
     keeper::{
+        approval_records::ApprovalRecords,
         budgets::Budgets,
         credentials::Credentials,
         data_keys::DataKeys,
@@ -49,6 +52,11 @@ impl KeeperStore {
     /// The whole store: for values of the instance, and readiness.
     pub fn store(&self) -> &Store {
         &self.0
+    }
+
+    /// Sealed records about approvals: whether they are sealed, and people's passkeys.
+    pub fn approval_records(&self) -> ApprovalRecords<'_> {
+        ApprovalRecords(&self.0)
     }
 
     /// Credentials.

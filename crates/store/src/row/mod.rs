@@ -8,6 +8,8 @@
 )]
 
 pub(crate) mod agent;
+pub(crate) mod approval;
+pub(crate) mod approval_record;
 pub(crate) mod audit_event;
 pub(crate) mod audit_head;
 pub(crate) mod budget_hour;

@@ -61,6 +61,10 @@ mod story {
         postgres_proposals: proposals::are_listed_for_those_concerned;
         sqlite_approvers: proposals::of_many_approvers_one_wins;
         postgres_approvers: proposals::of_many_approvers_one_wins;
+        sqlite_approvals: proposals::an_approval_is_used_up_once;
+        postgres_approvals: proposals::an_approval_is_used_up_once;
+        sqlite_approval_records: proposals::records_about_approvals_only_go_forward;
+        postgres_approval_records: proposals::records_about_approvals_only_go_forward;
         sqlite_idempotency: proposals::of_many_repeats_one_runs;
         postgres_idempotency: proposals::of_many_repeats_one_runs;
         sqlite_units: audit::nothing_changes_without_an_event;

@@ -2,10 +2,12 @@
 
 use crate::{bench::Bench, connecting::connection};
 use gatelodge_model::{
-    AgentId, OrganizationId, Proposal, ProposalId, ProposalStatus, SealedId, UserId,
+    AgentId, Allowed, Approval, OrganizationId, Proposal, ProposalId, ProposalStatus, SealedId,
+    SessionId, UserId,
 };
 use gatelodge_store::{
     Claimed, IdempotencyKey, IdempotencyState, ProposalChanges, ProposalFilter, StoreError,
+    keeper::{ApprovalRecord, KeeperStore},
 };
 use tokio::task::JoinSet;
 
@@ -270,4 +272,119 @@ pub(crate) async fn of_many_repeats_one_runs(bench: &Bench) {
     let unclaimed = idempotency.settle(&foreign, None, None).await.unwrap_err();
     assert!(matches!(unclaimed, StoreError::NotFound { .. }));
     assert_eq!(idempotency.purge(bench.in_minutes(1)).await.unwrap(), 1);
+}
+
+pub(crate) async fn an_approval_is_used_up_once(bench: &Bench) {
+    // proves P4: of many keepers one may send, and no second yes to the same bytes can be stored
+    let (organization, user) = bench.organization().await;
+    let (elsewhere, _) = bench.organization().await;
+    let first = proposal(bench, organization, user).await;
+    let second = proposal(bench, organization, user).await;
+    let approval = Approval {
+        organization,
+        proposal: first.id,
+        digest: first.digest,
+        allowed: Allowed::ByPerson {
+            user,
+            session: SessionId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+            nonce: "mark".to_owned(),
+        },
+        evidence: Some(vec![1, 2, 3]),
+        approved_at: bench.now(),
+        spent_at: None,
+    };
+    let insert = async |approval: &Approval| {
+        let unit = bench.store.begin(approval.organization).await.unwrap();
+        unit.approvals().insert(approval).await?;
+        unit.commit(vec![
+            bench.event(approval.organization, "proposal.approved"),
+        ])
+        .await
+    };
+    insert(&approval).await.unwrap();
+    let same_bytes = Approval {
+        proposal: second.id,
+        ..approval.clone()
+    };
+    for twice in [&approval, &same_bytes] {
+        let refused = insert(twice).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Conflict { .. }), "{refused}");
+    }
+    let by_rule = Approval {
+        proposal: second.id,
+        digest: second.digest,
+        allowed: Allowed::ByPolicy {
+            rule: "direct".to_owned(),
+        },
+        evidence: None,
+        ..approval.clone()
+    };
+    insert(&by_rule).await.unwrap();
+    let stored = bench.store.approvals();
+    assert_eq!(
+        stored.find(organization, first.id).await.unwrap(),
+        Some(approval)
+    );
+    assert_eq!(
+        stored.find(organization, second.id).await.unwrap(),
+        Some(by_rule)
+    );
+    assert_eq!(stored.find(elsewhere, first.id).await.unwrap(), None);
+    assert!(
+        !stored
+            .spend(organization, first.id, &second.digest)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !stored
+            .spend(elsewhere, first.id, &first.digest)
+            .await
+            .unwrap()
+    );
+
+    let other_host = bench.another_store().await;
+    let mut keepers = JoinSet::new();
+    for number in 0..8 {
+        let store = if number % 2 == 0 {
+            bench.store.clone()
+        } else {
+            other_host.clone()
+        };
+        keepers.spawn(async move {
+            let spent = store
+                .approvals()
+                .spend(organization, first.id, &first.digest)
+                .await;
+            spent.unwrap()
+        });
+    }
+    let spent = keepers.join_all().await;
+    assert_eq!(spent.into_iter().filter(|spent| *spent).count(), 1);
+    let row = stored.find(organization, first.id).await.unwrap().unwrap();
+    assert!(row.spent_at.is_some());
+}
+
+pub(crate) async fn records_about_approvals_only_go_forward(bench: &Bench) {
+    // proves P4
+    let (organization, user) = bench.organization().await;
+    let keeper = KeeperStore::new(bench.store.clone());
+    let records = keeper.approval_records();
+    let record = |generation, bytes: &[u8]| ApprovalRecord {
+        organization,
+        subject: user.as_uuid(),
+        generation,
+        record: bytes.to_vec(),
+    };
+    records.save(record(1, b"one")).await.unwrap();
+    records.save(record(2, b"two")).await.unwrap();
+    for late in [record(1, b"again"), record(2, b"again"), record(4, b"far")] {
+        let refused = records.save(late).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Conflict { .. }), "{refused}");
+    }
+    let stored = records.load(organization, user.as_uuid()).await.unwrap();
+    assert_eq!(stored, Some(record(2, b"two")));
+    let other = organization.as_uuid();
+    assert_eq!(records.load(organization, other).await.unwrap(), None);
+    assert_eq!(records.list().await.unwrap(), [record(2, b"two")]);
 }

@@ -50,6 +50,7 @@ pub(crate) fn confirmation(digest: &str, nonce: &str) -> Result<Confirmation> {
     Ok(Confirmation {
         digest,
         nonce: nonce.to_owned(),
+        assertion: None,
     })
 }
 

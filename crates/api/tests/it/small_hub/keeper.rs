@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, DeliverMail, DeliverWebhook, EndedGrant,
-    Keeper, KeeperResult, PendingRevocation, ProbeOutcome, Revocation, SaveOAuthApp, SaveWebhook,
-    SealRequest, SendRead, SendWrite, Viewer, WebhookAnswer,
+    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
+    CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
+    EndedGrant, Keeper, KeeperResult, PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome,
+    Revocation, SaveOAuthApp, SaveWebhook, SealRequest, SendRead, SendWrite, Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
-    AuthorizationFlowId, Clock, ConnectionId, Error, ErrorKind, OAuthAppId, OrganizationId, Random,
-    SealedId, WebhookId,
+    AuthorizationFlowId, Clock, ConnectionId, Digest, Error, ErrorKind, OAuthAppId, OrganizationId,
+    Random, SealedId, WebhookId,
 };
 use std::{
     collections::HashMap,
@@ -115,6 +116,29 @@ impl Keeper for MemoryKeeper {
     }
 
     async fn deliver_mail(&self, _: DeliverMail) -> KeeperResult<()> {
+        unreachable()
+    }
+
+    async fn approval_terms(&self, _: PasskeyHolder, _: Digest) -> KeeperResult<ApprovalTerms> {
+        Ok(ApprovalTerms {
+            sealed: false,
+            request: None,
+        })
+    }
+
+    async fn accept_approval(&self, _: AcceptApproval) -> KeeperResult<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    async fn passkeys(&self, _: PasskeyHolder) -> KeeperResult<PasskeyRing> {
+        unreachable()
+    }
+
+    async fn begin_ceremony(&self, _: BeginCeremony) -> KeeperResult<Ceremony> {
+        unreachable()
+    }
+
+    async fn continue_ceremony(&self, _: ContinueCeremony) -> KeeperResult<CeremonyProgress> {
         unreachable()
     }
 }
