@@ -12,13 +12,13 @@ use std::{
 use tokio::net::UnixListener;
 
 /// The longest path that fits into `sockaddr_un` on Linux (unix(7)), without its end.
-const LONGEST: usize = 107;
+pub const LONGEST_PATH: usize = 107;
 
 /// Why the socket cannot be bound.
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
     /// The path does not fit into a socket's address.
-    #[error("{} is longer than a socket's path may be ({LONGEST} bytes)", .0.display())]
+    #[error("{} is longer than a socket's path may be ({LONGEST_PATH} bytes)", .0.display())]
     TooLong(PathBuf),
     /// Others may enter the folder.
     #[error("{} must belong to this user and be closed to all others (mode 0700)", .0.display())]
@@ -60,7 +60,7 @@ impl Door {
             path: path.display().to_string(),
             cause,
         };
-        if path.as_os_str().len() > LONGEST {
+        if path.as_os_str().len() > LONGEST_PATH {
             return Err(DoorError::TooLong(path.to_owned()));
         }
         let folder = path.parent().unwrap_or_else(|| Path::new("."));

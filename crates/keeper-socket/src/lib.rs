@@ -24,7 +24,7 @@ mod peer;
 mod server;
 
 pub use client::{Revive, SocketKeeper, SocketTransport};
-pub use door::{Door, DoorError};
+pub use door::{Door, DoorError, LONGEST_PATH};
 pub use greeting::{Greeting, PROTOCOL};
 pub use life::Life;
 pub use peer::Peers;

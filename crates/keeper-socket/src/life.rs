@@ -9,14 +9,15 @@ use tokio::sync::watch;
 #[derive(Debug, Clone)]
 pub struct Life {
     clients: Arc<watch::Sender<usize>>,
-    ending: Arc<watch::Sender<bool>>,
+    /// Once the end was asked for: how long work under way may last.
+    ending: Arc<watch::Sender<Option<Duration>>>,
 }
 
 impl Default for Life {
     fn default() -> Self {
         Self {
             clients: Arc::new(watch::Sender::new(0)),
-            ending: Arc::new(watch::Sender::new(false)),
+            ending: Arc::new(watch::Sender::new(None)),
         }
     }
 }
@@ -42,16 +43,33 @@ impl Life {
         *self.clients.borrow()
     }
 
-    /// Asks for the end: nobody new is let in, work under way is finished.
-    pub fn end(&self) {
-        self.ending.send_replace(true);
+    /// Asks for the end: nobody new is let in, work under way may last so long. Asked again, the shorter time holds.
+    pub fn end(&self, patience: Duration) {
+        self.ending.send_modify(|ending| {
+            *ending = Some(ending.map_or(patience, |before| before.min(patience)));
+        });
     }
 
-    /// Waits until the end was asked for.
-    pub async fn ending(&self) {
+    /// Waits until the end was asked for; says how long work under way may last.
+    pub async fn ending(&self) -> Duration {
         let mut ending = self.ending.subscribe();
         // The sender lives as long as `self`.
-        let _ = ending.wait_for(|ending| *ending).await;
+        match ending.wait_for(Option::is_some).await {
+            Ok(patience) => patience.unwrap_or_default(),
+            Err(_) => Duration::ZERO,
+        }
+    }
+
+    /// Waits until work under way had its time, also where that was shortened meanwhile.
+    pub(crate) async fn patience_over(&self) {
+        let mut ending = self.ending.subscribe();
+        loop {
+            let patience = ending.borrow_and_update().unwrap_or_default();
+            tokio::select! {
+                () = tokio::time::sleep(patience) => return,
+                changed = ending.changed() => if changed.is_err() { return },
+            }
+        }
     }
 
     /// Waits until nobody was there for so long.
@@ -104,8 +122,11 @@ mod tests {
         let life = Life::default();
         let mut waiting = std::pin::pin!(life.ending());
         assert!(futures::poll!(&mut waiting).is_pending());
-        life.clone().end();
-        waiting.await;
-        life.ending().await;
+        life.clone().end(LONG);
+        assert_eq!(waiting.await, LONG);
+        life.end(Duration::ZERO);
+        life.end(LONG);
+        assert_eq!(life.ending().await, Duration::ZERO);
+        life.patience_over().await;
     }
 }

@@ -23,6 +23,9 @@ use tokio::{net::UnixStream, task::JoinSet};
 /// How long the head of a request may take to arrive once its connection is open.
 const HEADERS: Duration = Duration::from_mins(1);
 
+/// How long work may last when a keeper of another build waits: longer than any call to a provider.
+const REPLACED: Duration = Duration::from_mins(1);
+
 /// After a refused connection the system may need a moment, such as when descriptors ran out.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -35,8 +38,6 @@ pub struct Terms {
     pub greeting: Greeting,
     /// The longest request.
     pub request_bytes: usize,
-    /// How long work under way may last after the end was asked for.
-    pub drain: Duration,
 }
 
 /// What every connection needs.
@@ -58,7 +59,7 @@ pub async fn serve(door: Door, keeper: Arc<dyn Keeper>, terms: Terms, life: Life
     let mut ending = std::pin::pin!(shared.life.ending());
     loop {
         let accepted = tokio::select! {
-            () = &mut ending => break,
+            _ = &mut ending => break,
             accepted = door.listener.accept() => accepted,
         };
         while connections.try_join_next().is_some() {}
@@ -77,11 +78,11 @@ pub async fn serve(door: Door, keeper: Arc<dyn Keeper>, terms: Terms, life: Life
     }
     drop(door);
     let finished = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(shared.terms.drain, finished)
-        .await
-        .is_err()
-    {
-        tracing::warn!("calls were still under way when the keeper ended");
+    tokio::select! {
+        () = finished => {}
+        () = shared.life.patience_over() => {
+            tracing::warn!("calls were still under way when the keeper ended");
+        }
     }
 }
 
@@ -97,7 +98,7 @@ async fn connection(stream: UnixStream, shared: Arc<Shared>) {
     );
     let served = tokio::select! {
         served = &mut serving => served,
-        () = shared.life.ending() => {
+        _ = shared.life.ending() => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }
@@ -114,7 +115,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Pie
         (&Method::GET, "/v1/presence") => return presence(&shared),
         (&Method::POST, "/v1/drain") => {
             tracing::info!("another build asked this keeper to end");
-            shared.life.end();
+            shared.life.end(REPLACED);
             return result(Ok(()));
         }
         _ => {}

@@ -119,6 +119,14 @@ impl InProcessKeeper {
         Ok(Arc::new(Self(Arc::new(inner))))
     }
 
+    /// Waits until no refresh or other exchange is under way. Others may begin meanwhile and afterwards.
+    pub async fn idle(&self) {
+        let tasks = &self.0.tasks;
+        tasks.close();
+        tasks.wait().await;
+        tasks.reopen();
+    }
+
     /// Waits for refreshes and other exchanges under way, then writes the record of calls (R15).
     pub async fn shutdown(&self) {
         let inner = &self.0;

@@ -3,10 +3,12 @@
 //! Must not know: what the commands do.
 
 mod hardening;
+mod keeper;
 #[cfg(feature = "practice")]
 mod practice;
 
 pub use hardening::{ConfinedArgs, ConfinedRole};
+pub use keeper::KeeperArgs;
 
 #[cfg(feature = "practice")]
 pub use practice::{
@@ -35,8 +37,10 @@ pub enum Command {
     Demo(DemoArgs),
     /// Write a commented configuration and a key file.
     Init(InitArgs),
-    /// Run the hub.
+    /// Run the hub; a keeper is started where none runs.
     Serve(ConfigArgs),
+    /// Run the keeper, the process that holds the keys.
+    Keeper(KeeperArgs),
     /// Add a person, or make a new link for one.
     #[command(subcommand)]
     User(UserCommand),

@@ -20,6 +20,7 @@ pub mod config;
 pub mod demo;
 pub mod hardening;
 pub mod http;
+pub mod keeper_process;
 pub mod logging;
 pub mod memory;
 pub mod sole;

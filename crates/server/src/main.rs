@@ -1,10 +1,7 @@
 //! The `gatelodge` program: reads the command line and runs the command.
 
 use clap::Parser as _;
-use gatelodge_server::{
-    cli::{Cli, Command},
-    commands,
-};
+use gatelodge_server::{cli::Cli, commands};
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
@@ -16,7 +13,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    match commands::run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
@@ -27,17 +24,6 @@ fn main() -> ExitCode {
             }
         }
     }
-}
-
-fn run(cli: Cli) -> anyhow::Result<()> {
-    // What a process gives up holds for the threads that come after, so this comes before the runtime's.
-    if let Command::Confined(args) = &cli.command {
-        return commands::confined::run(args);
-    }
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(commands::run(cli))
 }
 
 #[expect(clippy::print_stderr, reason = "the last words of a failed command")]

@@ -21,7 +21,7 @@ pub async fn verify(path: &Path) -> anyhow::Result<()> {
             file.display()
         );
     }
-    let running = Running::start(&config).await?;
+    let running = Running::rows_only(&config).await?;
     let mut faulty = false;
     for (organization, found) in running.hub.verify_all_audit().await? {
         match &found.first_fault {

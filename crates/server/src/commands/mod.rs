@@ -16,28 +16,50 @@ pub mod user;
 pub use signal::EndSignals;
 
 use crate::cli::{AuditCommand, Cli, Command, ConfigCommand, SoqlCommand};
+use anyhow::{Context as _, bail};
 use std::io::Write as _;
+use tokio::runtime::{Builder, Runtime};
 
 /// Runs a command.
 ///
 /// # Errors
 /// With a message for the terminal: what was wrong, where, what to do.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
+pub fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
+        // These give rights up before there are threads, and make their runtime afterwards.
+        Command::Serve(args) => serve::run(&args.config),
+        Command::Keeper(args) => crate::keeper_process::run(&args),
+        Command::Confined(args) => confined::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Config(ConfigCommand::Check(args)) => config_check::run(&args.config),
+        Command::Soql(SoqlCommand::Check(args)) => soql::check(&args),
+        Command::Soql(SoqlCommand::Format(args)) => soql::format(&args.file),
+        command => runtime()?.block_on(run_in_runtime(command)),
+    }
+}
+
+async fn run_in_runtime(command: Command) -> anyhow::Result<()> {
+    match command {
         #[cfg(feature = "practice")]
         Command::Demo(args) => crate::demo::run(args).await,
         #[cfg(feature = "practice")]
         Command::Practice(args) => practice::run(*args).await,
-        Command::Confined(args) => confined::run(&args),
-        Command::Init(args) => init::run(&args),
-        Command::Serve(args) => serve::run(&args.config).await,
         Command::User(command) => user::run(command).await,
-        Command::Config(ConfigCommand::Check(args)) => config_check::run(&args.config),
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args.config).await,
-        Command::Soql(SoqlCommand::Check(args)) => soql::check(&args),
-        Command::Soql(SoqlCommand::Format(args)) => soql::format(&args.file),
         Command::Mcp(args) => crate::bridge::run(args.url, args.token, args.ca_file).await,
+        _ => bail!("this command needs no runtime"),
     }
+}
+
+/// The runtime of a process.
+///
+/// # Errors
+/// When the system refuses threads.
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")
 }
 
 /// Writes a line for the person at the terminal.

@@ -2,8 +2,16 @@
 //!
 //! Must not know: the demo.
 
-use super::EndSignals;
-use crate::{config::Config, http, logging, memory, sole::SoleProcess, wiring::Running};
+use super::{EndSignals, runtime};
+use crate::{
+    config::Config,
+    hardening::{self, Room},
+    http,
+    keeper_process::{self, Ensure, Place, Starter},
+    logging, memory,
+    sole::SoleProcess,
+    wiring::Running,
+};
 use anyhow::Context as _;
 use std::{path::Path, sync::Arc};
 
@@ -11,22 +19,38 @@ use std::{path::Path, sync::Arc};
 ///
 /// # Errors
 /// When the configuration, the key, the database or the port cannot be used.
-pub async fn run(path: &Path) -> anyhow::Result<()> {
+pub fn run(path: &Path) -> anyhow::Result<()> {
     let config = Config::read(path)?;
     logging::start(config.log.format, &config.log.level);
     config
         .check()
         .with_context(|| format!("{} has problems", path.display()))?;
-    let end = EndSignals::listen()?;
-    let listening = http::listen(config.server.listen).await.with_context(|| {
+    let listening = http::listen(config.server.listen).with_context(|| {
         format!(
             "choose another address in {}, [server] listen",
             path.display()
         )
     })?;
     let _sole = SoleProcess::of(&config)?;
-    let running = Running::start(&config).await?;
-    serve(running, listening, end).await
+    let starter = if config.keeper.spawn {
+        Some(Starter::begin(path)?)
+    } else {
+        None
+    };
+    // Bound, and able to have keepers started: this process needs no further rights, and what it gives up here
+    // holds for the runtime's threads.
+    hardening::confine_web(&Room::of_web(&config));
+    runtime()?.block_on(async {
+        let end = EndSignals::listen()?;
+        let keeper = keeper_process::connect(Ensure::new(
+            Place::of(&config),
+            keeper_process::build(),
+            starter,
+        ))
+        .await?;
+        let running = Running::beside(&config, keeper).await?;
+        serve(running, listening, end).await
+    })
 }
 
 /// Serves what is wired, on a port that is taken, until the process is asked to end.

@@ -87,7 +87,7 @@ async fn open(args: &ConfigArgs) -> anyhow::Result<(Running, String)> {
         .first()
         .context("server.public_urls: at least one address is needed")?;
     let url = url.origin().ascii_serialization();
-    Ok((Running::start(&config).await?, url))
+    Ok((Running::rows_only(&config).await?, url))
 }
 
 fn tell_link(url: &str, user: &User, token: &Secret) {

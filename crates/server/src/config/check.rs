@@ -59,6 +59,16 @@ impl Config {
                 report("server.public_urls", format!("{url}: {problem}"));
             }
         }
+        if self.keeper_socket().as_os_str().len() > gatelodge_keeper_socket::LONGEST_PATH {
+            report(
+                "keeper.socket",
+                format!(
+                    "{} is longer than the {} bytes that a socket's path may have; choose a shorter one, such as one in /run",
+                    self.keeper_socket().display(),
+                    gatelodge_keeper_socket::LONGEST_PATH
+                ),
+            );
+        }
         for url in &self.egress.practice_orgs {
             if !is_loopback(url) || url.path() != "/" {
                 report(

@@ -41,7 +41,7 @@ pub struct Config {
     pub database: Database,
     /// The key that protects all others.
     pub keys: Keys,
-    /// The keeper of the keys.
+    /// The process that holds the keys.
     pub keeper: Keeper,
     /// What may be reached besides the providers' public hosts.
     pub egress: Egress,
@@ -95,6 +95,11 @@ impl Config {
     /// The keeper's own folder, absolute.
     pub fn keeper_dir(&self) -> PathBuf {
         self.folder.join(&self.keeper.dir)
+    }
+
+    /// The keeper's socket, absolute.
+    pub fn keeper_socket(&self) -> PathBuf {
+        self.folder.join(&self.keeper.socket)
     }
 
     /// The embedded database's file, where no other database is configured.

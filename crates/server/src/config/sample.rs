@@ -34,6 +34,17 @@ file = "keys/gatelodge.key"
 # The keeper's own folder: what must not depend on the database, such as the hashes of what was sent. Only the keeper
 # may be able to reach it; keep it on a disk of its host, and out of the database's backup.
 dir = "keeper"
+# The process that holds the keys and is the only way out. Hub and keeper speak over this socket; its folder must
+# be closed to other users. The keeper's lock lies beside it, and its log where the hub had it started.
+socket = "data/keeper/keeper.sock"
+# false: only a keeper that somebody else starts ('gatelodge keeper --stay', such as from a systemd unit) is used.
+spawn = true
+# How long it stays after its last client is gone.
+grace_seconds = 10
+# Numbers (uid) of users besides the keeper's own whose processes may speak with it.
+allowed_users = []
+# The longest request that it takes.
+request_bytes = 67108864
 
 [egress]
 # Practice orgs to connect to, such as ["http://localhost:8421"]. Loopback is reachable for these only.

@@ -82,19 +82,34 @@ impl Default for Keys {
     }
 }
 
-/// `[keeper]`: the keeper of the keys.
+/// `[keeper]`: the process that holds the keys.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Keeper {
-    /// The keeper's own folder, with what must not depend on the database: the hashes of what was sent, and which
+    /// Its own folder, with what must not depend on the database: the hashes of what was sent, and which
     /// records about approvals this host saw. Only the keeper may be able to reach it.
     pub dir: PathBuf,
+    /// Its socket; lock and log lie beside it.
+    pub socket: PathBuf,
+    /// Whether the hub has one started where none runs.
+    pub spawn: bool,
+    /// Seconds that it stays after its last client is gone.
+    pub grace_seconds: u64,
+    /// Numbers of users besides its own whose processes may speak with it.
+    pub allowed_users: Vec<u32>,
+    /// The longest request that it takes.
+    pub request_bytes: usize,
 }
 
 impl Default for Keeper {
     fn default() -> Self {
         Self {
             dir: PathBuf::from("keeper"),
+            socket: PathBuf::from("data/keeper/keeper.sock"),
+            spawn: true,
+            grace_seconds: 10,
+            allowed_users: Vec::new(),
+            request_bytes: 64 * 1024 * 1024,
         }
     }
 }

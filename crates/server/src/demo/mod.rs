@@ -13,13 +13,15 @@ use crate::{
     cli::DemoArgs,
     commands,
     config::{Config, LogFormat},
-    http, logging,
+    http,
+    keeper_process::{self, Ensure, Place, Starter},
+    logging,
     sole::SoleProcess,
     wiring::Running,
 };
 use anyhow::Context as _;
 use practice_org::PracticeOrg;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 use url::Url;
 
 pub use seed::{CLIENT_NAME, People, Person};
@@ -31,10 +33,9 @@ pub use seed::{CLIENT_NAME, People, Person};
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     logging::start(LogFormat::Text, "warn,gatelodge_core::notify=info");
     let end = commands::EndSignals::listen()?;
-    let place = place::Place::open(args.data_dir.as_deref())?;
+    let place = place::Folder::open(args.data_dir.as_deref())?;
     let ports = place.ports(args.port, args.practice_port);
     let listening = http::listen(SocketAddr::from(([127, 0, 0, 1], ports.hub)))
-        .await
         .context("choose another port for the hub with --port, or any free one with --port 0")?;
     let practice = match args.practice_org {
         Some(url) => PracticeOrg::Other(url),
@@ -43,15 +44,26 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let hub_url: Url = format!("http://127.0.0.1:{}", listening.address.port()).parse()?;
     let practice_url = practice.url()?;
     place.remember(&hub_url, &practice_url)?;
-    let config = Config::read(&place.write_config(&hub_url, &practice_url)?)?;
+    let file = place.write_config(&hub_url, &practice_url)?;
+    let config = Config::read(&file)?;
     config.check()?;
     let _sole = SoleProcess::of(&config)?;
-    let running = Running::start(&config).await?;
+    let keeper = keeper_process::connect(Ensure::new(
+        Place::of(&config),
+        keeper_process::build(),
+        Some(Starter::begin(&file)?),
+    ))
+    .await?;
+    let running = Running::beside(&config, Arc::clone(&keeper)).await?;
     let seeded = seed::seed(&running, &practice, &hub_url)
         .await
         .context("the demo could not be seeded")?;
     announce::announce(args.json, &hub_url, &practice_url, &practice, &seeded);
     let served = commands::serve::serve(running, listening, end).await;
     practice.shutdown().await;
+    if !place.keeps() {
+        // Nobody comes back to a temporary folder; its keeper need not wait for that.
+        keeper_process::end(&config, &keeper).await;
+    }
     served
 }

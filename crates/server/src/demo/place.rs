@@ -21,12 +21,12 @@ pub(super) struct Ports {
 }
 
 /// The folder.
-pub(super) struct Place {
+pub(super) struct Folder {
     folder: PathBuf,
     temporary: Option<TempDir>,
 }
 
-impl Place {
+impl Folder {
     pub(super) fn open(kept: Option<&Path>) -> anyhow::Result<Self> {
         let Some(folder) = kept else {
             let temporary = tempfile::Builder::new()

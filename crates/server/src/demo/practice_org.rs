@@ -2,7 +2,7 @@
 //!
 //! Must not know: the hub.
 
-use super::place::Place;
+use super::place::Folder;
 use anyhow::{Context as _, ensure};
 use gatelodge_practice::{PracticeOptions, RunningPractice, oauth::App};
 use url::Url;
@@ -16,7 +16,7 @@ pub(super) enum PracticeOrg {
 }
 
 impl PracticeOrg {
-    pub(super) async fn start(place: &Place, port: u16) -> anyhow::Result<Self> {
+    pub(super) async fn start(place: &Folder, port: u16) -> anyhow::Result<Self> {
         let options = PracticeOptions {
             port,
             data_dir: place.keeps().then(|| place.practice_dir()),

@@ -28,23 +28,23 @@ const DRAIN: Duration = Duration::from_secs(3);
 
 /// A server that listens and does not serve yet.
 pub struct Listening {
-    listener: TcpListener,
+    listener: std::net::TcpListener,
     /// The address it got; the port is real even where 0 was asked for.
     pub address: SocketAddr,
 }
 
-/// Takes the port.
+/// Takes the port. Needs no runtime, because a process binds before it gives rights up, and that before there
+/// are threads.
 ///
 /// # Errors
 /// When it is taken or may not be used; the caller knows where another one is set.
-pub async fn listen(address: SocketAddr) -> anyhow::Result<Listening> {
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|cause| match cause.kind() {
-            ErrorKind::AddrInUse => anyhow!("{address} is used by another program"),
-            ErrorKind::PermissionDenied => anyhow!("this user may not listen on {address}"),
-            _ => anyhow!("cannot listen on {address}: {cause}"),
-        })?;
+pub fn listen(address: SocketAddr) -> anyhow::Result<Listening> {
+    let listener = std::net::TcpListener::bind(address).map_err(|cause| match cause.kind() {
+        ErrorKind::AddrInUse => anyhow!("{address} is used by another program"),
+        ErrorKind::PermissionDenied => anyhow!("this user may not listen on {address}"),
+        _ => anyhow!("cannot listen on {address}: {cause}"),
+    })?;
+    listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     Ok(Listening { listener, address })
 }
@@ -104,7 +104,8 @@ impl Listening {
     ) -> anyhow::Result<()> {
         let (ending, ended) = tokio::sync::oneshot::channel::<()>();
         let service = application.into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(self.listener, service).with_graceful_shutdown(async move {
+        let listener = TcpListener::from_std(self.listener)?;
+        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
             end.await;
             // The receiver is gone only when the server ended by itself.
             let _ = ending.send(());

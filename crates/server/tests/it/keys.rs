@@ -17,12 +17,13 @@ async fn installation() -> Installation {
     home
 }
 
-/// Every file of the data folder with its bytes; an empty log of the database is none.
+/// Every file of the data folder with its bytes; an empty log of the database is none, and the keeper's own
+/// folder holds a lock and a log.
 fn files(home: &Installation) -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = fs::read_dir(home.path("data")).unwrap();
     entries
         .map(|entry| entry.unwrap().path())
-        .filter(|path| !path.to_string_lossy().ends_with("-shm"))
+        .filter(|path| path.is_file() && !path.to_string_lossy().ends_with("-shm"))
         .map(|path| (path.clone(), fs::read(path).unwrap()))
         .filter(|(_, bytes)| !bytes.is_empty())
         .collect()

@@ -2,6 +2,7 @@
 //!
 //! Must not know what a test proves.
 
+use gatelodge_keeper_socket::SocketTransport;
 use serde_json::Value;
 use std::{
     fs::{self, File},
@@ -249,6 +250,27 @@ impl Installation {
             ])
             .await;
         link_in(&added.worked(), &self.url)
+    }
+
+    /// The number of the keeper's process, as long as one lives.
+    pub(crate) async fn keeper(&self) -> Option<u32> {
+        let transport = SocketTransport::new(&self.path("data/keeper/keeper.sock"), None);
+        transport.hello().await.ok().map(|keeper| keeper.process)
+    }
+
+    /// Waits until the keeper is gone and its lock is free.
+    pub(crate) async fn without_keeper(&self) {
+        let mut turns = interval(Duration::from_millis(20));
+        let gone = async {
+            loop {
+                turns.tick().await;
+                let lock = File::open(self.path("data/keeper/keeper.lock"));
+                if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+                    break;
+                }
+            }
+        };
+        timeout(PATIENCE, gone).await.expect("the keeper ends");
     }
 
     /// Starts the hub and waits until it is ready.

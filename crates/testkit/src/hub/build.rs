@@ -91,9 +91,7 @@ impl TestHubBuilder {
             Engine::Sqlite => None,
             Engine::Postgres => Some(PostgresDatabase::create().await),
         };
-        let listening = http::listen(([127, 0, 0, 1], 0).into())
-            .await
-            .expect("a free port");
+        let listening = http::listen(([127, 0, 0, 1], 0).into()).expect("a free port");
         let url: Url = format!("http://127.0.0.1:{}", listening.address.port())
             .parse()
             .expect("an address");

@@ -1,19 +1,16 @@
-//! Joining the parts: database, key, keeper, catalogue, hub.
+//! The keeper's side: key, database, providers, the keeper. Only here is the key opened.
 //!
-//! Must not know: HTTP or the command line.
+//! Must not know: the hub, and what carries its calls.
 
-use crate::{
-    ambient::{SystemClock, SystemRandom},
-    config::{Config, MailProtection},
-};
+use super::{DATABASE_END, catalogue, connect};
+use crate::config::{Config, MailProtection};
 use anyhow::{Context as _, bail};
-use gatelodge_core::{Hub, HubParts, LogNotifier, Settings};
 use gatelodge_keeper::{
     EgressSettings, InProcessKeeper, KeeperOptions, MailSecurity, MailSettings, Timeouts,
 };
 use gatelodge_model::{Clock, Random, Secret};
 use gatelodge_provider::Catalogue;
-use gatelodge_store::{DatabaseOptions, Store};
+use gatelodge_store::Store;
 use gatelodge_vault::{KeyFile, KeyProvider, KeyText, Vault};
 use std::{fs, sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -21,54 +18,34 @@ use tokio::time::timeout;
 /// The environment variable that holds the key where there is no key file.
 const KEY_VARIABLE: &str = "GATELODGE_KEY";
 
-/// How long executions under way may last after the end was asked for. With the requests that end before them
-/// and the parts that end after them it must stay below ten seconds (R15).
-const DRAIN: Duration = Duration::from_secs(2);
-
-/// How long refreshes under way may last then. They began before, so the requests' time was theirs too.
+/// How long refreshes under way may last when the end was asked for. They began before, so the requests' time
+/// was theirs too (R15).
 const KEEPER_END: Duration = Duration::from_secs(2);
-
-/// How long the database may take to close.
-const DATABASE_END: Duration = Duration::from_millis(500);
 
 /// Row of the settings that tells which key this database belongs to.
 const KEY_CHECK: &str = "vault.key_check";
 
-/// A running hub with the keeper that serves it.
-pub struct Running {
-    /// Use cases.
-    pub hub: Arc<Hub>,
+/// A keeper with what it stands on.
+pub struct KeeperSide {
     /// Keys and the way out.
     pub keeper: Arc<InProcessKeeper>,
-    /// Rows.
-    pub(crate) store: Store,
+    pub(super) store: Store,
+    pub(super) catalogue: Arc<Catalogue>,
 }
 
-impl Running {
-    /// Opens everything that a configuration names.
+impl KeeperSide {
+    /// Opens the key and the database, brings the schema up to date, starts the keeper.
     ///
     /// # Errors
-    /// Each with what is wrong and what to do: an unusable configuration, folder, database or key.
-    pub async fn start(config: &Config) -> anyhow::Result<Self> {
-        Self::start_with(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await
-    }
-
-    /// As [`Running::start`], with a clock and a random source of the caller's.
-    ///
-    /// # Errors
-    /// As [`Running::start`].
-    pub async fn start_with(
+    /// Each with what is wrong and what to do.
+    pub async fn start(
         config: &Config,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> anyhow::Result<Self> {
-        config.check().context("the configuration cannot be used")?;
         let vault = open_vault(config, &random)?;
         let store = open_store(config, &vault, &clock, &random).await?;
-        let providers = gatelodge_providers::catalogue(gatelodge_providers::Settings {
-            practice_orgs: config.egress.practice_orgs.clone(),
-        })?;
-        let catalogue = Arc::new(Catalogue::new(providers)?);
+        let catalogue = catalogue(config)?;
         let keeper = InProcessKeeper::start(KeeperOptions {
             catalogue: Arc::clone(&catalogue),
             store: store.clone(),
@@ -77,36 +54,26 @@ impl Running {
             mail: mail_settings(config)?,
             folder: config.keeper_dir(),
             public_urls: config.server.public_urls.clone(),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&random),
+            clock,
+            random,
             timeouts: Timeouts {
                 shutdown: KEEPER_END,
                 ..Timeouts::default()
             },
         })
         .await?;
-        let hub = Hub::new(HubParts {
-            store: store.clone(),
-            keeper: Arc::<InProcessKeeper>::clone(&keeper),
+        Ok(Self {
+            keeper,
+            store,
             catalogue,
-            clock,
-            random,
-            notifier: Arc::new(LogNotifier),
-            settings: Settings {
-                public_urls: config.server.public_urls.clone(),
-                ..Settings::default()
-            },
-        });
-        hub.ensure_organization(&config.server.organization).await?;
-        Ok(Self { hub, keeper, store })
+        })
     }
 
-    /// Lets executions and refreshes under way end, for a while, and closes the database (R15).
+    /// Lets refreshes under way end, for a while, and closes the database (R15).
     pub async fn stop(self) {
-        self.hub.drain(DRAIN).await;
         self.keeper.shutdown().await;
         if timeout(DATABASE_END, self.store.close()).await.is_err() {
-            tracing::warn!("the database was still in use when the process ended");
+            tracing::warn!("the database was still in use when the keeper ended");
         }
     }
 }
@@ -138,19 +105,26 @@ fn key_from_environment() -> Option<Secret> {
         .map(Secret::new)
 }
 
+/// The database, once it is known to belong to the key of this configuration.
+///
+/// # Errors
+/// When the key or the database cannot be used, or they do not belong together.
+pub(super) async fn open_own_store(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> anyhow::Result<Store> {
+    let vault = open_vault(config, random)?;
+    open_store(config, &vault, clock, random).await
+}
+
 async fn open_store(
     config: &Config,
     vault: &Vault,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,
 ) -> anyhow::Result<Store> {
-    let options = DatabaseOptions {
-        urls: config.database_urls(),
-        max_connections: config.database.max_connections,
-    };
-    let store = Store::connect(&options, Arc::clone(clock), Arc::clone(random))
-        .await
-        .context("the database cannot be opened")?;
+    let store = connect(config, clock, random).await?;
     // A database belongs to one key; a start with another one must not write anything, not even a migration.
     // An empty database has no such table yet; whatever else is wrong shows in the next step.
     if let Ok(Some(stored)) = store.settings().get(KEY_CHECK).await {

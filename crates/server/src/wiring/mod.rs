@@ -1,0 +1,195 @@
+//! Joining the parts: database, key, keeper, catalogue, hub; in one process or in two.
+//!
+//! Must not know: HTTP or the command line.
+
+mod absent;
+mod keeper_side;
+
+pub use keeper_side::KeeperSide;
+pub(crate) use keeper_side::key_provider;
+
+use crate::{
+    ambient::{SystemClock, SystemRandom},
+    config::Config,
+};
+use absent::Nowhere;
+use anyhow::Context as _;
+use gatelodge_core::{Hub, HubParts, LogNotifier, Settings};
+use gatelodge_keeper_client::{Keeper, RemoteKeeper};
+use gatelodge_keeper_socket::SocketKeeper;
+use gatelodge_model::{Clock, Random};
+use gatelodge_provider::Catalogue;
+use gatelodge_store::{DatabaseOptions, Store};
+use std::{sync::Arc, time::Duration};
+use tokio::{task::AbortHandle, time::timeout};
+
+/// How long executions under way may last after the end was asked for. With the requests that end before them
+/// and the parts that end after them it must stay below ten seconds (R15).
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// How long the database may take to close.
+const DATABASE_END: Duration = Duration::from_millis(500);
+
+/// A running hub.
+pub struct Running {
+    /// Use cases.
+    pub hub: Arc<Hub>,
+    /// Rows.
+    pub(crate) store: Store,
+    keeper: KeptBy,
+}
+
+/// Who keeps the keys for a hub.
+enum KeptBy {
+    /// A keeper in this process.
+    This(KeeperSide),
+    /// A keeper in a process of its own; the task stays connected with it.
+    Another(AbortHandle),
+    /// Nobody: rows only.
+    Nobody,
+}
+
+impl Running {
+    /// A hub with its keeper in this process.
+    ///
+    /// # Errors
+    /// Each with what is wrong and what to do: an unusable configuration, folder, database or key.
+    pub async fn start_with(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> anyhow::Result<Self> {
+        check(config)?;
+        let side = KeeperSide::start(config, Arc::clone(&clock), Arc::clone(&random)).await?;
+        let (store, catalogue) = (side.store.clone(), Arc::clone(&side.catalogue));
+        let keeper = side.keeper.clone();
+        let hub = hub(config, store.clone(), keeper, catalogue, clock, random);
+        Self::begin(config, hub, store, KeptBy::This(side)).await
+    }
+
+    /// A hub whose keeper lives in a process of its own, which opened the key and brought the schema up to date.
+    ///
+    /// # Errors
+    /// When the configuration or the database cannot be used.
+    pub async fn beside(config: &Config, keeper: Arc<SocketKeeper>) -> anyhow::Result<Self> {
+        Self::beside_with(
+            config,
+            keeper,
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+        )
+        .await
+    }
+
+    /// As [`Running::beside`], with a clock and a random source of the caller's.
+    ///
+    /// # Errors
+    /// As [`Running::beside`].
+    pub async fn beside_with(
+        config: &Config,
+        keeper: Arc<SocketKeeper>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> anyhow::Result<Self> {
+        check(config)?;
+        let store = connect(config, &clock, &random).await?;
+        let catalogue = catalogue(config)?;
+        let there = Arc::clone(&keeper);
+        let staying = tokio::spawn(async move { there.transport().stay().await });
+        let hub = hub(config, store.clone(), keeper, catalogue, clock, random);
+        Self::begin(config, hub, store, KeptBy::Another(staying.abort_handle())).await
+    }
+
+    /// For commands at the console that change rows only: they open the key to see that the database belongs to
+    /// it, and have no keeper, because one that works beside the hub's would disturb it.
+    ///
+    /// # Errors
+    /// As [`Running::start_with`].
+    pub async fn rows_only(config: &Config) -> anyhow::Result<Self> {
+        check(config)?;
+        let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) =
+            (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let store = keeper_side::open_own_store(config, &clock, &random).await?;
+        let keeper = Arc::new(RemoteKeeper::new(Nowhere));
+        let hub = hub(
+            config,
+            store.clone(),
+            keeper,
+            catalogue(config)?,
+            clock,
+            random,
+        );
+        Self::begin(config, hub, store, KeptBy::Nobody).await
+    }
+
+    async fn begin(
+        config: &Config,
+        hub: Arc<Hub>,
+        store: Store,
+        keeper: KeptBy,
+    ) -> anyhow::Result<Self> {
+        hub.ensure_organization(&config.server.organization).await?;
+        Ok(Self { hub, store, keeper })
+    }
+
+    /// Lets executions and refreshes under way end, for a while, and closes the database (R15).
+    pub async fn stop(self) {
+        self.hub.drain(DRAIN).await;
+        match self.keeper {
+            KeptBy::This(side) => side.keeper.shutdown().await,
+            KeptBy::Another(staying) => staying.abort(),
+            KeptBy::Nobody => {}
+        }
+        if timeout(DATABASE_END, self.store.close()).await.is_err() {
+            tracing::warn!("the database was still in use when the process ended");
+        }
+    }
+}
+
+fn check(config: &Config) -> anyhow::Result<()> {
+    config.check().context("the configuration cannot be used")
+}
+
+fn hub(
+    config: &Config,
+    store: Store,
+    keeper: Arc<dyn Keeper>,
+    catalogue: Arc<Catalogue>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Arc<Hub> {
+    Hub::new(HubParts {
+        store,
+        keeper,
+        catalogue,
+        clock,
+        random,
+        notifier: Arc::new(LogNotifier),
+        settings: Settings {
+            public_urls: config.server.public_urls.clone(),
+            ..Settings::default()
+        },
+    })
+}
+
+/// The providers, the same for hub and keeper.
+fn catalogue(config: &Config) -> anyhow::Result<Arc<Catalogue>> {
+    let providers = gatelodge_providers::catalogue(gatelodge_providers::Settings {
+        practice_orgs: config.egress.practice_orgs.clone(),
+    })?;
+    Ok(Arc::new(Catalogue::new(providers)?))
+}
+
+async fn connect(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    random: &Arc<dyn Random>,
+) -> anyhow::Result<Store> {
+    let options = DatabaseOptions {
+        urls: config.database_urls(),
+        max_connections: config.database.max_connections,
+    };
+    Store::connect(&options, Arc::clone(clock), Arc::clone(random))
+        .await
+        .context("the database cannot be opened")
+}
