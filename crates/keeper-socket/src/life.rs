@@ -72,6 +72,15 @@ impl Life {
         }
     }
 
+    /// Waits until somebody is there.
+    pub async fn visited(&self) {
+        let _ = self
+            .clients
+            .subscribe()
+            .wait_for(|clients| *clients > 0)
+            .await;
+    }
+
     /// Waits until nobody was there for so long.
     pub async fn abandoned(&self, grace: Duration) {
         let mut clients = self.clients.subscribe();

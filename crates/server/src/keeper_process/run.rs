@@ -24,6 +24,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How long calls under way may last after a signal; with what follows it stays below ten seconds (R15).
 const DRAIN: Duration = Duration::from_secs(4);
 
+/// How long it waits for its first client, however short its grace is.
+const FIRST_CLIENT: Duration = Duration::from_secs(10);
+
 /// Runs it.
 ///
 /// # Errors
@@ -126,6 +129,9 @@ async fn unneeded(side: &KeeperSide, life: &Life, grace: Option<Duration>) {
     let Some(grace) = grace else {
         return std::future::pending().await;
     };
+    tokio::time::timeout(FIRST_CLIENT, life.visited())
+        .await
+        .ok();
     loop {
         life.abandoned(grace).await;
         side.keeper.idle().await;

@@ -15,6 +15,7 @@ mod database;
 mod demo;
 mod hardening;
 mod init;
+mod keeper_process;
 mod keys;
 mod people;
 mod practice;

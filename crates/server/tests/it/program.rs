@@ -52,7 +52,11 @@ impl Ended {
 
 /// The program, without what the surroundings of a test would tell it.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gatelodge"));
+    command_of(Path::new(env!("CARGO_BIN_EXE_gatelodge")), arguments)
+}
+
+fn command_of(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command
         .args(arguments)
         .stdin(Stdio::null())
@@ -104,7 +108,12 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it; its errors and log lines go to a file.
     pub(crate) fn start(arguments: &[&str], log: &Path) -> Self {
-        let child = command(arguments)
+        Self::start_program(Path::new(env!("CARGO_BIN_EXE_gatelodge")), arguments, log)
+    }
+
+    /// As [`Process::start`], with a copy of the program.
+    pub(crate) fn start_program(program: &Path, arguments: &[&str], log: &Path) -> Self {
+        let child = command_of(program, arguments)
             .stdout(Stdio::piped())
             .stderr(File::create(log).unwrap())
             .spawn()
@@ -129,6 +138,16 @@ impl Process {
     /// What it wrote to its log.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// The number of the process.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends it without warning and waits until it is gone.
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// Asks it to end.
@@ -271,6 +290,22 @@ impl Installation {
             }
         };
         timeout(PATIENCE, gone).await.expect("the keeper ends");
+    }
+
+    /// Waits until the hub, however it was started, is ready.
+    pub(crate) async fn ready(&self) {
+        let mut turns = interval(Duration::from_millis(20));
+        let ready = async {
+            loop {
+                turns.tick().await;
+                let address = format!("{}/readyz", self.url);
+                let answer = super::browser::client().get(address).send().await;
+                if answer.is_ok_and(|answer| answer.status() == 200) {
+                    break;
+                }
+            }
+        };
+        timeout(PATIENCE, ready).await.expect("it gets ready");
     }
 
     /// Starts the hub and waits until it is ready.

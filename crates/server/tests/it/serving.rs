@@ -80,7 +80,7 @@ async fn a_fresh_installation_has_no_door_for_the_first_to_come() {
 async fn the_log_is_lines_of_json_and_an_end_is_clean() {
     // proves R15
     let home = Installation::new().await;
-    home.set("grace_seconds =", "grace_seconds = 0");
+    home.set("grace_seconds =", "grace_seconds = 1");
     let hub = home.serve().await;
     let answer = Browser::at(&home.url).get("/sign-in").await;
     assert!(answer.headers().contains_key("x-request-id"));
