@@ -22,6 +22,7 @@ pub mod audit;
 pub mod backup;
 mod chain;
 mod column;
+pub mod connection_events;
 pub mod connections;
 mod engine;
 pub mod error;

@@ -4,11 +4,11 @@
 
 use crate::{
     Result, StoreError, Unit, agents::Agents, approvals::Approvals, audit::Audit, chain::Chains,
-    connections::Connections, engine::Engine, flows::Flows, idempotency::Idempotency,
-    journal::Journal, locks, locks::Gate, migration, notices::Notices, oauth_apps::OAuthApps,
-    one_time_links::OneTimeLinks, organizations::Organizations, outbox::Outbox, probes::Probes,
-    proposals::Proposals, sessions::Sessions, settings::Settings, sign_in::SignInAttempts,
-    troubles::Troubles, users::Users, webhook_targets::WebhookTargets,
+    connection_events::ConnectionEvents, connections::Connections, engine::Engine, flows::Flows,
+    idempotency::Idempotency, journal::Journal, locks, locks::Gate, migration, notices::Notices,
+    oauth_apps::OAuthApps, one_time_links::OneTimeLinks, organizations::Organizations,
+    outbox::Outbox, probes::Probes, proposals::Proposals, sessions::Sessions, settings::Settings,
+    sign_in::SignInAttempts, troubles::Troubles, users::Users, webhook_targets::WebhookTargets,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
@@ -173,6 +173,8 @@ macro_rules! all_repositories {
             oauth_apps -> OAuthApps,
             /// Connections.
             connections -> Connections,
+            /// The timelines of connections.
+            connection_events -> ConnectionEvents,
             /// Attempts to connect.
             flows -> Flows,
             /// Proposals.

@@ -1,14 +1,17 @@
 //! Sealed credentials, and the critical section around a refresh (design invariant 7): an intent with a
-//! lease and a fence is durable before anything is sent, and only its holder commits what came back.
+//! fence is durable before anything is sent, and only its holder commits what came back.
 //!
-//! Must not know: tokens, or how a refresh is sent.
+//! No two hosts' clocks are ever compared: who takes over an intent names the fence that it saw, after it has
+//! watched it for the length of a lease with its own clock (R4, R5). Must not know: tokens, or how a refresh is
+//! sent.
 
 use crate::{Access, Result, Store, StoreError, access::writing, row::credential as row};
-use gatelodge_model::{ConnectionId, OrganizationId, Timestamp};
+use gatelodge_model::{AttentionReason, ConnectionId, OrganizationId, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+    sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
 
@@ -35,6 +38,27 @@ pub struct CredentialRow {
     pub key_id: String,
     /// When it was last committed.
     pub updated_at: Timestamp,
+    /// Slug of the provider; none where a version before wrote the row and its connection is gone.
+    pub provider: Option<String>,
+    /// When it is to be refreshed without being asked for.
+    pub next_refresh_at: Option<Timestamp>,
+    /// Why the grant is over, once the provider said so.
+    pub ended: Option<AttentionReason>,
+}
+
+/// A new record of a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRecord {
+    /// The sealed record.
+    pub record: Vec<u8>,
+    /// The key it is sealed with.
+    pub key_id: String,
+    /// Slug of the provider.
+    pub provider: String,
+    /// When it was made; with the generation it tells one stored state from every other.
+    pub at: Timestamp,
+    /// When it is to be refreshed without being asked for.
+    pub next_refresh_at: Option<Timestamp>,
 }
 
 /// A refresh that was begun and not ended.
@@ -42,7 +66,7 @@ pub struct CredentialRow {
 pub struct OpenIntent {
     /// The keeper that began it.
     pub owner: Uuid,
-    /// Until when nobody else may begin one.
+    /// Until when nobody else may begin one, by the clock of its owner: for people to read.
     pub lease_until: Timestamp,
     /// When it was about to be sent.
     pub sent_at: Timestamp,
@@ -55,6 +79,11 @@ pub struct RefreshIntent {
     pub generation: i64,
     /// The fence of this intent.
     pub fence: i64,
+}
+
+/// A word that this version does not know still says that the grant is over.
+fn ended(word: &str) -> AttentionReason {
+    AttentionReason::parse(word).unwrap_or(AttentionReason::GrantEnded)
 }
 
 impl From<row::Model> for CredentialRow {
@@ -76,6 +105,9 @@ impl From<row::Model> for CredentialRow {
             record: row.record,
             key_id: row.key_id,
             updated_at: row.updated_at,
+            provider: row.provider,
+            next_refresh_at: row.next_refresh_at,
+            ended: row.ended.as_deref().map(ended),
         }
     }
 }
@@ -119,8 +151,7 @@ impl Credentials<'_> {
         organization: OrganizationId,
         connection: ConnectionId,
         generation: i64,
-        record: Vec<u8>,
-        key_id: &str,
+        new: NewRecord,
     ) -> Result<()> {
         let row = row::Model {
             organization_id: organization.as_uuid(),
@@ -130,9 +161,12 @@ impl Credentials<'_> {
             intent_owner: None,
             intent_lease_until: None,
             intent_sent_at: None,
-            record,
-            key_id: key_id.to_owned(),
-            updated_at: self.0.clock().now(),
+            record: new.record,
+            key_id: new.key_id,
+            updated_at: new.at,
+            provider: Some(new.provider),
+            next_refresh_at: new.next_refresh_at,
+            ended: None,
         };
         let _writing = writing(self.0).await?;
         let written = if generation == 1 {
@@ -160,8 +194,9 @@ impl Credentials<'_> {
         Ok(())
     }
 
-    /// Begins a refresh: durable when this returns. `None` when the generation is another one by now, or
-    /// somebody else's lease still runs: then read again and wait.
+    /// Begins a refresh: durable when this returns. `over` names the fence of an open intent whose holder is
+    /// known to be gone. `None` when the generation is another one by now, or somebody else's intent is open:
+    /// then read again and wait.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]: then nothing may be sent.
@@ -172,8 +207,13 @@ impl Credentials<'_> {
         generation: i64,
         owner: Uuid,
         lease_until: Timestamp,
+        over: Option<i64>,
     ) -> Result<Option<RefreshIntent>> {
         let now = self.0.clock().now();
+        let mut free = Condition::any().add(row::Column::IntentOwner.is_null());
+        if let Some(fence) = over {
+            free = free.add(row::Column::Fence.eq(fence));
+        }
         let _writing = writing(self.0).await?;
         let taken = row::Entity::update_many()
             .set(row::ActiveModel {
@@ -185,11 +225,7 @@ impl Credentials<'_> {
             .col_expr(row::Column::Fence, Expr::col(row::Column::Fence).add(1))
             .filter(of(organization, connection))
             .filter(row::Column::Generation.eq(generation))
-            .filter(
-                Condition::any()
-                    .add(row::Column::IntentLeaseUntil.is_null())
-                    .add(row::Column::IntentLeaseUntil.lte(now)),
-            )
+            .filter(free)
             .exec_with_returning(self.0.connection())
             .await?;
         Ok(taken.first().map(|row| RefreshIntent {
@@ -208,8 +244,42 @@ impl Credentials<'_> {
         organization: OrganizationId,
         connection: ConnectionId,
         intent: RefreshIntent,
-        record: Vec<u8>,
-        key_id: &str,
+        new: NewRecord,
+    ) -> Result<bool> {
+        self.renew(organization, connection, intent, new, holds(intent))
+            .await
+    }
+
+    /// Commits what an earlier refresh gave and could not commit in time: while nothing newer is stored and
+    /// nobody else refreshes. `false` otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: keep trying.
+    pub async fn commit_late(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        intent: RefreshIntent,
+        new: NewRecord,
+    ) -> Result<bool> {
+        let undisputed = Condition::all()
+            .add(row::Column::Generation.eq(intent.generation))
+            .add(
+                Condition::any()
+                    .add(row::Column::IntentOwner.is_null())
+                    .add(row::Column::Fence.eq(intent.fence)),
+            );
+        self.renew(organization, connection, intent, new, undisputed)
+            .await
+    }
+
+    async fn renew(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        intent: RefreshIntent,
+        new: NewRecord,
+        when: Condition,
     ) -> Result<bool> {
         let row = row::Model {
             organization_id: organization.as_uuid(),
@@ -219,22 +289,26 @@ impl Credentials<'_> {
             intent_owner: None,
             intent_lease_until: None,
             intent_sent_at: None,
-            record,
-            key_id: key_id.to_owned(),
-            updated_at: self.0.clock().now(),
+            record: new.record,
+            key_id: new.key_id,
+            updated_at: new.at,
+            provider: Some(new.provider),
+            next_refresh_at: new.next_refresh_at,
+            ended: None,
         };
         let _writing = writing(self.0).await?;
         let changed = row::Entity::update_many()
             .set(committed(row))
             .filter(of(organization, connection))
-            .filter(holds(intent))
+            .filter(when)
             .exec(self.0.connection())
             .await?;
         Ok(changed.rows_affected == 1)
     }
 
-    /// Ends an intent that changed nothing: the request was never sent, or was refused. `false` when it is
-    /// no longer the one that holds.
+    /// Ends an intent that changed nothing: the request was never sent, or was refused. `ended` says that the
+    /// provider ended the grant; `next_refresh_at` when to try again. `false` when the intent is no longer the
+    /// one that holds.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -243,10 +317,17 @@ impl Credentials<'_> {
         organization: OrganizationId,
         connection: ConnectionId,
         intent: RefreshIntent,
+        ended: Option<AttentionReason>,
+        next_refresh_at: Option<Timestamp>,
     ) -> Result<bool> {
+        let mut change = no_intent();
+        if let Some(reason) = ended {
+            change.ended = Set(Some(reason.as_str().to_owned()));
+        }
+        change.next_refresh_at = Set(next_refresh_at);
         let _writing = writing(self.0).await?;
         let changed = row::Entity::update_many()
-            .set(no_intent())
+            .set(change)
             .filter(of(organization, connection))
             .filter(holds(intent))
             .exec(self.0.connection())
@@ -254,37 +335,74 @@ impl Credentials<'_> {
         Ok(changed.rows_affected == 1)
     }
 
-    /// Credentials whose refresh was begun and not ended, instance-wide, oldest first: for start-up.
+    /// Sets when a credential is to be refreshed without being asked for, unless it was changed meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn list_open_intents(&self) -> Result<Vec<CredentialRow>> {
+    pub async fn set_due(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        generation: i64,
+        at: Option<Timestamp>,
+    ) -> Result<()> {
+        let _writing = writing(self.0).await?;
+        row::Entity::update_many()
+            .col_expr(row::Column::NextRefreshAt, Expr::value(at))
+            .filter(of(organization, connection))
+            .filter(row::Column::Generation.eq(generation))
+            .exec(self.0.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Takes credentials of a provider that are due, instance-wide, the longest due first: for `until` no other
+    /// keeper is given them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn claim_due(
+        &self,
+        provider: &str,
+        until: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<CredentialRow>> {
+        let now = self.0.clock().now();
+        let _writing = writing(self.0).await?;
+        let due = row::Entity::find()
+            .select_only()
+            .column(row::Column::ConnectionId)
+            .filter(row::Column::Provider.eq(provider))
+            .filter(row::Column::NextRefreshAt.lte(now))
+            .order_by_asc(row::Column::NextRefreshAt)
+            .limit(limit)
+            // Keepers that look at the same moment take different ones.
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .into_query();
+        let claimed = row::Entity::update_many()
+            .col_expr(row::Column::NextRefreshAt, Expr::value(until))
+            .filter(row::Column::Provider.eq(provider))
+            .filter(row::Column::NextRefreshAt.lte(now))
+            .filter(row::Column::ConnectionId.in_subquery(due))
+            .exec_with_returning(self.0.connection())
+            .await?;
+        Ok(claimed.into_iter().map(CredentialRow::from).collect())
+    }
+
+    /// Credentials whose refresh was begun and not ended, instance-wide, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list_open_intents(&self, limit: u64) -> Result<Vec<CredentialRow>> {
         Ok(row::Entity::find()
-            .filter(row::Column::IntentOwner.is_not_null())
+            .filter(row::Column::IntentSentAt.is_not_null())
             .order_by_asc(row::Column::IntentSentAt)
+            .limit(limit)
             .all(self.0.connection())
             .await?
             .into_iter()
             .map(CredentialRow::from)
             .collect())
-    }
-
-    /// Ends the leases of all open intents, instance-wide, and leaves the intents: for the start of a keeper that is
-    /// the only one, where whoever held them is gone. Should the holder live after all, its fence still decides.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn end_leases(&self) -> Result<u64> {
-        let _writing = writing(self.0).await?;
-        let ended = row::Entity::update_many()
-            .set(row::ActiveModel {
-                intent_lease_until: Set(Some(self.0.clock().now())),
-                ..Default::default()
-            })
-            .filter(row::Column::IntentOwner.is_not_null())
-            .exec(self.0.connection())
-            .await?;
-        Ok(ended.rows_affected)
     }
 
     /// Deletes a credential; whether there was one.
@@ -333,6 +451,9 @@ fn committed(row: row::Model) -> row::ActiveModel {
         record: Set(row.record),
         key_id: Set(row.key_id),
         updated_at: Set(row.updated_at),
+        provider: Set(row.provider),
+        next_refresh_at: Set(row.next_refresh_at),
+        ended: Set(row.ended),
         ..no_intent()
     }
 }

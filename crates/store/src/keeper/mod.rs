@@ -12,11 +12,12 @@ pub mod pending_revocations;
 pub mod provider_calls;
 pub mod sealed_records;
 pub mod secrets;
+pub mod timeline;
 pub mod webhooks;
 
 pub use approval_records::ApprovalRecord;
 pub use budgets::{BudgetAmounts, BudgetCount, BudgetHour};
-pub use credentials::{CredentialRow, OpenIntent, RefreshIntent};
+pub use credentials::{CredentialRow, NewRecord, OpenIntent, RefreshIntent};
 pub use data_keys::{DataKeyPurpose, DataKeyRow};
 pub use pending_revocations::PendingRevocationRow;
 pub use provider_calls::ProviderCall;
@@ -35,6 +36,7 @@ use crate::{
         provider_calls::ProviderCalls,
         sealed_records::SealedRecords,
         secrets::{FlowSecrets, OAuthAppSecrets},
+        timeline::Timelines,
         webhooks::Webhooks,
     },
 };
@@ -92,6 +94,11 @@ impl KeeperStore {
     /// The record of calls.
     pub fn provider_calls(&self) -> ProviderCalls<'_> {
         ProviderCalls(&self.0)
+    }
+
+    /// Timelines of connections.
+    pub fn timelines(&self) -> Timelines<'_> {
+        Timelines(&self.0)
     }
 
     /// What left through connections.

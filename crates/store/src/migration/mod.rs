@@ -7,6 +7,7 @@ mod m0001_people;
 mod m0002_work;
 mod m0003_audit;
 mod m0004_keeper;
+mod m0005_refresh;
 mod m0006_approvals;
 mod m0008_budgets;
 mod m0009_outbox;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_work::Migration),
             Box::new(m0003_audit::Migration),
             Box::new(m0004_keeper::Migration),
+            Box::new(m0005_refresh::Migration),
             Box::new(m0008_budgets::Migration),
             Box::new(m0006_approvals::Migration),
             Box::new(m0009_outbox::Migration),

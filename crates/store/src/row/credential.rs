@@ -17,6 +17,9 @@ pub struct Model {
     pub record: Vec<u8>,
     pub key_id: String,
     pub updated_at: DateTimeUtc,
+    pub provider: Option<String>,
+    pub next_refresh_at: Option<DateTimeUtc>,
+    pub ended: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

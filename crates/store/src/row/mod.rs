@@ -14,6 +14,7 @@ pub(crate) mod audit_event;
 pub(crate) mod audit_head;
 pub(crate) mod budget_hour;
 pub(crate) mod connection;
+pub(crate) mod connection_event;
 pub(crate) mod connection_probe;
 pub(crate) mod connection_trouble;
 pub(crate) mod credential;

@@ -9,7 +9,7 @@ use gatelodge_model::{
         testing::{FixedClock, SeededRandom},
     },
 };
-use gatelodge_store::{DatabaseOptions, Store};
+use gatelodge_store::{DatabaseOptions, Store, keeper::NewRecord};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering};
 
@@ -85,6 +85,16 @@ impl Bench {
 
     pub(crate) fn in_minutes(&self, minutes: i64) -> Timestamp {
         self.now() + TimeDelta::minutes(minutes)
+    }
+
+    pub(crate) fn record(&self, byte: u8, key_id: &str) -> NewRecord {
+        NewRecord {
+            record: vec![byte],
+            key_id: key_id.to_owned(),
+            provider: "small".to_owned(),
+            at: self.now(),
+            next_refresh_at: None,
+        }
     }
 
     pub(crate) fn digest(&self) -> Digest {

@@ -81,6 +81,12 @@ mod story {
         postgres_tampering: tamper::every_kind_is_named;
         sqlite_refresh: keeper::one_refresh_at_a_time;
         postgres_refresh: keeper::one_refresh_at_a_time;
+        sqlite_late: keeper::an_answer_that_waited_is_stored_late;
+        postgres_late: keeper::an_answer_that_waited_is_stored_late;
+        sqlite_due: keeper::what_is_due_is_given_to_one_keeper;
+        postgres_due: keeper::what_is_due_is_given_to_one_keeper;
+        sqlite_timeline: keeper::a_timeline_is_counted_and_settled;
+        postgres_timeline: keeper::a_timeline_is_counted_and_settled;
         sqlite_grants: keeper::a_new_grant_ends_a_refresh;
         postgres_grants: keeper::a_new_grant_ends_a_refresh;
         sqlite_data_keys: keeper::data_keys_and_calls;

@@ -1,0 +1,89 @@
+//! The keeper's side of connections' timelines: it adds, and forgets what is old.
+//!
+//! Must not know: who reads them.
+
+use crate::{
+    Access, Result, Store, access::writing, column::to_json, row::connection_event as row,
+};
+use gatelodge_model::{ConnectionEvent, Timestamp};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+/// Rows of one statement; SQLite takes 32,766 values.
+const GROUP: usize = 1000;
+
+/// Timelines.
+#[derive(Clone, Copy)]
+pub struct Timelines<'a>(pub(super) &'a Store);
+
+impl Timelines<'_> {
+    /// Adds events: those of a kind and bucket that are there already are counted on. No two of `events` may
+    /// have the same connection, kind and bucket.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn add(&self, events: &[ConnectionEvent]) -> Result<()> {
+        for group in events.chunks(GROUP) {
+            let rows = group
+                .iter()
+                .map(|event| Ok(model(event)?.into_active_model()))
+                .collect::<Result<Vec<_>>>()?;
+            let again = OnConflict::columns([
+                row::Column::OrganizationId,
+                row::Column::ConnectionId,
+                row::Column::Kind,
+                row::Column::Bucket,
+            ])
+            .update_columns([
+                row::Column::LastAt,
+                row::Column::Detail,
+                row::Column::Attention,
+                row::Column::Waits,
+            ])
+            .value(
+                row::Column::Count,
+                Expr::col((row::Entity, row::Column::Count))
+                    .add(Expr::col(("excluded", row::Column::Count))),
+            )
+            .to_owned();
+            let _writing = writing(self.0).await?;
+            row::Entity::insert_many(rows)
+                .on_conflict(again)
+                .exec_without_returning(self.0.connection())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what happened before a moment, of all connections; how many rows that were. What somebody must
+    /// still be told stays.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn forget(&self, before: Timestamp) -> Result<u64> {
+        let _writing = writing(self.0).await?;
+        let forgotten = row::Entity::delete_many()
+            .filter(row::Column::LastAt.lt(before))
+            .filter(row::Column::Waits.eq(false))
+            .exec(self.0.connection())
+            .await?;
+        Ok(forgotten.rows_affected)
+    }
+}
+
+fn model(event: &ConnectionEvent) -> Result<row::Model> {
+    Ok(row::Model {
+        organization_id: event.organization.as_uuid(),
+        connection_id: event.connection.as_uuid(),
+        kind: event.kind.as_str().to_owned(),
+        bucket: event.bucket.clone(),
+        first_at: event.first_at,
+        last_at: event.last_at,
+        count: i64::try_from(event.count).unwrap_or(i64::MAX),
+        detail: to_json(&event.detail)?,
+        attention: event.attention.map(|reason| reason.as_str().to_owned()),
+        waits: event.attention.is_some(),
+    })
+}
