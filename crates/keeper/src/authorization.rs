@@ -11,6 +11,7 @@ use crate::{
     keeper::Inner,
     redact,
     refresh::bearer,
+    timeline::Happened,
     token_endpoint::{TokenOutcome, explain},
 };
 use gatelodge_keeper_client::{
@@ -18,7 +19,8 @@ use gatelodge_keeper_client::{
     KeeperResult,
 };
 use gatelodge_model::{
-    ConnectionId, Error, ErrorKind, ExternalAccount, OrganizationId, Secret, WhoMustAct,
+    ConnectionEventDetail, ConnectionEventKind, ConnectionId, Error, ErrorKind, ExternalAccount,
+    OrganizationId, Secret, WhoMustAct,
 };
 use gatelodge_oauth::{AuthorizeRequest, Dialect, FormRequest, Pkce, TokenAnswer};
 use gatelodge_provider::{Provider, TokenFacts};
@@ -148,6 +150,24 @@ impl Inner {
             self.store_credential(organization, flow.connection, &credential)
                 .await?;
         }
+        let kind = if previous.is_some() {
+            ConnectionEventKind::Reconnected
+        } else {
+            ConnectionEventKind::Connected
+        };
+        let host = host_of(&credential.instance_url);
+        self.timeline.add(Happened {
+            organization,
+            connection: flow.connection,
+            kind,
+            detail: ConnectionEventDetail {
+                host: Some(host.clone()),
+                ..ConnectionEventDetail::default()
+            },
+        });
+        if let Ok(opened) = self.credential(organization, flow.connection).await {
+            self.learn_end(&opened);
+        }
         if let Some(previous) = previous
             && previous.refresh_token != credential.refresh_token
         {
@@ -155,7 +175,7 @@ impl Inner {
         }
         Ok(Authorized {
             account,
-            host: host_of(&credential.instance_url),
+            host,
             granted_scopes: credential.granted_scopes,
             refreshable: credential.refresh_token.is_some(),
         })
@@ -177,8 +197,8 @@ impl Inner {
         );
         let name = &provider.manifest().name;
         match self.ask_token_endpoint(&flow.login_base, &request).await {
-            TokenOutcome::Granted(answer) => Ok(*answer),
-            TokenOutcome::Refused(refusal) => {
+            TokenOutcome::Granted { answer, .. } => Ok(*answer),
+            TokenOutcome::Refused { refusal, .. } => {
                 let secrets = [
                     Some(code),
                     Some(&flow.verifier),

@@ -11,7 +11,7 @@ use crate::{
     journal::CallRecord,
     keeper::Inner,
     redact,
-    refresh::bearer,
+    refresh::{Cause, bearer},
     slot::Opened,
     soap_session::fill,
 };
@@ -127,7 +127,7 @@ impl Inner {
         if !opened.credential.is_ageing(now) || !refreshable {
             return Ok(opened);
         }
-        match self.refreshed(&opened).await {
+        match self.refreshed(&opened, Cause::Asked).await {
             Ok(fresh) => Ok(fresh),
             // The token still works; trouble at the sign-in service is no reason to stop.
             Err(failure) if failure.attention.is_none() && !opened.credential.is_over(now) => {
@@ -147,7 +147,7 @@ impl Inner {
             return Ok(response);
         }
         // Whatever the body says: vendors have many words for an ended token.
-        let fresh = self.refreshed(&opened).await?;
+        let fresh = self.refreshed(&opened, Cause::Asked).await?;
         let response = self.send(&fresh, outgoing).await?;
         if !fresh.provider.refuses_token(&response) {
             return Ok(response);

@@ -7,13 +7,17 @@ use crate::{
     egress::DestinationClass,
     failure,
     keeper::Inner,
+    refresh::after_success,
     sealing::Place,
     slot::{Opened, Version},
 };
 use gatelodge_keeper_client::KeeperResult;
 use gatelodge_model::{ConnectionId, Error, ErrorKind, OrganizationId};
 use gatelodge_provider::Provider;
-use gatelodge_store::{StoreError, keeper::CredentialRow};
+use gatelodge_store::{
+    StoreError,
+    keeper::{CredentialRow, NewRecord},
+};
 use std::sync::Arc;
 use url::Url;
 
@@ -56,7 +60,13 @@ impl Inner {
     pub(crate) async fn open_row(&self, row: &CredentialRow) -> KeeperResult<Arc<Opened>> {
         let credential = self.unseal(row).await.map_err(failure::integrity)?;
         let provider = self.provider(&credential.provider)?;
-        self.opened(row, version_of(row), credential, provider)
+        self.opened(
+            row.organization,
+            row.connection,
+            version_of(row),
+            credential,
+            provider,
+        )
     }
 
     /// The record of a row, without vetting.
@@ -74,9 +84,10 @@ impl Inner {
         Credential::from_bytes(&bytes)
     }
 
-    fn opened(
+    pub(crate) fn opened(
         &self,
-        row: &CredentialRow,
+        organization: OrganizationId,
+        connection: ConnectionId,
         version: Version,
         credential: Credential,
         provider: Arc<dyn Provider>,
@@ -91,8 +102,8 @@ impl Inner {
         }
         let instance = self.egress.vet(DestinationClass::Provider, instance)?;
         Ok(Arc::new(Opened {
-            organization: row.organization,
-            connection: row.connection,
+            organization,
+            connection,
             version,
             credential,
             instance,
@@ -133,6 +144,8 @@ impl Inner {
         credential: &Credential,
     ) -> Result<(), Error> {
         let bytes = credential.to_bytes()?;
+        let provider = self.provider(&credential.provider)?;
+        let profile = &provider.manifest().refresh;
         for _ in 0..ATTEMPTS {
             let generation = self
                 .row(organization, connection)
@@ -155,8 +168,13 @@ impl Inner {
                     organization,
                     connection,
                     generation,
-                    sealed.record,
-                    &sealed.key_id,
+                    NewRecord {
+                        record: sealed.record,
+                        key_id: sealed.key_id,
+                        provider: credential.provider.clone(),
+                        at: self.clock.now(),
+                        next_refresh_at: after_success(credential, profile, self.random.as_ref()),
+                    },
                 )
                 .await;
             match stored {

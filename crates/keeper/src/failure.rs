@@ -51,6 +51,29 @@ pub(crate) fn session_ended(provider: &str) -> KeeperFailure {
     )
 }
 
+/// The provider ended the grant earlier; nothing is sent for it any more.
+pub(crate) fn grant_is_over(provider: &str, reason: AttentionReason) -> KeeperFailure {
+    let message = if reason == AttentionReason::LostRotation {
+        format!("A refresh of the connection to {provider} was cut off, and its new token is lost.")
+    } else {
+        format!("{provider} ended our access: password change, revocation or long inactivity.")
+    };
+    attention(
+        Error::new(ErrorKind::ReconnectNeeded, message)
+            .with_hint(WhoMustAct::Person, format!("Reconnect {provider}.")),
+        reason,
+    )
+}
+
+/// The process ends.
+pub(crate) fn ending() -> Error {
+    Error::new(
+        ErrorKind::ProviderUnavailable,
+        "Gatelodge is being stopped or restarted.",
+    )
+    .with_hint(WhoMustAct::Nobody, "Try again in a minute.")
+}
+
 /// A fresh token is refused as well.
 pub(crate) fn refused_twice(provider: &str, answer: &Error) -> KeeperFailure {
     let mut error = Error::new(

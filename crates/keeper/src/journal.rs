@@ -154,7 +154,8 @@ async fn gather(receiver: &mut mpsc::Receiver<ProviderCall>, batch: &mut Vec<Pro
     }
 }
 
-fn provider_request_id(response: &ProviderResponse) -> Option<String> {
+/// The provider's id of a request, where it is one that can be shown.
+pub(crate) fn provider_request_id(response: &ProviderResponse) -> Option<String> {
     REQUEST_ID_HEADERS
         .into_iter()
         .find_map(|name| response.header(name))

@@ -9,9 +9,12 @@ use crate::{
     journal::CallJournal,
     mail::MailSettings,
     options::{KeeperOptions, StartError, Timeouts},
+    place::Place,
     quarantine::Quarantine,
+    refresh::{Breakers, Figures, Gone, RefreshFigures, waiting},
     sealing::Sealing,
     slot::Slots,
+    timeline::Timeline,
 };
 use async_trait::async_trait;
 use gatelodge_keeper_client::{
@@ -22,14 +25,17 @@ use gatelodge_keeper_client::{
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, OAuthAppId, OrganizationId, Random,
-    SealedId, WebhookId, id::new_uuid,
+    SealedId, WebhookId,
 };
 use gatelodge_provider::{Catalogue, ProviderResponse};
 use gatelodge_store::keeper::KeeperStore;
 use std::{future::Future, sync::Arc};
-use tokio_util::task::TaskTracker;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
-use uuid::Uuid;
+
+/// Refreshes that were cut off and are done together at the start.
+const RESUMED_TOGETHER: usize = 16;
 
 /// The keeper, in process.
 pub struct InProcessKeeper(Arc<Inner>);
@@ -49,8 +55,18 @@ pub(crate) struct Inner {
     pub(crate) tasks: TaskTracker,
     pub(crate) journal: CallJournal,
     pub(crate) approvals: Approvals,
-    /// Names this keeper in intents.
-    pub(crate) owner: Uuid,
+    pub(crate) timeline: Timeline,
+    /// Names this keeper in intents, and holds tokens that wait for the database.
+    pub(crate) place: Place,
+    pub(crate) gone: Gone,
+    pub(crate) breakers: Breakers,
+    pub(crate) figures: Figures,
+    /// Refreshes that were cut off and are taken up together.
+    pub(crate) resuming: Semaphore,
+    /// Tokens that are in memory only.
+    pub(crate) waiting: TaskTracker,
+    /// The keeper is to end.
+    pub(crate) ending: CancellationToken,
 }
 
 impl InProcessKeeper {
@@ -61,27 +77,14 @@ impl InProcessKeeper {
     pub async fn start(options: KeeperOptions) -> Result<Arc<Self>, StartError> {
         let egress = EgressGuard::new(options.egress, options.timeouts.connect)?;
         let store = KeeperStore::new(options.store);
-        let open = store
-            .credentials()
-            .list_open_intents()
-            .await
-            .map_err(|error| StartError::Storage(error.into()))?;
-        if !open.is_empty() {
-            // Nothing is sent for them now: the next use tries the stored token once (security 4.3).
-            tracing::warn!(
-                credentials = open.len(),
-                "refreshes were cut off when a keeper ended"
-            );
-            // On one node nobody else can hold these leases; waiting for their end would only keep the
-            // connection from working after a crash.
-            if store.store().serves_one_node() {
-                store
-                    .credentials()
-                    .end_leases()
-                    .await
-                    .map_err(|error| StartError::Storage(error.into()))?;
-            }
-        }
+        let (place, neighbours) = Place::take(
+            &options.folder,
+            options.clock.as_ref(),
+            options.random.as_ref(),
+        )
+        .map_err(StartError::Folder)?;
+        let found = waiting(&place, &neighbours.gone).map_err(StartError::Folder)?;
+        let gone = Gone::new(&neighbours, store.store().serves_one_node());
         let sealing = Arc::new(Sealing::new(options.vault, store.clone()));
         let quarantine = Arc::new(Quarantine::new(
             store.clone(),
@@ -100,7 +103,18 @@ impl InProcessKeeper {
             ),
             approvals: Approvals::open(options.folder, &options.public_urls)
                 .map_err(StartError::Folder)?,
-            owner: new_uuid(options.clock.as_ref(), options.random.as_ref()),
+            timeline: Timeline::start(
+                store.clone(),
+                Arc::clone(&options.clock),
+                Arc::clone(&options.random),
+            ),
+            place,
+            gone,
+            breakers: Breakers::default(),
+            figures: Figures::default(),
+            resuming: Semaphore::new(RESUMED_TOGETHER),
+            waiting: TaskTracker::new(),
+            ending: CancellationToken::new(),
             catalogue: options.catalogue,
             store,
             egress,
@@ -116,7 +130,26 @@ impl InProcessKeeper {
             .see_all()
             .await
             .map_err(StartError::Storage)?;
-        Ok(Arc::new(Self(Arc::new(inner))))
+        let inner = Arc::new(inner);
+        // What waits on disk comes first: it is newer than what the rows say. Should somebody else be at the same
+        // credential, nobody's start waits for that longer than for a token endpoint.
+        let taking_up = {
+            let inner = Arc::clone(&inner);
+            let gone = neighbours.gone;
+            inner
+                .tasks
+                .clone()
+                .spawn(async move { inner.take_up_waiting(found, gone).await })
+        };
+        drop(tokio::time::timeout(inner.timeouts.token, taking_up).await);
+        inner.take_up_open().await;
+        tokio::spawn(Arc::clone(&inner).sweep());
+        Ok(Arc::new(Self(inner)))
+    }
+
+    /// What was counted of refreshes since the start.
+    pub fn refresh_figures(&self) -> RefreshFigures {
+        self.0.figures.read()
     }
 
     /// Waits until no refresh or other exchange is under way. Others may begin meanwhile and afterwards.
@@ -130,6 +163,7 @@ impl InProcessKeeper {
     /// Waits for refreshes and other exchanges under way, then writes the record of calls (R15).
     pub async fn shutdown(&self) {
         let inner = &self.0;
+        inner.ending.cancel();
         inner.tasks.close();
         if tokio::time::timeout(inner.timeouts.shutdown, inner.tasks.wait())
             .await
@@ -140,7 +174,12 @@ impl InProcessKeeper {
                 "exchanges with providers were cut off by the end of the process"
             );
         }
+        // Whatever the limit: tokens that are in memory only are waited for.
+        inner.waiting.close();
+        inner.waiting.wait().await;
+        inner.timeline.finish().await;
         inner.journal.finish().await;
+        inner.place.release();
     }
 
     /// Runs something to its end even if whoever asked goes away: a grant that was given must be kept or

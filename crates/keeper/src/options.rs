@@ -52,8 +52,20 @@ pub struct Timeouts {
     pub webhook: Duration,
     /// Giving a message to the mail server.
     pub mail: Duration,
-    /// Waiting for refreshes under way when the process ends (R15).
+    /// Waiting for refreshes under way when the process ends (R15). Tokens that are nowhere durable are waited for
+    /// longer.
     pub shutdown: Duration,
+    /// New tokens go to disk when the database took longer than this to take them.
+    pub spool_after: Duration,
+    /// Between two looks at what is due.
+    pub sweep: Duration,
+}
+
+impl Timeouts {
+    /// How long an intent of another host must be seen unchanged before it is taken over.
+    pub(crate) fn lease(&self) -> Duration {
+        self.token * 3
+    }
 }
 
 impl Default for Timeouts {
@@ -66,6 +78,8 @@ impl Default for Timeouts {
             webhook: Duration::from_secs(15),
             mail: Duration::from_secs(30),
             shutdown: Duration::from_secs(8),
+            spool_after: Duration::from_millis(25),
+            sweep: Duration::from_secs(1),
         }
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! Must not know: why a grant ends.
 
-use crate::{credential::Credential, egress::SendFailure, keeper::Inner, redact};
+use crate::{
+    credential::Credential, egress::SendFailure, keeper::Inner, redact, timeline::Happened,
+};
 use gatelodge_keeper_client::{KeeperResult, Revocation};
-use gatelodge_model::{ConnectionId, Error, ErrorKind, OrganizationId};
+use gatelodge_model::{
+    ConnectionEventDetail, ConnectionEventKind, ConnectionId, Error, ErrorKind, OrganizationId,
+};
 use gatelodge_oauth::{Dialect, FormRequest, TokenError, TokenHint};
 use std::sync::Arc;
 
@@ -30,7 +34,9 @@ impl Inner {
                 Err(error) if error.kind() == ErrorKind::Integrity => {
                     self.delete_credential(organization, connection).await?;
                     let reason = format!("The stored credential does not open ({}).", error.code());
-                    return Ok(Revocation::Unconfirmed { reason });
+                    let revocation = Revocation::Unconfirmed { reason };
+                    self.disconnected(organization, connection, &revocation);
+                    return Ok(revocation);
                 }
                 Err(error) => return Err(error.into()),
             };
@@ -45,7 +51,9 @@ impl Inner {
                 .map_err(Error::from)?;
             if taken {
                 self.slots.of(organization, connection).forget();
-                return Ok(self.try_to_end(&pending, &credential).await);
+                let revocation = self.try_to_end(&pending, &credential).await;
+                self.disconnected(organization, connection, &revocation);
+                return Ok(revocation);
             }
         }
         Err(Error::new(
@@ -53,6 +61,26 @@ impl Inner {
             "The credential is being changed by somebody else at the same time.",
         )
         .into())
+    }
+
+    fn disconnected(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        revocation: &Revocation,
+    ) {
+        self.timeline.add(Happened {
+            organization,
+            connection,
+            kind: ConnectionEventKind::Disconnected,
+            detail: ConnectionEventDetail {
+                message: match revocation {
+                    Revocation::Unconfirmed { reason } => Some(reason.clone()),
+                    _ => None,
+                },
+                ..ConnectionEventDetail::default()
+            },
+        });
     }
 
     /// A refresh under way changes the token that must be revoked; it is waited for, though not for ever. If it

@@ -126,6 +126,15 @@ impl Sealing {
         })
     }
 
+    /// Has the keys at hand that sealing will need.
+    pub(crate) async fn prepare(
+        &self,
+        place: Place,
+        organization: OrganizationId,
+    ) -> Result<(), Error> {
+        self.keys(organization, place.purpose()).await.map(drop)
+    }
+
     /// Opens the bytes of a row.
     pub(crate) async fn open(
         &self,

@@ -11,7 +11,13 @@ use gatelodge_provider::Provider;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+use tokio::time::Instant;
+
+/// More opened credentials than this are not kept in memory, and none that nobody used for this long.
+const MOST: usize = 5_000;
+const IDLE: Duration = Duration::from_mins(10);
 
 /// The longest pause after failed refreshes, in seconds.
 const LONGEST_PAUSE: i64 = 60;
@@ -44,6 +50,10 @@ pub(crate) struct State {
     pub(crate) opened: Option<Arc<Opened>>,
     pub(crate) flight: Option<Flight>,
     pub(crate) trouble: Option<Trouble>,
+    /// An intent of another keeper: its fence, and since when it is seen.
+    pub(crate) watched: Option<(i64, Instant)>,
+    /// When somebody last used the credential; none where only its time came.
+    asked: Option<Instant>,
 }
 
 /// Why refreshing one version did not work.
@@ -83,6 +93,11 @@ impl Trouble {
         }
     }
 
+    /// How many failures there were.
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
     /// Whether another try for this version is pointless now.
     pub(crate) fn forbids(&self, version: Version, now: Timestamp) -> bool {
         let quiet = self.quiet_until.is_some_and(|until| {
@@ -102,8 +117,11 @@ impl Slot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The opened credential, for somebody who uses it.
     pub(crate) fn opened(&self) -> Option<Arc<Opened>> {
-        self.state().opened.clone()
+        let mut state = self.state();
+        state.asked = Some(Instant::now());
+        state.opened.clone()
     }
 
     /// Forgets the opened credential; a refresh under way goes on.
@@ -114,14 +132,63 @@ impl Slot {
     }
 }
 
-/// All connections that were used since the start.
+/// Which connection a slot is for.
+pub(crate) type Key = (OrganizationId, ConnectionId);
+
+/// Connections that were used lately, or are being refreshed.
 #[derive(Default)]
-pub(crate) struct Slots(Mutex<HashMap<(OrganizationId, ConnectionId), Arc<Slot>>>);
+pub(crate) struct Slots(Mutex<HashMap<Key, Arc<Slot>>>);
 
 impl Slots {
     pub(crate) fn of(&self, organization: OrganizationId, connection: ConnectionId) -> Arc<Slot> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slots.entry((organization, connection)).or_default())
+        Arc::clone(self.map().entry((organization, connection)).or_default())
+    }
+
+    /// Forgets a connection that nobody uses. A slot that somebody holds stays: a second one for the same
+    /// connection would let two refreshes begin.
+    pub(crate) fn forget_unused(&self, key: Key) {
+        let mut slots = self.map();
+        let Some(slot) = slots.get(&key) else { return };
+        let mut state = slot.state();
+        if state.asked.is_some() || state.flight.is_some() {
+            return;
+        }
+        state.opened = None;
+        let empty = state.trouble.is_none() && state.watched.is_none();
+        drop(state);
+        if empty && Arc::strong_count(slot) == 1 {
+            slots.remove(&key);
+        }
+    }
+
+    /// Forgets connections that were not used for a while, and the least used of too many.
+    pub(crate) fn forget_idle(&self) {
+        let mut slots = self.map();
+        let last_use = |slot: &Slot| slot.state().asked;
+        let mut oldest_kept = None;
+        if slots.len() > MOST {
+            let mut uses: Vec<_> = slots.values().map(|slot| last_use(slot)).collect();
+            uses.sort_unstable();
+            oldest_kept = uses[uses.len() - MOST];
+        }
+        slots.retain(|_, slot| {
+            let held = Arc::strong_count(slot) > 1 || slot.state().flight.is_some();
+            let used = last_use(slot);
+            let fresh = used.is_some_and(|used| used.elapsed() < IDLE);
+            held || (fresh && used >= oldest_kept)
+        });
+        if slots.capacity() > 4 * MOST.max(slots.len()) {
+            slots.shrink_to_fit();
+        }
+    }
+
+    fn map(&self) -> MutexGuard<'_, HashMap<Key, Arc<Slot>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.map().len()
     }
 }
 
@@ -132,6 +199,31 @@ mod tests {
 
     fn moment(seconds: i64) -> Timestamp {
         Timestamp::from_timestamp(seconds, 0).unwrap()
+    }
+
+    #[test]
+    fn slots_do_not_pile_up() {
+        // proves R6: memory stays flat however many connections there are
+        use gatelodge_model::clock::testing::{FixedClock, SeededRandom};
+        let (clock, random) = (FixedClock::at(0), SeededRandom::new(1));
+        let organization = OrganizationId::generate(&clock, &random);
+        let slots = Slots::default();
+        let mut keys = Vec::new();
+        for _ in 0..MOST + 100 {
+            let key = (organization, ConnectionId::generate(&clock, &random));
+            slots.of(key.0, key.1).opened();
+            keys.push(key);
+        }
+        let held = slots.of(keys[0].0, keys[0].1);
+        slots.forget_idle();
+        assert!(slots.len() <= MOST + 1);
+        assert!(Arc::ptr_eq(&held, &slots.of(keys[0].0, keys[0].1)));
+        let unused = (organization, ConnectionId::generate(&clock, &random));
+        drop(slots.of(unused.0, unused.1));
+        let before = slots.len();
+        slots.forget_unused(unused);
+        slots.forget_unused(keys[MOST]);
+        assert_eq!(slots.len(), before - 1, "what is used stays");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use crate::{
     egress::{Body, DestinationClass, Exchange, SendFailure},
     failure,
+    journal::provider_request_id,
     keeper::Inner,
     redact,
 };
@@ -13,15 +14,22 @@ use gatelodge_model::{AttentionReason, Error, ErrorKind, Secret, WhoMustAct};
 use gatelodge_oauth::{FormRequest, TokenAnswer, TokenError, TokenErrorClass};
 use gatelodge_provider::{Provider, ProviderResponse};
 use std::time::Duration;
+use tokio::time::Instant;
 use url::Url;
 
 /// What a token endpoint said or did not say.
 #[derive(Debug)]
 pub(crate) enum TokenOutcome {
-    /// New tokens.
-    Granted(Box<TokenAnswer>),
-    /// A refusal.
-    Refused(TokenError),
+    /// New tokens, and when the last byte of them was there.
+    Granted {
+        answer: Box<TokenAnswer>,
+        answered: Instant,
+    },
+    /// A refusal, and the provider's id of the request.
+    Refused {
+        refusal: TokenError,
+        request_id: Option<String>,
+    },
     /// Certainly nothing arrived there.
     NotSent(SendFailure),
     /// Something may have happened there, and the answer is lost.
@@ -38,14 +46,19 @@ impl Inner {
         let sent = self
             .post_form(login_base, request, self.timeouts.token)
             .await;
+        let answered = Instant::now();
         match sent {
             Ok(response) if response.is_success() => match TokenAnswer::parse(&response.body) {
-                Ok(answer) => TokenOutcome::Granted(Box::new(answer)),
+                Ok(answer) => TokenOutcome::Granted {
+                    answer: Box::new(answer),
+                    answered,
+                },
                 Err(cause) => TokenOutcome::Lost(SendFailure::Broken(cause.to_string())),
             },
-            Ok(response) => {
-                TokenOutcome::Refused(TokenError::parse(response.status, &response.body))
-            }
+            Ok(response) => TokenOutcome::Refused {
+                refusal: TokenError::parse(response.status, &response.body),
+                request_id: provider_request_id(&response),
+            },
             Err(failure @ (SendFailure::Denied(_) | SendFailure::Unsent(_))) => {
                 TokenOutcome::NotSent(failure)
             }

@@ -20,6 +20,7 @@ pub mod export;
 pub mod host;
 pub mod manifest;
 pub mod provider;
+pub mod rotation;
 pub mod schema;
 pub mod tool;
 
@@ -29,6 +30,7 @@ pub use export::{ExportFormat, ExportPart, ExportPiece, Exports};
 pub use host::{HostPattern, LoginHost};
 pub use manifest::{Expiry, Manifest, ReviewLink, ScopeEntry, WhenScopeMissing};
 pub use provider::{IdentityRequest, Provider, TokenFacts};
+pub use rotation::{RefreshProfile, Rotation};
 pub use tool::{
     Descriptor, PreparedWrite, ReadTool, Reconciled, Tool, ToolKind, ToolRef, WriteTool,
 };

@@ -2,6 +2,7 @@
 //!
 //! Must not know: tools' code.
 
+use crate::rotation::RefreshProfile;
 use gatelodge_model::{Error, Result};
 use serde::Deserialize;
 
@@ -19,6 +20,9 @@ pub struct Manifest {
     pub capabilities: Vec<String>,
     /// How a connection authenticates.
     pub auth: AuthMethod,
+    /// How it treats refresh tokens.
+    #[serde(default)]
+    pub refresh: RefreshProfile,
     /// A cheap GET at the API that only says whose access token it is, to see whether it still works: it must
     /// answer with what `Provider::read_identity` reads, and should not count against the account's limits.
     #[serde(default)]
@@ -108,7 +112,11 @@ impl Manifest {
     /// # Errors
     /// `internal` with the place where the text does not fit: manifests are compiled in.
     pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(Error::internal)
+        let manifest: Self = toml::from_str(text).map_err(Error::internal)?;
+        match manifest.refresh.fault() {
+            None => Ok(manifest),
+            Some(fault) => Err(Error::internal(format!("{}: {fault}", manifest.slug))),
+        }
     }
 
     /// The scopes to request, space separated as RFC 6749 §3.3 writes them.

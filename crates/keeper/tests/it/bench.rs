@@ -50,6 +50,8 @@ pub(crate) struct Otherwise {
     pub(crate) practice: Vec<Url>,
     /// The provider takes every host for its own.
     pub(crate) credulous: bool,
+    /// Between two looks at what is due.
+    pub(crate) sweep: Option<Duration>,
     /// Local origins that webhooks may go to.
     pub(crate) receivers: Vec<Url>,
     /// The mail server.
@@ -194,7 +196,9 @@ impl Bench {
     pub(crate) fn database_bytes(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.folder.path()).unwrap();
         files
-            .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.is_file())
+            .flat_map(|path| std::fs::read(path).unwrap())
             .collect()
     }
 }
@@ -230,6 +234,8 @@ async fn start(
         random: random.clone(),
         timeouts: Timeouts {
             call: Duration::from_secs(10),
+            // Nothing happens by itself, unless a test is about that.
+            sweep: otherwise.sweep.unwrap_or(Duration::from_hours(1)),
             ..Timeouts::default()
         },
     })

@@ -201,6 +201,7 @@ async fn an_intent_that_a_dead_keeper_left_is_taken_over_at_the_next_start() {
             row.generation,
             Uuid::nil(),
             row.updated_at + std::time::Duration::from_secs(45),
+            None,
         )
         .await
         .unwrap()
