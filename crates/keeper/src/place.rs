@@ -65,15 +65,14 @@ impl Place {
                 }
             }
         }
-        let own = match own {
-            Some(place) => place,
-            None => {
-                let id = new_uuid(clock, random);
-                DirBuilder::new()
-                    .mode(0o700)
-                    .create(spool.join(id.to_string()))?;
-                Self::lock(&spool, id)?.ok_or(io::ErrorKind::WouldBlock)?
-            }
+        let own = if let Some(place) = own {
+            place
+        } else {
+            let id = new_uuid(clock, random);
+            DirBuilder::new()
+                .mode(0o700)
+                .create(spool.join(id.to_string()))?;
+            Self::lock(&spool, id)?.ok_or(io::ErrorKind::WouldBlock)?
         };
         Ok((own, neighbours))
     }

@@ -132,18 +132,18 @@ impl Inner {
             if version_of(&row) != stale.version {
                 return self.open_row(&row).await;
             }
-            if let Some(reason) = row.ended {
-                return Err(failure::grant_is_over(stale.provider_name(), reason));
-            }
             let trouble = slot.state().trouble.clone();
             if let Some(trouble) = &trouble
                 && trouble.forbids(stale.version, self.clock.now())
             {
                 return Err(trouble.failure.clone());
             }
+            if let Some(reason) = row.ended {
+                return Err(failure::grant_is_over(stale.provider_name(), reason));
+            }
             // An intent that nobody ended, or an answer that got lost, may have used the token up.
             let doubtful = row.intent.is_some() || trouble.is_some_and(|known| known.ambiguous);
-            let failures = self.failures(slot, &stale);
+            let failures = failures_before(slot, &stale);
             match self
                 .round(&stale, cause, over, doubtful, failures, &mut repeated)
                 .await?
@@ -177,14 +177,6 @@ impl Inner {
             }
         }
         Err(busy_elsewhere(stale.provider_name()))
-    }
-
-    fn failures(&self, slot: &Slot, stale: &Opened) -> u32 {
-        let state = slot.state();
-        let trouble = state.trouble.as_ref();
-        trouble
-            .filter(|known| known.version == stale.version)
-            .map_or(0, Trouble::count)
     }
 
     /// The stored row, once no other keeper refreshes it.
@@ -227,6 +219,14 @@ impl Inner {
             }
         }
     }
+}
+
+fn failures_before(slot: &Slot, stale: &Opened) -> u32 {
+    let state = slot.state();
+    let trouble = state.trouble.as_ref();
+    trouble
+        .filter(|known| known.version == stale.version)
+        .map_or(0, Trouble::count)
 }
 
 fn busy_elsewhere(name: &str) -> KeeperFailure {

@@ -82,7 +82,7 @@ impl Inner {
         let (ended, next) = if terminal {
             (Some(reason), None)
         } else {
-            (None, self.retry_at(failures))
+            (None, Some(self.retry_at(failures)))
         };
         self.store
             .credentials()
@@ -218,13 +218,9 @@ impl Inner {
         });
     }
 
-    pub(super) fn retry_at(&self, failures: u32) -> Option<Timestamp> {
+    pub(super) fn retry_at(&self, failures: u32) -> Timestamp {
         let random = self.random.as_ref();
-        Some(schedule::after_failure(
-            failures + 1,
-            self.clock.now(),
-            random,
-        ))
+        schedule::after_failure(failures + 1, self.clock.now(), random)
     }
 
     pub(crate) fn note(&self, stale: &Opened, kind: Kind, detail: Option<ConnectionEventDetail>) {

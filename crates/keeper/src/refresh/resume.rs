@@ -29,7 +29,7 @@ const AT_ONCE: u64 = 1000;
 /// Which owners of intents are known to be gone.
 #[derive(Debug, Default)]
 pub(crate) struct Gone {
-    gone: HashSet<Uuid>,
+    dead: HashSet<Uuid>,
     living: HashSet<Uuid>,
     /// Nobody on another host can be meant.
     one_node: bool,
@@ -38,14 +38,14 @@ pub(crate) struct Gone {
 impl Gone {
     pub(crate) fn new(neighbours: &Neighbours, one_node: bool) -> Self {
         Self {
-            gone: neighbours.gone.iter().map(|place| place.id).collect(),
+            dead: neighbours.gone.iter().map(|place| place.id).collect(),
             living: neighbours.living.clone(),
             one_node,
         }
     }
 
     pub(super) fn knows(&self, owner: Uuid) -> bool {
-        self.gone.contains(&owner) || (self.one_node && !self.living.contains(&owner))
+        self.dead.contains(&owner) || (self.one_node && !self.living.contains(&owner))
     }
 }
 

@@ -149,11 +149,17 @@ impl Inner {
     }
 
     /// Ends an intent that gave nothing. If the store is away it stays open, and its owner takes it up again.
-    pub(super) async fn end(&self, stale: &Opened, intent: RefreshIntent, next: Option<Timestamp>) {
+    pub(super) async fn end(&self, stale: &Opened, intent: RefreshIntent, next: Timestamp) {
         let ended = self
             .store
             .credentials()
-            .release_intent(stale.organization, stale.connection, intent, None, next)
+            .release_intent(
+                stale.organization,
+                stale.connection,
+                intent,
+                None,
+                Some(next),
+            )
             .await;
         if let Err(error) = ended {
             tracing::warn!(connection = %stale.connection, %error, "an intent was left open");

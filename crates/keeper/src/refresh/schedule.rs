@@ -84,7 +84,7 @@ mod tests {
             let random = SeededRandom::new(seed);
             let now = Timestamp::from_timestamp_millis(0).unwrap();
             let next = millis(after_failure(failures, now, &random));
-            prop_assert!(next >= 2_500 && next <= LONGEST_PAUSE * 1000);
+            prop_assert!((2_500..=LONGEST_PAUSE * 1000).contains(&next));
         }
     }
 

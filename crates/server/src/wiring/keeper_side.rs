@@ -48,6 +48,7 @@ impl KeeperSide {
         let catalogue = catalogue(config)?;
         let keeper = InProcessKeeper::start(KeeperOptions {
             catalogue: Arc::clone(&catalogue),
+            folder: config.data_dir().join("keeper"),
             store: store.clone(),
             vault,
             egress: egress_settings(config)?,

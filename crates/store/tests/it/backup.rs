@@ -160,7 +160,7 @@ pub(crate) async fn grants_wait_to_be_ended(bench: &Bench) {
     let revocations = keeper.pending_revocations();
     let row = pending(bench, organization);
     credentials
-        .insert_or_replace(organization, row.connection, 1, vec![1], "key")
+        .insert_or_replace(organization, row.connection, 1, bench.record(1, "key"))
         .await
         .unwrap();
     assert!(
