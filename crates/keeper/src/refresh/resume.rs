@@ -99,6 +99,10 @@ impl Inner {
     /// Looks at refreshes that were begun and not ended: those whose holder is gone are taken up now, the others
     /// are watched for the length of a lease.
     pub(crate) async fn take_up_open(self: &Arc<Self>) {
+        if self.quarantine.pass().await.is_err() {
+            // A restored copy sends nothing, and the token is not its own any more.
+            return;
+        }
         let open = match self.store.credentials().list_open_intents(AT_ONCE).await {
             Ok(open) => open,
             Err(error) => {

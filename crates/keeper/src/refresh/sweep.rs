@@ -82,6 +82,9 @@ impl Inner {
                 () = tokio::time::sleep(pause) => {}
                 () = self.ending.cancelled() => return,
             }
+            if self.quarantine.pass().await.is_err() {
+                continue;
+            }
             let mut more = false;
             for allowance in allowances.values_mut() {
                 more |= self.sweep_provider(allowance).await;

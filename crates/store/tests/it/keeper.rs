@@ -14,7 +14,6 @@ use gatelodge_store::{
 };
 use tokio::task::JoinSet;
 
-#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 pub(crate) async fn one_refresh_at_a_time(bench: &Bench) {
     // proves CRED-4: of many keepers one refreshes, and only the holder of the fence commits
     let (here, _) = bench.organization().await;
