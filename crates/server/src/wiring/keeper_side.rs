@@ -48,7 +48,6 @@ impl KeeperSide {
         let catalogue = catalogue(config)?;
         let keeper = InProcessKeeper::start(KeeperOptions {
             catalogue: Arc::clone(&catalogue),
-            folder: config.data_dir().join("keeper"),
             store: store.clone(),
             vault,
             egress: egress_settings(config)?,
