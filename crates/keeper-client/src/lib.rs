@@ -20,6 +20,7 @@ pub mod budget;
 pub mod call;
 pub mod caller;
 pub mod delivery;
+pub mod download;
 pub mod failure;
 pub mod probe;
 pub mod remote;
@@ -40,9 +41,10 @@ pub use budget::{
 pub use call::{SendRead, SendWrite};
 pub use caller::ConnectionCaller;
 pub use delivery::{DeliverMail, DeliverWebhook, SaveWebhook, WebhookAnswer};
+pub use download::Download;
 pub use failure::{KeeperFailure, KeeperResult};
 pub use probe::ProbeOutcome;
-pub use remote::{IfLost, Lost, RemoteKeeper, Transport};
+pub use remote::{Arriving, IfLost, Lost, RemoteKeeper, Transport};
 pub use sealed::{SealRequest, SealedKind, Viewer};
 
 use async_trait::async_trait;
@@ -60,6 +62,14 @@ pub trait Keeper: Send + Sync + 'static {
     /// # Errors
     /// What kept an answer from arriving. A refusal by the provider is an answer, not an error.
     async fn read(&self, call: SendRead) -> KeeperResult<ProviderResponse>;
+
+    /// As [`Keeper::read`], for answers that are too large to be held whole: the body is handed on while it arrives.
+    ///
+    /// # Errors
+    /// As [`Keeper::read`] until the answer begins. What happens to it afterwards comes out of its body.
+    async fn download(&self, call: SendRead) -> KeeperResult<Download> {
+        Ok(self.read(call).await?.into())
+    }
 
     /// Opens the sealed proposal, recomputes its hash, uses up the approval that is stored for it, and sends
     /// exactly the request in it, once. It is sent a second time only after a 401, which says that nothing was

@@ -2,8 +2,10 @@
 //!
 //! Must not know: HTTP and sockets; the transport does.
 
-use crate::{KeeperResult, wire};
+use crate::{Download, KeeperResult, SendRead, wire};
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::{BoxStream, StreamExt as _};
 use gatelodge_model::{Error, ErrorKind, WhoMustAct};
 use serde::de::DeserializeOwned;
 use wire::{Method, Packet};
@@ -33,6 +35,9 @@ pub enum Lost {
     Refused(Error),
 }
 
+/// Bytes of an answer as they arrive; the error says why no more do.
+pub type Arriving = BoxStream<'static, Result<Bytes, String>>;
+
 /// Carries packets to a keeper and back.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {
@@ -46,6 +51,16 @@ pub trait Transport: Send + Sync + 'static {
         method: Method,
         packet: Packet,
     ) -> Result<Result<Packet, Packet>, Lost>;
+
+    /// A call whose answer is a packet without bytes, followed by bytes that are handed on as they arrive.
+    ///
+    /// # Errors
+    /// As [`Transport::exchange`].
+    async fn stream(
+        &self,
+        method: Method,
+        packet: Packet,
+    ) -> Result<Result<(Packet, Arriving), Packet>, Lost>;
 }
 
 /// A keeper behind a transport.
@@ -78,10 +93,32 @@ impl<T: Transport> RemoteKeeper<T> {
                 wire::unpack(packet).map_err(|error| unreadable(method, error).into())
             }
             Ok(Err(packet)) => Err(wire::unpack(packet)?),
-            Err(Lost::NotSent(cause)) => Err(unavailable(&cause).into()),
-            Err(Lost::Refused(error)) => Err(error.into()),
-            Err(Lost::Sent(cause)) => Err(lost(method, &cause).into()),
+            Err(cause) => Err(unanswered(method, cause).into()),
         }
+    }
+
+    pub(crate) async fn ask_for_download(&self, call: SendRead) -> KeeperResult<Download> {
+        let packet = wire::pack(&call)?;
+        let (head, arriving) = match self.0.stream(wire::DOWNLOAD, packet).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(packet)) => return Err(wire::unpack(packet)?),
+            Err(cause) => return Err(unanswered(wire::DOWNLOAD, cause).into()),
+        };
+        let wire::DownloadHead { status, headers } = wire::unpack(head)?;
+        let body = arriving.map(|piece| piece.map_err(|cause| lost(wire::DOWNLOAD, &cause)));
+        Ok(Download {
+            status,
+            headers,
+            body: body.boxed(),
+        })
+    }
+}
+
+fn unanswered(method: Method, cause: Lost) -> Error {
+    match cause {
+        Lost::NotSent(cause) => unavailable(&cause),
+        Lost::Sent(cause) => lost(method, &cause),
+        Lost::Refused(error) => error,
     }
 }
 

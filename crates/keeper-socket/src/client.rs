@@ -8,8 +8,9 @@ use crate::{
     greeting::PROTOCOL,
 };
 use async_trait::async_trait;
+use futures::stream::{self, StreamExt as _};
 use gatelodge_keeper_client::{
-    Lost, RemoteKeeper, Transport,
+    Arriving, Lost, RemoteKeeper, Transport,
     wire::{self, Method as Named, Packet},
 };
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -33,6 +34,9 @@ use tower::Service;
 
 /// The longest answer: what the egress guard lets through, and a head.
 const ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// The longest head of an answer that is streamed.
+const HEAD_BYTES: usize = 256 * 1024;
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(50);
@@ -125,6 +129,20 @@ impl SocketTransport {
         Ok(())
     }
 
+    /// Sends a call; where no keeper listens, has one brought back first.
+    async fn ask(&self, method: Named, packet: Packet) -> Result<Response<Incoming>, Lost> {
+        let seen = *self.revived.lock().await;
+        match self.send(Method::POST, method.name, packet.clone()).await {
+            Err(Lost::NotSent(cause)) => {
+                self.bring_back(seen)
+                    .await
+                    .map_err(|why| Lost::NotSent(format!("{cause}; {why}")))?;
+                self.send(Method::POST, method.name, packet).await
+            }
+            other => other,
+        }
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -173,17 +191,28 @@ impl Transport for SocketTransport {
         method: Named,
         packet: Packet,
     ) -> Result<Result<Packet, Packet>, Lost> {
-        let seen = *self.revived.lock().await;
-        let answer = match self.send(Method::POST, method.name, packet.clone()).await {
-            Err(Lost::NotSent(cause)) => {
-                self.bring_back(seen)
-                    .await
-                    .map_err(|why| Lost::NotSent(format!("{cause}; {why}")))?;
-                self.send(Method::POST, method.name, packet).await?
-            }
-            other => other?,
-        };
-        received(answer).await
+        received(self.ask(method, packet).await?).await
+    }
+
+    async fn stream(
+        &self,
+        method: Named,
+        packet: Packet,
+    ) -> Result<Result<(Packet, Arriving), Packet>, Lost> {
+        let answer = self.ask(method, packet).await?;
+        if answer.status() != StatusCode::OK {
+            let failure = received(answer).await?;
+            return Ok(failure.and_then(Err));
+        }
+        let (parts, mut body) = answer.into_parts();
+        let (head, begun) = frame::read_head(&parts.headers, &mut body, HEAD_BYTES)
+            .await
+            .map_err(|cause| Lost::Sent(cause.to_string()))?;
+        let rest = body
+            .into_data_stream()
+            .map(|piece| piece.map_err(|cause| innermost(&cause)));
+        let begun = stream::iter((!begun.is_empty()).then_some(Ok(begun)));
+        Ok(Ok((head, begun.chain(rest).boxed())))
     }
 }
 

@@ -96,6 +96,46 @@ pub(crate) fn describe(headers: &mut HeaderMap, packet: &Packet) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
 }
 
+/// The headers of a packet that bytes follow.
+pub(crate) fn describe_streamed(headers: &mut HeaderMap, head: &Packet) {
+    headers.insert(HEAD, HeaderValue::from(head.head.len()));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
+}
+
+/// Reads the head of a packet; what arrived behind it already is given with it, the rest stays in the body.
+pub(crate) async fn read_head<B>(
+    headers: &HeaderMap,
+    body: &mut B,
+    limit: usize,
+) -> Result<(Packet, Bytes), FrameError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let length = head_length(headers).ok_or(FrameError::Head)?;
+    if length > limit {
+        return Err(FrameError::TooLarge(limit));
+    }
+    let mut begun = BytesMut::new();
+    while begun.len() < length {
+        let frame = body.frame().await.ok_or(FrameError::Head)?;
+        let frame = frame.map_err(|cause| FrameError::Broken(cause.to_string()))?;
+        if let Ok(piece) = frame.into_data() {
+            begun.extend_from_slice(&piece);
+        }
+    }
+    let mut begun = begun.freeze();
+    let head = begun.split_to(length);
+    Ok((Packet::arrived(head, Bytes::new()), begun))
+}
+
+fn head_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(HEAD)?.to_str().ok()?.parse().ok()
+}
+
 /// Why a body is no packet.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FrameError {
@@ -118,13 +158,10 @@ where
     B::Error: std::fmt::Display,
 {
     let mut whole = collect(body, limit).await?;
-    let Some(length) = headers.get(HEAD) else {
+    if !headers.contains_key(HEAD) {
         return Ok(Packet::arrived(whole, Bytes::new()));
-    };
-    let length: usize = length
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse().ok())
+    }
+    let length = head_length(headers)
         .filter(|length| *length <= whole.len())
         .ok_or(FrameError::Head)?;
     let head = whole.split_to(length);

@@ -135,6 +135,12 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Pie
         Ok(packet) => packet,
         Err(cause) => return refusal(status(&cause), unreadable(&cause)),
     };
+    if name == wire::DOWNLOAD.name {
+        return match wire::dispatch_download(shared.keeper.as_ref(), packet).await {
+            Ok(streamed) => streaming(streamed),
+            Err(failure) => packed(Err(failure)),
+        };
+    }
     match wire::dispatch(shared.keeper.as_ref(), &name, packet).await {
         Some(outcome) => packed(outcome),
         None => refusal(StatusCode::NOT_FOUND, unknown(&name)),
@@ -151,6 +157,21 @@ fn presence(shared: &Arc<Shared>) -> Response<Pieces> {
     let body = Pieces::of(Packet::arrived(Bytes::from_static(b"\n"), Bytes::new()))
         .followed_by(futures::stream::once(open).boxed());
     Response::new(body)
+}
+
+/// The head, and then the body piece by piece. Whatever breaks the body off breaks the connection off, so that
+/// no part is ever taken for the whole.
+fn streaming((head, body): wire::Streamed) -> Response<Pieces> {
+    let mut response = Response::new(Pieces::none());
+    frame::describe_streamed(response.headers_mut(), &head);
+    let body = body.map(|piece| {
+        piece.map_err(|error| {
+            tracing::warn!(%error, "a download broke off");
+            io::Error::other(error.to_string())
+        })
+    });
+    *response.body_mut() = Pieces::of(head).followed_by(body.boxed());
+    response
 }
 
 fn result<T: serde::Serialize>(result: KeeperResult<T>) -> Response<Pieces> {

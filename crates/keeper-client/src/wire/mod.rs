@@ -6,9 +6,11 @@
 //! know: what carries a packet.
 
 pub mod bytes;
+mod download;
 pub mod secret;
 mod table;
 
+pub use download::{DOWNLOAD, DownloadHead, Streamed, dispatch_download};
 pub use table::{METHODS, Method, dispatch};
 
 use crate::{KeeperFailure, KeeperResult};

@@ -7,9 +7,9 @@ use super::{Answer, Packet, Raw, pack, pack_result, unpack};
 use crate::{
     AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
     CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
-    EndedGrant, IfLost, Keeper, KeeperResult, PasskeyHolder, PasskeyRing, PendingRevocation,
-    ProbeOutcome, RemoteKeeper, Revocation, SaveOAuthApp, SaveWebhook, SealRequest, SendRead,
-    SendWrite, Transport, Viewer, WebhookAnswer,
+    Download, EndedGrant, IfLost, Keeper, KeeperResult, PasskeyHolder, PasskeyRing,
+    PendingRevocation, ProbeOutcome, RemoteKeeper, Revocation, SaveOAuthApp, SaveWebhook,
+    SealRequest, SendRead, SendWrite, Transport, Viewer, WebhookAnswer,
 };
 use async_trait::async_trait;
 use gatelodge_model::{
@@ -47,6 +47,10 @@ macro_rules! methods {
 
         #[async_trait]
         impl<T: Transport> Keeper for RemoteKeeper<T> {
+            async fn download(&self, call: SendRead) -> KeeperResult<Download> {
+                self.ask_for_download(call).await
+            }
+
             $(
                 async fn $name(&self, $($argument: $type),*) -> KeeperResult<$gives> {
                     const METHOD: Method =

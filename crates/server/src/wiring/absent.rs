@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use gatelodge_keeper_client::{
-    Lost, Transport,
+    Arriving, Lost, Transport,
     wire::{Method, Packet},
 };
 
@@ -14,6 +14,18 @@ pub(super) struct Nowhere;
 #[async_trait]
 impl Transport for Nowhere {
     async fn exchange(&self, _: Method, _: Packet) -> Result<Result<Packet, Packet>, Lost> {
-        Err(Lost::NotSent("this command has no keeper".to_owned()))
+        Err(nobody())
     }
+
+    async fn stream(
+        &self,
+        _: Method,
+        _: Packet,
+    ) -> Result<Result<(Packet, Arriving), Packet>, Lost> {
+        Err(nobody())
+    }
+}
+
+fn nobody() -> Lost {
+    Lost::NotSent("this command has no keeper".to_owned())
 }
