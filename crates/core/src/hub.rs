@@ -2,7 +2,7 @@
 //!
 //! Must not know: how its parts were made; `server` and tests wire them.
 
-use crate::{notify::Notifier, recent::Recent};
+use crate::{connect::Watch, recent::Recent};
 use gatelodge_keeper_client::Keeper;
 use gatelodge_model::{
     Actor, Agent, AuditOutcome, Clock, Connection, Digest, NewAuditEvent, OperationContext,
@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
-use tokio::sync::{Semaphore, broadcast};
+use tokio::sync::{Notify, Semaphore, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -34,6 +34,8 @@ pub struct Settings {
     pub flow_lifetime: Duration,
     /// How long a one-time link works.
     pub link_lifetime: Duration,
+    /// Whether the keeper has a mail server to deliver to.
+    pub mail: bool,
 }
 
 impl Default for Settings {
@@ -46,6 +48,7 @@ impl Default for Settings {
             session_lifetime: Duration::from_secs(12 * HOUR),
             flow_lifetime: Duration::from_secs(HOUR / 6),
             link_lifetime: Duration::from_secs(72 * HOUR),
+            mail: false,
         }
     }
 }
@@ -62,8 +65,6 @@ pub struct HubParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
-    /// How people are told.
-    pub notifier: Arc<dyn Notifier>,
     /// Settings.
     pub settings: Settings,
 }
@@ -75,8 +76,11 @@ pub struct Hub {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
-    pub(crate) notifier: Arc<dyn Notifier>,
     pub(crate) settings: Settings,
+    /// What is known of the use of connections, so that few are looked at.
+    pub(crate) watch: Watch,
+    /// Wakes the delivery of messages before its time.
+    pub(crate) outbox_filled: Notify,
     /// Hashing a password takes 64 MiB; two at a time keep a flood of sign-ins from taking the machine.
     pub(crate) password_hashing: Arc<Semaphore>,
     /// Tells waiting requests that a proposal changed. Losing a message costs at most one poll interval.
@@ -102,7 +106,6 @@ impl Hub {
             catalogue,
             clock,
             random,
-            notifier,
             settings,
         } = parts;
         Arc::new(Self {
@@ -111,8 +114,9 @@ impl Hub {
             catalogue,
             clock,
             random,
-            notifier,
             settings,
+            watch: Watch::default(),
+            outbox_filled: Notify::new(),
             password_hashing: Arc::new(Semaphore::new(2)),
             changed: broadcast::Sender::new(256),
             executions: TaskTracker::new(),

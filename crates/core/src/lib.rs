@@ -18,7 +18,6 @@ mod bearer;
 mod callers;
 mod connect;
 mod hub;
-mod notify;
 mod oauth_apps;
 mod operator;
 mod organization;
@@ -30,6 +29,7 @@ mod recovery;
 mod sign_in;
 mod status_code;
 mod strict_json;
+mod telling;
 mod token;
 mod tools;
 
@@ -37,12 +37,11 @@ pub use audit::{AuditFilter, AuditVerification};
 pub use bearer::{bearer, token_in_query};
 pub use callers::{AgentCaller, Person};
 pub use connect::{
-    BeginConnect, Callback, ConnectOption, ConnectionView, Disconnected, LoginChoice, ScopeView,
-    Started,
+    BeginConnect, Callback, Checked, ConnectFailure, ConnectOption, ConnectionView, Diagnosis,
+    DiagnosisView, Disconnected, LoginChoice, ScopeView, Started,
 };
 pub use gatelodge_provider as provider;
 pub use hub::{Hub, HubParts, Settings};
-pub use notify::{LogNotifier, Notifier, Waiting};
 pub use oauth_apps::OAuthAppChange;
 pub use operator::{NewUser, Setup};
 pub use problem::{Problem, ProviderProblem};
@@ -54,6 +53,7 @@ pub use recovery::{OpenGrant, PanicReport, PanicResult, RestoredCopy};
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
 pub use strict_json::parse_json;
+pub use telling::{Inbox, NewWebhook, WebhookMade, WebhookView};
 pub use tools::{Answer, ToolCall};
 
 pub use gatelodge_keeper_client::SecretChange;

@@ -189,10 +189,17 @@ impl Hub {
     }
 
     /// The hub's own work until the returned future is dropped: takes up executions that another process
-    /// left behind, and lets proposals expire.
+    /// left behind, lets proposals expire, tells people, delivers messages, and looks at connections.
     pub async fn run_background_work(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(std::time::Duration::from_secs(15));
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tokio::join!(
+            Arc::clone(&self).tidy_proposals(),
+            Arc::clone(&self).deliver_messages(),
+            Arc::clone(&self).look_at_connections(),
+        );
+    }
+
+    async fn tidy_proposals(self: Arc<Self>) {
+        let mut ticks = every(std::time::Duration::from_secs(15));
         loop {
             ticks.tick().await;
             if let Err(error) = self.resume_executions().await {
@@ -203,6 +210,42 @@ impl Hub {
             }
             if let Err(error) = self.expire_due_proposals().await {
                 tracing::warn!(error = ?error, "could not let proposals expire");
+            }
+            if let Err(error) = self.announce_expiries().await {
+                tracing::warn!(error = ?error, "could not tell of proposals that end soon");
+            }
+        }
+    }
+
+    async fn deliver_messages(self: Arc<Self>) {
+        let mut ticks = every(std::time::Duration::from_secs(5));
+        loop {
+            // What another host or another use case put there is found by the clock.
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = self.outbox_filled.notified() => {}
+            }
+            if let Err(error) = self.deliver_due_messages().await {
+                tracing::warn!(error = ?error, "messages could not be delivered");
+            }
+        }
+    }
+
+    async fn look_at_connections(self: Arc<Self>) {
+        let mut ticks = every(std::time::Duration::from_secs(15));
+        let mut scheduled = false;
+        loop {
+            ticks.tick().await;
+            if !scheduled {
+                match self.schedule_looks().await {
+                    Ok(()) => scheduled = true,
+                    Err(error) => {
+                        tracing::warn!(error = ?error, "looks at connections were not scheduled");
+                    }
+                }
+            }
+            if let Err(error) = self.look_at_due_connections().await {
+                tracing::warn!(error = ?error, "connections could not be looked at");
             }
         }
     }
@@ -232,4 +275,11 @@ impl Hub {
             removed_at: None,
         })
     }
+}
+
+/// Ticks that do not pile up while the work lasts longer.
+fn every(time: std::time::Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(time);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }

@@ -25,6 +25,9 @@ pub struct Problem {
     /// The argument that was wrong, by name or JSON pointer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Why a connection does not work, where that is the matter: a stable code such as `app_blocked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<gatelodge_model::ReasonCode>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
@@ -74,6 +77,7 @@ impl Problem {
         });
         Self {
             field: error.field().map(str::to_owned),
+            reason: error.reason(),
             hint: error.hint().map(|hint| hint.text.clone()),
             who_must_act: error.hint().map(|hint| word(&hint.who_must_act)),
             choices: error.choices().to_vec(),
@@ -97,6 +101,7 @@ impl Problem {
             code: code.to_owned(),
             detail: detail.to_owned(),
             field: None,
+            reason: None,
             hint: None,
             who_must_act: None,
             choices: Vec::new(),

@@ -3,7 +3,7 @@
 //!
 //! Must not know: which tool runs.
 
-use crate::{Keeper, SendRead};
+use crate::{Keeper, KeeperFailure, SendRead};
 use async_trait::async_trait;
 use gatelodge_model::{AttentionReason, Connection, RequestId, Result};
 use gatelodge_provider::{Caller, ProviderResponse, ReadRequest};
@@ -15,7 +15,7 @@ pub struct ConnectionCaller {
     connection: Connection,
     request_id: RequestId,
     agent: String,
-    attention: OnceLock<AttentionReason>,
+    failure: OnceLock<KeeperFailure>,
 }
 
 impl ConnectionCaller {
@@ -31,13 +31,18 @@ impl ConnectionCaller {
             connection,
             request_id,
             agent: agent.into(),
-            attention: OnceLock::new(),
+            failure: OnceLock::new(),
         }
     }
 
     /// Set when a read showed that somebody must act before the connection works again.
     pub fn attention(&self) -> Option<AttentionReason> {
-        self.attention.get().copied()
+        self.failure.get().and_then(|failure| failure.attention)
+    }
+
+    /// The first read that the keeper failed, for what it says of the connection.
+    pub fn failure(&self) -> Option<&KeeperFailure> {
+        self.failure.get()
     }
 }
 
@@ -52,9 +57,7 @@ impl Caller for ConnectionCaller {
             request,
         };
         self.keeper.read(call).await.map_err(|failure| {
-            if let Some(reason) = failure.attention {
-                self.attention.get_or_init(|| reason);
-            }
+            self.failure.get_or_init(|| failure.clone());
             failure.error
         })
     }

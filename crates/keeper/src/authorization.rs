@@ -19,8 +19,8 @@ use gatelodge_keeper_client::{
     KeeperResult,
 };
 use gatelodge_model::{
-    ConnectionEventDetail, ConnectionEventKind, ConnectionId, Error, ErrorKind, ExternalAccount,
-    OrganizationId, Secret, WhoMustAct,
+    ConnectionEventDetail, ConnectionEventKind, ConnectionId, Environment, Error, ErrorKind,
+    ExternalAccount, OrganizationId, ReasonCode, Secret, WhoMustAct,
 };
 use gatelodge_oauth::{AuthorizeRequest, Dialect, FormRequest, Pkce, TokenAnswer};
 use gatelodge_provider::{Provider, TokenFacts};
@@ -121,7 +121,9 @@ impl Inner {
         {
             self.end_surely(organization, flow.connection, &granted.credential)
                 .await;
-            return Err(another_account(&provider.manifest().name).into());
+            let error =
+                another_account(&provider.manifest().name, flow.environment, expected, known);
+            return Err(error.into());
         }
         let previous = self.previous(organization, flow.connection).await?;
         if let Err(error) = self
@@ -294,8 +296,10 @@ impl Inner {
             .map_err(|cause| failure::read(name, cause))?;
         let response = redact::response(response, granted.credential.secrets());
         let account = provider.read_identity(&response)?;
-        if expected.is_some_and(|expected| !is_expected(expected, &AccountIds::from(&account))) {
-            return Err(another_account(name).into());
+        let known = AccountIds::from(&account);
+        if let Some(expected) = expected.filter(|expected| !is_expected(expected, &known)) {
+            let environment = granted.credential.environment;
+            return Err(another_account(name, environment, expected, &known).into());
         }
         Ok(account)
     }
@@ -345,13 +349,21 @@ fn is_expected(expected: &ExpectedAccount, known: &AccountIds) -> bool {
     expected.organization_id == known.organization_id && expected.user_id == known.user_id
 }
 
-fn another_account(name: &str) -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        format!("You signed in to {name} with another account than this connection has. Nothing was changed."),
-    )
-    .with_hint(
-        WhoMustAct::Person,
-        format!("Sign out of {name}, sign in with the account of the connection, and reconnect; or connect the other account as a new connection."),
-    )
+/// A sandbox that was refreshed is another organization with the same users (O13).
+fn another_account(
+    name: &str,
+    environment: Environment,
+    expected: &ExpectedAccount,
+    known: &AccountIds,
+) -> Error {
+    let reason = if environment == Environment::Sandbox
+        && expected.organization_id != known.organization_id
+    {
+        ReasonCode::SandboxRefreshed
+    } else {
+        ReasonCode::OtherAccount
+    };
+    Error::new(ErrorKind::Conflict, reason.what_happened(name))
+        .with_hint(reason.who_must_act(), reason.what_to_do(name))
+        .with_reason(reason)
 }

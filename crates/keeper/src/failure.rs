@@ -8,8 +8,9 @@ use gatelodge_model::{AttentionReason, Error, ErrorKind, Retry, WhoMustAct};
 
 /// A failure after which somebody must act before the connection works again.
 pub(crate) fn attention(error: Error, reason: AttentionReason) -> KeeperFailure {
+    let code = error.reason().unwrap_or_else(|| reason.into());
     KeeperFailure {
-        error,
+        error: error.with_reason(code),
         attention: Some(reason),
     }
 }

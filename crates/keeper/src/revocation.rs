@@ -9,7 +9,7 @@ use gatelodge_keeper_client::{KeeperResult, Revocation};
 use gatelodge_model::{
     ConnectionEventDetail, ConnectionEventKind, ConnectionId, Error, ErrorKind, OrganizationId,
 };
-use gatelodge_oauth::{Dialect, FormRequest, TokenError, TokenHint};
+use gatelodge_oauth::{Dialect, FormRequest, Introspection, TokenError, TokenHint};
 use std::sync::Arc;
 
 /// How often a concurrent change is met before giving up.
@@ -118,7 +118,7 @@ impl Inner {
             Ok(response) => {
                 let refusal = TokenError::parse(response.status, &response.body);
                 // The token is dead already: that is what was wanted (RFC 7009 §2.2).
-                if refusal.error == "invalid_token" {
+                if refusal.error == "invalid_token" || self.is_dead(credential).await {
                     return Ok(());
                 }
                 let words = format!(
@@ -135,5 +135,33 @@ impl Inner {
             }
         };
         Err(reason)
+    }
+
+    /// Whether the provider itself says that a grant is gone (RFC 7662): some refuse to revoke what they do not
+    /// know any more.
+    async fn is_dead(&self, credential: &Credential) -> bool {
+        let Ok(provider) = self.provider(&credential.provider) else {
+            return false;
+        };
+        let (Some(path), Some(token)) = (
+            &provider.manifest().auth.introspect_path,
+            &credential.refresh_token,
+        ) else {
+            return false;
+        };
+        let request = FormRequest::introspect(
+            path,
+            &credential.app.client(),
+            Dialect::default(),
+            token,
+            TokenHint::Refresh,
+        );
+        let answer = self
+            .post_form(&credential.login_base, &request, self.timeouts.revoke)
+            .await;
+        answer.is_ok_and(|response| {
+            response.is_success()
+                && Introspection::parse(&response.body).is_ok_and(|answer| !answer.active)
+        })
     }
 }

@@ -28,7 +28,9 @@ pub use caller::{Caller, ProviderResponse, ReadRequest};
 pub use catalogue::{Catalogue, DuplicateName};
 pub use export::{ExportFormat, ExportPart, ExportPiece, Exports};
 pub use host::{HostPattern, LoginHost};
-pub use manifest::{Expiry, Manifest, ReviewLink, ScopeEntry, WhenScopeMissing};
+pub use manifest::{
+    Expiry, Manifest, Remedy, ReviewLink, ScopeEntry, ShownThere, WhenScopeMissing,
+};
 pub use provider::{IdentityRequest, Provider, TokenFacts};
 pub use rotation::{RefreshProfile, Rotation};
 pub use tool::{

@@ -3,7 +3,7 @@
 //! Must not know: tools' code.
 
 use crate::rotation::RefreshProfile;
-use gatelodge_model::{Error, Result};
+use gatelodge_model::{Error, ReasonCode, Result, WhoMustAct};
 use serde::Deserialize;
 
 /// A provider's declaration.
@@ -27,12 +27,22 @@ pub struct Manifest {
     /// answer with what `Provider::read_identity` reads, and should not count against the account's limits.
     #[serde(default)]
     pub probe_path: Option<String>,
+    /// A cheap GET of the API proper, which shows whether calls work: made when a person asks, because it may
+    /// count against the account's limits.
+    #[serde(default)]
+    pub use_path: Option<String>,
     /// Scopes with reasons.
     pub scopes: Vec<ScopeEntry>,
     /// Hosts that a connection's API may live on, as [`crate::HostPattern`]s.
     pub api_hosts: Vec<String>,
     /// Where people and administrators review and revoke what they granted.
     pub review: Vec<ReviewLink>,
+    /// Where exactly somebody acts at the provider when something is wrong.
+    #[serde(default)]
+    pub remedies: Vec<Remedy>,
+    /// What the provider shows on a page of its own instead of sending the browser back, and what it means.
+    #[serde(default)]
+    pub shown_there: Vec<ShownThere>,
     /// Where the provider keeps the data of a connection.
     pub residency: String,
 }
@@ -104,6 +114,31 @@ pub struct ReviewLink {
     pub title: String,
     /// Where to click.
     pub path: String,
+}
+
+/// Where exactly somebody acts at the provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remedy {
+    /// For which reasons.
+    pub reasons: Vec<ReasonCode>,
+    /// Who acts, where the provider knows better than the reason does.
+    pub who_must_act: Option<WhoMustAct>,
+    /// Where to click.
+    pub place: String,
+    /// What to do there, as a request to whoever must act.
+    pub ask: Option<String>,
+}
+
+/// Words on a page of the provider's that never reach us (RFC 6749 §4.1.2.1: a wrong client id or redirect
+/// address is not sent back).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShownThere {
+    /// The words.
+    pub words: String,
+    /// What they mean.
+    pub reason: ReasonCode,
 }
 
 impl Manifest {

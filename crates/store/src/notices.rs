@@ -74,6 +74,25 @@ impl<A: Access> Notices<'_, A> {
             .await?)
     }
 
+    /// Whether a notice with this key was told.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn is_told(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        key: &str,
+    ) -> Result<bool> {
+        Ok(row::Entity::find()
+            .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
+            .filter(row::Column::UserId.eq(user.as_uuid()))
+            .filter(row::Column::Key.eq(key))
+            .count(self.0.connection())
+            .await?
+            > 0)
+    }
+
     /// Whether a person wants mail; who never said so does.
     ///
     /// # Errors

@@ -265,7 +265,8 @@ impl Hub {
             environment: login.environment,
             status: ConnectionStatus::Pending,
             account: None,
-            host: None,
+            // Where the person signs in, until the account's own host is known: a refusal names it (O10).
+            host: login.base.host_str().map(str::to_owned),
             granted_scopes: Vec::new(),
             created_at: self.now(),
             status_changed_at: self.now(),

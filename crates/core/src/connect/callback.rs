@@ -8,14 +8,17 @@ use crate::{
     hub::event,
     token::{self, TokenKind},
 };
-use gatelodge_keeper_client::{Authorized, CompleteAuthorization, ExpectedAccount, KeeperFailure};
+use chrono::TimeDelta;
+use gatelodge_keeper_client::{
+    Authorized, CompleteAuthorization, ExpectedAccount, KeeperFailure,
+};
 use gatelodge_model::{
-    AuditOutcome, AuthorizationFlow, Connection, ConnectionStatus, Error, ErrorKind, FlowStatus,
-    Result, Secret, WhoMustAct,
+    AuditOutcome, AuthorizationFlow, Connection, ConnectionId, ConnectionStatus, Digest, Error,
+    ErrorKind, FlowStatus, ReasonCode, Result, Retry, Secret, Trouble, WhoMustAct,
 };
 use gatelodge_provider::WhenScopeMissing;
 use serde_json::json;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 use url::Url;
 
 /// What came back.
@@ -34,7 +37,41 @@ fn dead_state() -> Error {
         "This sign-in attempt is unknown, was used already, or took longer than ten minutes.",
     )
     .with_hint(WhoMustAct::Person, "Start again from the Connections page.")
+    .with_reason(ReasonCode::AttemptOver)
 }
+
+/// An attempt that ended without a connection.
+#[derive(Debug)]
+pub struct ConnectFailure {
+    /// The connection whose page tells what is wrong; none where the attempt is not this person's.
+    pub connection: Option<ConnectionId>,
+    /// Why.
+    pub error: Error,
+}
+
+impl From<Error> for ConnectFailure {
+    fn from(error: Error) -> Self {
+        Self {
+            connection: None,
+            error,
+        }
+    }
+}
+
+/// Whose turn it is with an answer of the provider's.
+enum Claim {
+    /// This request's: nobody used the state before.
+    Mine(AuthorizationFlow),
+    /// Another request's, of the same person and browser: a double click, two tabs, a reload (O14).
+    Anothers(AuthorizationFlow),
+}
+
+/// How long a second request waits for the first one's result, and how often it looks.
+const RESULT_WAIT: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Providers say that changes of an app take this long (CON-14).
+const APP_SETTLES: TimeDelta = TimeDelta::minutes(10);
 
 impl Hub {
     /// Ends an attempt: with a connection, or with the reason why there is none.
@@ -45,13 +82,16 @@ impl Hub {
         &self,
         person: &Person,
         callback: Callback,
-    ) -> Result<Connection> {
+    ) -> Result<Connection, ConnectFailure> {
         let parameters: HashMap<String, String> = callback.url.query_pairs().into_owned().collect();
         let state = parameters
             .get("state")
             .map(|text| Secret::new(text.clone()))
             .ok_or_else(dead_state)?;
-        let flow = self.claim_flow(person, &state, &callback.url).await?;
+        let flow = match self.claim_flow(person, &state, &callback.url).await? {
+            Claim::Mine(flow) => flow,
+            Claim::Anothers(flow) => return self.result_of(person, flow).await,
+        };
         let answer = match (parameters.get("error"), parameters.get("code")) {
             (Some(error), _) => {
                 let description = parameters
@@ -66,10 +106,14 @@ impl Hub {
             (None, None) => Err(KeeperFailure::from(dead_state())),
         };
         match answer {
-            Ok(authorized) => self.finish_flow(person, flow, authorized).await,
+            Ok(authorized) => Ok(self.finish_flow(person, flow, authorized).await?),
             Err(failure) => {
-                self.fail_flow(person, &flow, &failure.error).await?;
-                Err(failure.error)
+                let error = self.explained(&flow, failure.error).await?;
+                self.fail_flow(person, &flow, &error).await?;
+                Err(ConnectFailure {
+                    connection: Some(flow.connection),
+                    error,
+                })
             }
         }
     }
@@ -80,12 +124,15 @@ impl Hub {
         person: &Person,
         state: &Secret,
         url: &Url,
-    ) -> Result<AuthorizationFlow> {
+    ) -> Result<Claim> {
         let digest = token::digest(TokenKind::OAuthState, state);
         let organization = person.context.organization;
         let unit = self.store.begin(organization).await?;
         let Some(flow) = unit.flows().claim(&digest).await? else {
             drop(unit);
+            if let Some(flow) = self.seen_before(person, &digest, url).await? {
+                return Ok(Claim::Anothers(flow));
+            }
             let refused = event(
                 &person.context,
                 "connection.refused",
@@ -104,7 +151,8 @@ impl Hub {
                     ErrorKind::SessionMismatch,
                     "This sign-in was started by another person or in another browser. Nothing was connected.",
                 )
-                .with_hint(WhoMustAct::Person, "Start again from the Connections page, and finish in the same browser."),
+                .with_hint(WhoMustAct::Person, "Start again from the Connections page, and finish in the same browser.")
+                .with_reason(ReasonCode::OtherBrowser),
             )
         } else if !path_matches(&flow, url) {
             Some(Error::new(
@@ -123,7 +171,7 @@ impl Hub {
                 json!({}),
             );
             unit.commit(vec![claimed]).await?;
-            return Ok(flow);
+            return Ok(Claim::Mine(flow));
         };
         unit.flows().finish(flow.id, FlowStatus::Failed).await?;
         let detail = json!({ "code": problem.code() });
@@ -139,6 +187,106 @@ impl Hub {
             .abandon_authorization(organization, flow.id)
             .await?;
         Err(problem)
+    }
+
+    /// An attempt whose state is used up, if exactly this person, browser and path began it and its time is not
+    /// over. Nothing is done for it again; only its result is shown.
+    async fn seen_before(
+        &self,
+        person: &Person,
+        digest: &Digest,
+        url: &Url,
+    ) -> Result<Option<AuthorizationFlow>> {
+        let found = self.store.flows().find_by_state_digest(digest).await?;
+        Ok(found.filter(|flow| {
+            flow.organization == person.context.organization
+                && flow.user == person.user.id
+                && flow.session == person.session.id
+                && flow.expires_at > self.now()
+                && path_matches(flow, url)
+        }))
+    }
+
+    /// The result of an attempt that another request brings to its end.
+    async fn result_of(
+        &self,
+        person: &Person,
+        flow: AuthorizationFlow,
+    ) -> Result<Connection, ConnectFailure> {
+        let ended = async {
+            loop {
+                let now = self
+                    .store
+                    .flows()
+                    .find_by_state_digest(&flow.state_digest)
+                    .await?;
+                match now.map(|flow| flow.status) {
+                    Some(FlowStatus::Claimed) => tokio::time::sleep(LOOK_AGAIN).await,
+                    status => return Ok::<_, Error>(status),
+                }
+            }
+        };
+        let status = tokio::time::timeout(RESULT_WAIT, ended)
+            .await
+            .ok()
+            .transpose()?
+            .flatten();
+        let connection = self.connection(person, flow.connection).await?;
+        if status == Some(FlowStatus::Completed) {
+            return Ok(connection);
+        }
+        let error = match self.diagnose(&connection).await? {
+            Some(diagnosis) => Error::new(ErrorKind::StateInvalid, diagnosis.what)
+                .with_hint(diagnosis.who, diagnosis.to_do)
+                .with_reason(diagnosis.reason),
+            None => dead_state(),
+        };
+        Err(ConnectFailure {
+            connection: Some(flow.connection),
+            error,
+        })
+    }
+
+    /// The error with the host that was tried (O10); and where the app was changed minutes ago, with the advice to
+    /// wait and retry before anything else is changed (CON-14).
+    async fn explained(&self, flow: &AuthorizationFlow, error: Error) -> Result<Error> {
+        let app = self
+            .store
+            .oauth_apps()
+            .find(flow.organization, flow.oauth_app)
+            .await?;
+        let settling = app.is_some_and(|app| {
+            let age = self.now() - app.updated_at;
+            age < APP_SETTLES && age >= TimeDelta::zero()
+        });
+        let by_the_app = matches!(
+            error.reason(),
+            Some(
+                ReasonCode::UnknownClientId
+                    | ReasonCode::WrongClientSecret
+                    | ReasonCode::RedirectMismatch
+                    | ReasonCode::InvalidScope
+                    | ReasonCode::PkceMissing
+                    | ReasonCode::AppNotInstalled
+                    | ReasonCode::AppRefused
+            )
+        );
+        if !(settling && by_the_app) {
+            return Ok(error);
+        }
+        let name = self.provider_name(&flow.provider);
+        let reason = ReasonCode::AppChangedRecently;
+        let mut changed = Error::new(
+            error.kind(),
+            format!("{} {}", error.message(), reason.what_happened(name)),
+        )
+        .with_retry(Retry::Later)
+        .with_hint(reason.who_must_act(), reason.what_to_do(name))
+        .with_reason(reason);
+        if let Some(detail) = error.provider() {
+            changed = changed.with_provider(detail.clone());
+        }
+        Ok(changed)
     }
 
     async fn exchange(
@@ -197,6 +345,10 @@ impl Hub {
         let unit = self.store.begin(flow.organization).await?;
         let connection = unit.connections().update(&connection).await?;
         unit.flows().finish(flow.id, FlowStatus::Completed).await?;
+        unit.troubles().clear(connection.id).await?;
+        unit.probes()
+            .schedule(connection.organization, connection.id, self.next_look())
+            .await?;
         let detail = json!({
             "provider": connection.provider,
             "environment": connection.environment.as_str(),
@@ -213,6 +365,7 @@ impl Hub {
             detail,
         );
         unit.commit(vec![connected]).await?;
+        self.watch.well(connection.id);
         self.recent_connections.forget();
         Ok(connection)
     }
@@ -233,15 +386,25 @@ impl Hub {
             .await?;
         let unit = self.store.begin(flow.organization).await?;
         unit.flows().finish(flow.id, FlowStatus::Failed).await?;
-        if let Some(mut connection) =
-            known.filter(|known| known.status == ConnectionStatus::Pending)
-        {
-            connection.status = ConnectionStatus::Disconnected;
-            connection.status_changed_at = self.now();
-            unit.connections().update(&connection).await?;
+        if let Some(mut connection) = known {
+            // A reconnect that failed leaves a working connection as it is.
+            if !connection.status.is_usable()
+                && let Some(mut trouble) =
+                    Trouble::of(flow.organization, flow.connection, error, self.now())
+            {
+                trouble.host.clone_from(&connection.host);
+                unit.troubles().record(&trouble).await?;
+            }
+            if connection.status == ConnectionStatus::Pending {
+                connection.status = ConnectionStatus::Disconnected;
+                connection.status_changed_at = self.now();
+                unit.connections().update(&connection).await?;
+            }
         }
         let provider = error.provider().map(|detail| &detail.code);
-        let detail = json!({ "code": error.code(), "provider_code": provider });
+        let detail = json!({
+            "code": error.code(), "reason": error.reason(), "provider_code": provider,
+        });
         let failed = event(
             &person.context,
             "connection.failed",

@@ -2,11 +2,13 @@
 //!
 //! Must not know: how the provider is asked.
 
-use crate::{Hub, Person, hub::event};
+use crate::{Hub, Person, hub::event, telling::words};
 use gatelodge_keeper_client::Revocation;
 use gatelodge_model::{
-    AuditOutcome, Connection, ConnectionId, ConnectionStatus, OperationContext, Result,
+    AuditOutcome, Connection, ConnectionId, ConnectionStatus, OperationContext, ProviderDetail,
+    ReasonCode, Result, Trouble,
 };
+use gatelodge_store::Unit;
 use serde_json::json;
 
 /// An ended connection.
@@ -51,6 +53,18 @@ impl Hub {
         });
         let unit = self.store.begin(connection.organization).await?;
         let connection = unit.connections().update(&connection).await?;
+        unit.probes()
+            .cancel(connection.organization, connection.id)
+            .await?;
+        match &revocation {
+            Revocation::Unconfirmed { reason } => {
+                self.note_unconfirmed(&unit, &connection, reason).await?;
+            }
+            // What is pending the keeper goes on asking for.
+            Revocation::Revoked | Revocation::NothingStored | Revocation::Pending { .. } => {
+                unit.troubles().clear(connection.id).await?;
+            }
+        }
         let ended = event(
             context,
             "connection.disconnected",
@@ -80,6 +94,52 @@ impl Hub {
                 place(),
             )),
         }
+    }
+
+    /// Access may still be listed at the provider: its owner is told where it can be ended (O17).
+    pub(super) async fn note_unconfirmed(
+        &self,
+        unit: &Unit,
+        connection: &Connection,
+        reason: &str,
+    ) -> Result<()> {
+        let now = self.now();
+        let trouble = Trouble {
+            organization: connection.organization,
+            connection: connection.id,
+            reason: ReasonCode::RevocationUnconfirmed,
+            since: now,
+            seen_at: now,
+            host: connection.host.clone(),
+            evidence: Some(ProviderDetail {
+                provider: connection.provider.clone(),
+                status: 0,
+                code: "unconfirmed".to_owned(),
+                message: reason.to_owned(),
+                fields: Vec::new(),
+                request_id: None,
+            }),
+        };
+        unit.troubles().record(&trouble).await?;
+        self.tell_unconfirmed(unit, connection, reason).await
+    }
+
+    /// Tells the owner that a grant may still be listed at the provider.
+    pub(super) async fn tell_unconfirmed(
+        &self,
+        unit: &Unit,
+        connection: &Connection,
+        reason: &str,
+    ) -> Result<()> {
+        tracing::warn!(connection = %connection.id, %reason, "the provider did not confirm a revocation");
+        let notice = words::revocation_unconfirmed(
+            connection,
+            self.provider_name(&connection.provider),
+            &self.place_to_revoke(&connection.provider),
+            self.now(),
+        );
+        self.tell(unit, &notice).await?;
+        Ok(())
     }
 
     /// Where a person ends a grant by hand.

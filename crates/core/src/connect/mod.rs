@@ -2,12 +2,18 @@
 //!
 //! Must not know: tokens, verifiers, browsers; the keeper holds the first two, faces speak to the third.
 
+mod attention;
 mod begin;
 mod callback;
 mod disconnect;
+mod doctor;
 mod view;
+mod watch;
 
 pub use begin::{BeginConnect, ConnectOption, LoginChoice, Started};
-pub use callback::Callback;
+pub use callback::{Callback, ConnectFailure};
 pub use disconnect::Disconnected;
+pub use doctor::{Diagnosis, DiagnosisView};
 pub use view::{ConnectionView, ScopeView};
+pub use watch::Checked;
+pub(crate) use watch::Watch;

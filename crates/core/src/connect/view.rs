@@ -2,14 +2,13 @@
 //!
 //! Must not know: pages.
 
-use crate::{AgentCaller, Hub, Person, hub::event};
+use super::DiagnosisView;
+use crate::{AgentCaller, Hub, Person};
 use gatelodge_model::{
-    AttentionReason, AuditOutcome, Connection, ConnectionId, ConnectionStatus, Error,
-    OperationContext, Result,
+    AttentionReason, Connection, ConnectionId, ConnectionStatus, Error, Result,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 /// A scope with its reason and the tools that need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +40,9 @@ pub struct ConnectionView {
     pub host: Option<String>,
     /// Scopes that the provider granted.
     pub scopes: Vec<String>,
+    /// What is wrong with it, who must act, and where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<DiagnosisView>,
 }
 
 /// The status in the words of pages and answers (design section 5).
@@ -110,21 +112,18 @@ impl Hub {
             .connections()
             .list_for_user(caller.context.organization, caller.user.id)
             .await?;
-        Ok(list
-            .iter()
-            .map(|connection| self.connection_view(connection))
-            .collect())
+        let mut views = Vec::with_capacity(list.len());
+        for connection in &list {
+            let mut view = self.connection_view(connection);
+            view.diagnosis = self.diagnose(connection).await?.map(DiagnosisView::from);
+            views.push(view);
+        }
+        Ok(views)
     }
 
     /// The status of a connection in words.
     pub fn connection_status_in_words(&self, connection: &Connection) -> String {
-        let name = self
-            .catalogue
-            .provider(&connection.provider)
-            .map_or(connection.provider.as_str(), |provider| {
-                provider.manifest().name.as_str()
-            });
-        status_in_words(connection.status, name)
+        status_in_words(connection.status, self.provider_name(&connection.provider))
     }
 
     pub(crate) fn connection_view(&self, connection: &Connection) -> ConnectionView {
@@ -140,6 +139,7 @@ impl Hub {
                 .map(|account| account.username.clone()),
             host: connection.host.clone(),
             scopes: connection.granted_scopes.clone(),
+            diagnosis: None,
         }
     }
 
@@ -183,34 +183,5 @@ impl Hub {
                 tools: tools_needing(&scope.name),
             })
             .collect()
-    }
-
-    /// Records that a connection cannot be used until somebody acts. A change made meanwhile wins.
-    pub(crate) async fn mark_attention(
-        &self,
-        context: &OperationContext,
-        connection: &Connection,
-        reason: AttentionReason,
-    ) -> Result<()> {
-        let mut changed = connection.clone();
-        changed.status = ConnectionStatus::Attention(reason);
-        changed.status_changed_at = self.now();
-        let unit = self.store.begin(context.organization).await?;
-        match unit.connections().update(&changed).await {
-            Ok(_) => {}
-            Err(gatelodge_store::StoreError::Conflict { .. }) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        }
-        let detail = json!({ "reason": reason.as_str() });
-        let marked = event(
-            context,
-            "connection.needs_attention",
-            connection.id,
-            AuditOutcome::Failure,
-            detail,
-        );
-        unit.commit(vec![marked]).await?;
-        self.recent_connections.forget();
-        Ok(())
     }
 }

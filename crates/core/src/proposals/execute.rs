@@ -103,9 +103,8 @@ impl Hub {
             frozen.requester.name.clone(),
         );
         if let Err(error) = self.unchanged(&client, &frozen).await {
-            if let Some(reason) = client.attention() {
-                self.mark_attention(&context, &connection, reason).await?;
-            }
+            self.learn_from(&context, &connection, &client, Some(&error))
+                .await?;
             // The provider cannot be asked now: the approval stands and is taken up again (P14).
             if error.retry() == Retry::Later {
                 return Err(error);
@@ -242,7 +241,9 @@ impl Hub {
                         .connections()
                         .find(executing.organization, executing.connection)
                         .await,
-                ) && let Err(error) = self.mark_attention(context, &connection, reason).await
+                ) && let Err(error) = self
+                    .mark_attention(context, &connection, reason, Some(&failure.error))
+                    .await
                 {
                     tracing::warn!(error = ?error, "the connection's state could not be noted");
                 }

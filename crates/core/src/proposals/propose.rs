@@ -6,7 +6,7 @@ use super::WriteAnswer;
 use crate::{
     AgentCaller, Hub,
     hub::{event, later},
-    notify::Waiting,
+    telling::words,
 };
 use gatelodge_keeper_client::{ConnectionCaller, SealRequest, SealedKind};
 use gatelodge_model::{
@@ -81,13 +81,15 @@ impl Hub {
                 .await?;
         }
         self.store_proposal(&unit, &proposal).await?;
+        let waits = words::proposal_waits(&proposal, &caller.agent.name);
+        self.tell(&unit, &waits).await?;
         unit.commit(vec![created(
             &caller.context,
             &proposal,
             proposing.descriptor,
         )])
         .await?;
-        self.tell(&caller.user, &proposal, &caller.agent.name);
+        self.outbox_filled.notify_one();
         self.write_answer(caller, &proposal).await
     }
 
@@ -170,21 +172,6 @@ impl Hub {
 
     pub(super) async fn store_proposal(&self, unit: &Unit, proposal: &Proposal) -> Result<()> {
         Ok(unit.proposals().insert(proposal).await?)
-    }
-
-    pub(super) fn tell(
-        &self,
-        person: &gatelodge_model::User,
-        proposal: &Proposal,
-        requester: &str,
-    ) {
-        let waiting = Waiting {
-            proposal: proposal.id,
-            requester: requester.to_owned(),
-            tool: proposal.tool.to_string(),
-            review_url: self.review_url(proposal.id),
-        };
-        self.notifier.proposal_waits(person, &waiting);
     }
 
     /// The first outcome under an idempotency key, if the key was used.

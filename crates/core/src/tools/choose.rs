@@ -2,7 +2,7 @@
 //!
 //! Must not know: what the tool does with it.
 
-use crate::{Hub, connect::ConnectionView};
+use crate::Hub;
 use gatelodge_model::{
     Connection, ConnectionId, ConnectionStatus, Error, ErrorKind, OperationContext, OrganizationId,
     Result, UserId, WhoMustAct,
@@ -38,7 +38,7 @@ impl Hub {
                         "gatelodge_list_connections lists the connections that can be used.",
                     )
                 })?;
-            return self.usable(connection, name);
+            return self.usable(connection, name).await;
         }
         if own.iter().filter(|found| found.status.is_usable()).count() > 1 {
             let choices = own
@@ -61,7 +61,7 @@ impl Hub {
                     .position(|found| matches!(found.status, ConnectionStatus::Attention(_)))
             });
         match best {
-            Some(index) => self.usable(own.swap_remove(index), name),
+            Some(index) => self.usable(own.swap_remove(index), name).await,
             None => Err(not_connected(name)),
         }
     }
@@ -87,20 +87,10 @@ impl Hub {
         Ok(own)
     }
 
-    fn usable(&self, connection: Connection, provider_name: &str) -> Result<Connection> {
+    async fn usable(&self, connection: Connection, provider_name: &str) -> Result<Connection> {
         match connection.status {
             ConnectionStatus::Active | ConnectionStatus::Limited => Ok(connection),
-            ConnectionStatus::Attention(_) => {
-                let ConnectionView { status_detail, .. } = self.connection_view(&connection);
-                Err(
-                    Error::new(ErrorKind::ReconnectNeeded, format!("{status_detail}.")).with_hint(
-                        WhoMustAct::Person,
-                        format!(
-                            "Open Connections in Gatelodge and choose 'Reconnect {provider_name}'."
-                        ),
-                    ),
-                )
-            }
+            ConnectionStatus::Attention(_) => Err(self.unusable(&connection).await?),
             ConnectionStatus::Pending | ConnectionStatus::Disconnected => {
                 Err(not_connected(provider_name))
             }

@@ -111,10 +111,13 @@ impl Hub {
                     .map(|answer| Answer::Write(Box::new(answer)))
             }
         };
-        if let Some(reason) = client.attention() {
-            self.mark_attention(&caller.context, &prepared.connection, reason)
-                .await?;
-        }
+        self.learn_from(
+            &caller.context,
+            &prepared.connection,
+            &client,
+            result.as_ref().err(),
+        )
+        .await?;
         result
     }
 

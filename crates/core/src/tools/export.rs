@@ -61,10 +61,8 @@ impl Hub {
             json!({ "provider": slug, "connection": connection.id, "position": part.position }),
         );
         let piece = self.read_audited(read, exports.piece(&client, part)).await;
-        if let Some(reason) = client.attention() {
-            self.mark_attention(&caller.context, &connection, reason)
-                .await?;
-        }
+        self.learn_from(&caller.context, &connection, &client, piece.as_ref().err())
+            .await?;
         piece
     }
 }

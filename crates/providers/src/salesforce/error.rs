@@ -10,7 +10,9 @@ mod redact;
 pub(super) use oauth::explain as explain_oauth;
 
 use super::soap;
-use gatelodge_model::{Error, ErrorKind, ProviderDetail, RecordError, Retry, WhoMustAct};
+use gatelodge_model::{
+    Error, ErrorKind, ProviderDetail, ReasonCode, RecordError, Retry, WhoMustAct,
+};
 use gatelodge_provider::ProviderResponse;
 use serde::Deserialize;
 
@@ -78,13 +80,36 @@ pub(super) fn read(response: &ProviderResponse) -> Error {
         fields,
         request_id: request_id(response),
     };
-    Error::new(
+    let error = Error::new(
         judged.kind,
         format!("Salesforce answered {code}: {message}"),
     )
     .with_retry(judged.retry.unwrap_or(judged.kind.default_retry()))
     .with_hint(judged.who, judged.hint)
-    .with_provider(detail)
+    .with_provider(detail);
+    match reason(response.status, &code, &message) {
+        Some(reason) => error.with_reason(reason),
+        None => error,
+    }
+}
+
+/// What a refusal of the API says of the connection itself; none where only this request is the matter.
+fn reason(status: u16, code: &str, message: &str) -> Option<ReasonCode> {
+    match code {
+        "API_DISABLED_FOR_ORG" | "API_CURRENTLY_DISABLED" => Some(ReasonCode::ApiDisabled),
+        "REQUEST_LIMIT_EXCEEDED" => Some(ReasonCode::RateLimited),
+        "INVALID_INSTANCE" | "HTTP_301" | "HTTP_302" | "HTTP_307" | "HTTP_308" => {
+            Some(ReasonCode::InstanceMoved)
+        }
+        "INVALID_SESSION_ID" | "INVALID_AUTH_HEADER" => Some(ReasonCode::GrantEnded),
+        "LOGIN_DURING_RESTRICTED_TIME" => Some(ReasonCode::LoginHours),
+        "LOGIN_DURING_RESTRICTED_DOMAIN" => Some(ReasonCode::IpLocked),
+        "INACTIVE_OWNER_OR_USER" => None,
+        _ if message.contains("API is not enabled for this") => Some(ReasonCode::ApiDisabled),
+        _ if matches!(status, 420 | 429) => Some(ReasonCode::RateLimited),
+        _ if status >= 500 && code.starts_with("HTTP_") => Some(ReasonCode::ProviderDown),
+        _ => None,
+    }
 }
 
 /// Explains why one record of several was refused. Such a reason stands in an answer with status 200.

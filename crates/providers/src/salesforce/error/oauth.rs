@@ -4,7 +4,7 @@
 //! Must not know: the flow or the connection; it sees code and description only.
 
 use super::{PROVIDER, redact, shortened};
-use gatelodge_model::{Error, ErrorKind, ProviderDetail, Retry, WhoMustAct};
+use gatelodge_model::{Error, ErrorKind, ProviderDetail, ReasonCode, Retry, WhoMustAct};
 
 const BLOCKED: &str = "Either a Salesforce administrator opens Setup > Connected Apps OAuth Usage (or External Client App Manager), installs the app and sets Permitted Users to \"Admin approved users are pre-authorized\" with your profile or permission set; or sets it to \"All users may self-authorize\". People with the permission \"Approve Uninstalled Connected Apps\" may also approve it themselves. Then connect again.";
 const WRONG_ENVIRONMENT: &str = "The usual cause is the wrong environment: production users sign in at login.salesforce.com, sandbox users at test.salesforce.com, and some orgs only at their My Domain address. Choose the other one and connect again. If it is right, check user name and password, and whether the org restricts sign-in by address.";
@@ -17,21 +17,30 @@ const RECONNECT: &str = "Reconnect Salesforce in Gatelodge. Causes are a changed
 pub(in super::super) fn explain(error: &str, description: &str) -> Error {
     let text = description.to_ascii_lowercase();
     let says = |part: &str| text.contains(part);
-    let (kind, words, who, hint) = match error {
+    let (kind, words, who, hint, reason) = match error {
         "access_denied" if !says("not approved") && !says("not admin approved") => (
             ErrorKind::Forbidden,
             "Access was denied on Salesforce's page. Nothing was connected.",
             WhoMustAct::Person,
             "Connect again and choose Allow, if you want Gatelodge to use Salesforce for you.",
+            ReasonCode::AccessDenied,
         ),
-        "OAUTH_APP_BLOCKED"
-        | "OAUTH_APP_ACCESS_DENIED"
-        | "OAUTH_APPROVAL_ERROR_GENERIC"
-        | "invalid_app_access"
-        | "app_not_found"
-        | "access_denied" => blocked(),
-        _ if says("blocked") || says("must be installed") || says("not installed") => blocked(),
-        _ if says("not admin approved") || says("hasn't approved") => blocked(),
+        _ if says("api access control") || says("use any api client") => {
+            blocked(ReasonCode::ApiAccessControl)
+        }
+        _ if says("must be installed") || says("not installed") => {
+            blocked(ReasonCode::AppNotInstalled)
+        }
+        _ if says("not admin approved") || says("hasn't approved") => {
+            blocked(ReasonCode::AppNotApproved)
+        }
+        "OAUTH_APP_BLOCKED" => blocked(ReasonCode::AppBlocked),
+        "OAUTH_APP_ACCESS_DENIED" | "invalid_app_access" | "access_denied" => {
+            blocked(ReasonCode::AppNotApproved)
+        }
+        "OAUTH_APPROVAL_ERROR_GENERIC" => blocked(ReasonCode::AppRefused),
+        "app_not_found" => blocked(ReasonCode::AppNotInstalled),
+        _ if says("blocked") => blocked(ReasonCode::AppBlocked),
         "redirect_uri_mismatch" => callback(),
         _ if says("redirect_uri must match") => callback(),
         "invalid_client_id" => (
@@ -39,45 +48,55 @@ pub(in super::super) fn explain(error: &str, description: &str) -> Error {
             "Salesforce does not know the app's consumer key.",
             WhoMustAct::Admin,
             CLIENT,
+            ReasonCode::UnknownClientId,
         ),
         "invalid_client" => (
             ErrorKind::Misconfigured,
             "Salesforce does not accept the app's consumer key and secret.",
             WhoMustAct::Admin,
             SECRET,
+            ReasonCode::WrongClientSecret,
         ),
-        "inactive_user" | "inactive_org" => inactive(),
-        _ if says("inactive user") || says("inactive organization") => inactive(),
+        "inactive_user" => inactive(ReasonCode::UserInactive),
+        "inactive_org" => inactive(ReasonCode::OrganizationInactive),
+        _ if says("inactive user") || says("user is frozen") => inactive(ReasonCode::UserInactive),
+        _ if says("inactive organization") => inactive(ReasonCode::OrganizationInactive),
         "ip_not_allowed" => address(),
         _ if says("ip restricted") || says("ip_not_allowed") => address(),
+        _ if says("login hours") || says("restricted hours") || says("restricted time") => hours(),
+        _ if says("multi-factor") || says("two-factor") || says("verification required") => {
+            seen(ReasonCode::MfaRequired)
+        }
+        _ if says("single sign-on") || says("sso required") => seen(ReasonCode::SsoRequired),
         "invalid_grant" => grant(&text),
         "invalid_request" if says("code challenge") => (
             ErrorKind::Misconfigured,
             "The app requires PKCE and Salesforce saw no code challenge.",
             WhoMustAct::Operator,
             "A proxy between browser and Salesforce may have cut the address. Connect again; otherwise look up the request id in the log.",
+            ReasonCode::PkceMissing,
         ),
         "invalid_scope" => (
             ErrorKind::Misconfigured,
             "The app does not allow the scopes that Gatelodge asks for.",
             WhoMustAct::Admin,
             "Add \"Manage user data via APIs (api)\" and \"Perform requests at any time (refresh_token, offline_access)\" to the app in Salesforce. Changes can take up to 10 minutes: wait and retry first.",
+            ReasonCode::InvalidScope,
         ),
-        "rate_limit_exceeded" | "server_error" | "unknown_error" | "temporarily_unavailable" => {
-            later()
+        "rate_limit_exceeded" => later(ReasonCode::RateLimited),
+        "server_error" | "unknown_error" | "temporarily_unavailable" => {
+            later(ReasonCode::ProviderDown)
         }
-        "immediate_unsuccessful" | "interaction_required" | "login_required" => (
-            ErrorKind::ReconnectNeeded,
-            "Salesforce wants to see you.",
-            WhoMustAct::Person,
-            "Connect again and sign in on Salesforce's page.",
-        ),
+        "immediate_unsuccessful" | "interaction_required" | "login_required" => {
+            seen(ReasonCode::SignInNeeded)
+        }
         _ if says("invalid login") || says("authentication failure") => wrong_environment(),
         _ => (
             ErrorKind::ProviderRejected,
             "Salesforce refused the sign-in.",
             WhoMustAct::Admin,
             "Compare the app's settings with the setup guide. After an app was changed it can take up to 10 minutes: wait and retry first.",
+            ReasonCode::Unclear,
         ),
     };
     let retry = if kind == ErrorKind::ProviderUnavailable {
@@ -88,6 +107,7 @@ pub(in super::super) fn explain(error: &str, description: &str) -> Error {
     Error::new(kind, words)
         .with_retry(retry)
         .with_hint(who, hint)
+        .with_reason(reason)
         .with_provider(ProviderDetail {
             provider: PROVIDER.to_owned(),
             status: 0,
@@ -98,13 +118,19 @@ pub(in super::super) fn explain(error: &str, description: &str) -> Error {
         })
 }
 
-type Explanation = (ErrorKind, &'static str, WhoMustAct, &'static str);
+type Explanation = (
+    ErrorKind,
+    &'static str,
+    WhoMustAct,
+    &'static str,
+    ReasonCode,
+);
 
 /// `invalid_grant` stands for much; its description tells what.
 fn grant(text: &str) -> Explanation {
     let says = |part: &str| text.contains(part);
     if says("already being processed") {
-        later()
+        later(ReasonCode::RefreshBusy)
     } else if says("authentication failure")
         || says("invalid login")
         || says("not supported on this domain")
@@ -116,6 +142,7 @@ fn grant(text: &str) -> Explanation {
             "Salesforce did not accept the proof of this sign-in.",
             WhoMustAct::Person,
             "Connect again; one attempt cannot be continued in another window.",
+            ReasonCode::CodeRejected,
         )
     } else if says("authorization code") {
         (
@@ -123,6 +150,7 @@ fn grant(text: &str) -> Explanation {
             "The sign-in took too long or was answered twice.",
             WhoMustAct::Person,
             "Connect again.",
+            ReasonCode::CodeRejected,
         )
     } else {
         (
@@ -130,16 +158,18 @@ fn grant(text: &str) -> Explanation {
             "Salesforce ended the grant of this connection.",
             WhoMustAct::Person,
             RECONNECT,
+            ReasonCode::GrantEnded,
         )
     }
 }
 
-const fn blocked() -> Explanation {
+const fn blocked(reason: ReasonCode) -> Explanation {
     (
         ErrorKind::ProviderApprovalNeeded,
         "This org does not let you use the app until a Salesforce administrator allows it.",
         WhoMustAct::ProviderAdmin,
         BLOCKED,
+        reason,
     )
 }
 
@@ -149,6 +179,7 @@ const fn wrong_environment() -> Explanation {
         "Salesforce did not accept the sign-in.",
         WhoMustAct::Person,
         WRONG_ENVIRONMENT,
+        ReasonCode::WrongEnvironment,
     )
 }
 
@@ -158,15 +189,17 @@ const fn callback() -> Explanation {
         "The app in Salesforce knows another callback URL than the one that Gatelodge uses.",
         WhoMustAct::Admin,
         CALLBACK,
+        ReasonCode::RedirectMismatch,
     )
 }
 
-const fn inactive() -> Explanation {
+const fn inactive(reason: ReasonCode) -> Explanation {
     (
         ErrorKind::ReconnectNeeded,
         "The Salesforce user or org is not active.",
         WhoMustAct::ProviderAdmin,
         "A Salesforce administrator activates the user (Setup > Users) or the org. Then connect again.",
+        reason,
     )
 }
 
@@ -176,15 +209,37 @@ const fn address() -> Explanation {
         "Salesforce does not accept requests of this app from the address of this installation.",
         WhoMustAct::ProviderAdmin,
         "A Salesforce administrator adds the installation's outgoing address to the trusted ranges (Setup > Network Access, the profile's Login IP Ranges, or the app's refresh token allowlist), or relaxes the app's IP restrictions.",
+        ReasonCode::IpLocked,
     )
 }
 
-const fn later() -> Explanation {
+const fn hours() -> Explanation {
+    (
+        ErrorKind::ProviderForbidden,
+        "Salesforce lets this user sign in at certain hours only.",
+        WhoMustAct::ProviderAdmin,
+        "Wait for those hours, or let a Salesforce administrator change them (Setup > Profiles > Login Hours).",
+        ReasonCode::LoginHours,
+    )
+}
+
+const fn seen(reason: ReasonCode) -> Explanation {
+    (
+        ErrorKind::ReconnectNeeded,
+        "Salesforce wants to see you.",
+        WhoMustAct::Person,
+        "Connect again and sign in on Salesforce's page.",
+        reason,
+    )
+}
+
+const fn later(reason: ReasonCode) -> Explanation {
     (
         ErrorKind::ProviderUnavailable,
         "Salesforce's sign-in service is busy.",
         WhoMustAct::Nobody,
         "Wait a minute and try again.",
+        reason,
     )
 }
 
