@@ -146,7 +146,7 @@ impl Hub {
                 continue;
             }
             let context = self.system_context(*organization);
-            self.mark_attention(&context, &connection, AttentionReason::LostRotation)
+            self.mark_attention(&context, &connection, AttentionReason::LostRotation, None)
                 .await?;
             marked += 1;
         }
