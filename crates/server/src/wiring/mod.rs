@@ -14,7 +14,7 @@ use crate::{
 };
 use absent::Nowhere;
 use anyhow::Context as _;
-use gatelodge_core::{Hub, HubParts, LogNotifier, Settings};
+use gatelodge_core::{Hub, HubParts, Settings};
 use gatelodge_keeper_client::{Keeper, RemoteKeeper};
 use gatelodge_keeper_socket::SocketKeeper;
 use gatelodge_model::{Clock, Random};
@@ -164,9 +164,9 @@ fn hub(
         catalogue,
         clock,
         random,
-        notifier: Arc::new(LogNotifier),
         settings: Settings {
             public_urls: config.server.public_urls.clone(),
+            mail: !config.mail.host.is_empty(),
             ..Settings::default()
         },
     })

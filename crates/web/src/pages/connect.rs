@@ -20,7 +20,9 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
-use gatelodge_core::{BeginConnect, Callback, ConnectOption, ScopeView, Started, http_status};
+use gatelodge_core::{
+    BeginConnect, Callback, ConnectFailure, ConnectOption, ScopeView, Started, http_status,
+};
 use gatelodge_model::{
     Connection, ConnectionId, Error, ErrorKind, OAuthAppId, Result, Secret, WhoMustAct,
 };
@@ -342,7 +344,18 @@ pub(crate) async fn callback(
             &format!("/connections/{}", connection.id),
             Some("connected"),
         ),
-        Err(error) => {
+        // The page of the connection says what is wrong, who must act, and looks again by itself.
+        Err(ConnectFailure {
+            connection: Some(connection),
+            error,
+        }) => {
+            tracing::info!(request = %visitor.request, code = error.code(), reason = ?error.reason(), "a sign-in ended without a connection");
+            respond::see(&format!("/connections/{connection}"), Some("not-connected"))
+        }
+        Err(ConnectFailure {
+            connection: None,
+            error,
+        }) => {
             tracing::info!(request = %visitor.request, status = http_status(error.kind()), "a callback was refused");
             axum::response::IntoResponse::into_response(visitor.fault(error))
         }

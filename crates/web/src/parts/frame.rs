@@ -31,6 +31,16 @@ impl Flash {
         let text = match code {
             "connected" => "Connected.",
             "reconnected" => "Reconnected. Everything bound to this connection keeps working.",
+            "not-connected" => "Not connected. What is wrong stands below.",
+            "checked" => "Looked again. What was found stands below.",
+            "notices-read" => "Marked as read.",
+            "mail-on" => "You are told by mail too.",
+            "mail-off" => "No more mail. Notices stay on this page.",
+            "webhook-on" => "The webhook is switched on.",
+            "webhook-off" => "The webhook is switched off.",
+            "webhook-tested" => "A test message is on its way; what became of it shows below in a moment.",
+            "webhook-deleted" => "The webhook is removed.",
+            "messages-retried" => "The messages are tried again.",
             "disconnected" => "Disconnected. The stored credential is deleted.",
             "rejected" => "Rejected. Nothing was sent.",
             "edited" => {

@@ -6,7 +6,7 @@
 mod keeper;
 mod notes;
 
-use gatelodge_core::{Hub, HubParts, LogNotifier, NewUser, Settings, provider::Catalogue};
+use gatelodge_core::{Hub, HubParts, NewUser, Settings, provider::Catalogue};
 use gatelodge_model::{
     Actor, AgentAccess, AuditOutcome, Clock, Connection, ConnectionId, ConnectionStatus,
     Environment, ExternalAccount, Face, NewAuditEvent, OAuthApp, OAuthAppId, OrganizationId,
@@ -52,7 +52,6 @@ impl SmallHub {
             catalogue: Arc::new(Catalogue::new(vec![notes::provider()]).unwrap()),
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
-            notifier: Arc::new(LogNotifier),
             settings: Settings {
                 public_urls: vec![PUBLIC_URL.parse().unwrap()],
                 ..Settings::default()
