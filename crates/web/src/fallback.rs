@@ -46,6 +46,7 @@ pub(crate) async fn not_found(State(state): State<WebState>, request: Request) -
         error,
         request: Some(id),
         frame,
+        connection: None,
     }
     .into_response()
 }

@@ -12,7 +12,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gatelodge_core::http_status;
-use gatelodge_model::{Error, ErrorKind, RequestId};
+use gatelodge_model::{ConnectionId, Error, ErrorKind, RequestId};
+use std::borrow::Cow;
 
 /// An error on its way to a person.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Fault {
     pub(crate) request: Option<RequestId>,
     /// None where nobody is signed in.
     pub(crate) frame: Option<Box<Frame>>,
+    /// The connection whose page says more.
+    pub(crate) connection: Option<ConnectionId>,
 }
 
 /// The result of a page.
@@ -34,21 +37,29 @@ impl Fault {
             error,
             request,
             frame: None,
+            connection: None,
         }
+    }
+
+    /// With the connection whose page says more.
+    #[must_use]
+    pub(crate) fn about(mut self, connection: ConnectionId) -> Self {
+        self.connection = Some(connection);
+        self
     }
 }
 
 /// Where to go from an error.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct WayOn {
-    pub(crate) href: &'static str,
+    pub(crate) href: Cow<'static, str>,
     pub(crate) text: &'static str,
 }
 
 const fn way_on(kind: ErrorKind, signed_in: bool) -> WayOn {
     match kind {
         _ if !signed_in => WayOn {
-            href: "/sign-in",
+            href: Cow::Borrowed("/sign-in"),
             text: "Go to the sign-in page",
         },
         ErrorKind::StateInvalid
@@ -56,15 +67,15 @@ const fn way_on(kind: ErrorKind, signed_in: bool) -> WayOn {
         | ErrorKind::ReconnectNeeded
         | ErrorKind::NotConnected
         | ErrorKind::ProviderApprovalNeeded => WayOn {
-            href: "/connections",
+            href: Cow::Borrowed("/connections"),
             text: "Go to your connections",
         },
         ErrorKind::Stale | ErrorKind::Expired | ErrorKind::ProposalChanged => WayOn {
-            href: "/approvals",
+            href: Cow::Borrowed("/approvals"),
             text: "Go to your approvals",
         },
         _ => WayOn {
-            href: "/",
+            href: Cow::Borrowed("/"),
             text: "Go to the start page",
         },
     }
@@ -105,6 +116,7 @@ impl IntoResponse for Fault {
             error,
             request,
             frame,
+            connection,
         } = self;
         let number = http_status(error.kind());
         let status = StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -118,7 +130,16 @@ impl IntoResponse for Fault {
             );
         }
         match frame.as_deref() {
-            Some(frame) => respond::page(status, &framed(frame, &error, request)),
+            Some(frame) => {
+                let mut page = framed(frame, &error, request);
+                if let Some(connection) = connection {
+                    page.way_on = WayOn {
+                        href: format!("/connections/{connection}").into(),
+                        text: "Show what is wrong, who must act, and where",
+                    };
+                }
+                respond::page(status, &page)
+            }
             None => respond::page(status, &plain(&error, request)),
         }
     }

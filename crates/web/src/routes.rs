@@ -111,6 +111,19 @@ fn table() -> Vec<Route> {
             pages::connection::disconnect,
         ),
         get(
+            "/connections/{id}/doctor",
+            SignedIn,
+            pages::connection::doctor,
+        ),
+        post(
+            "/connections/{id}/check",
+            SignedIn,
+            pages::connection::check,
+        ),
+        get("/notices", SignedIn, pages::notices::list),
+        post("/notices/read", SignedIn, pages::notices::read),
+        post("/notices/mail", SignedIn, pages::notices::mail),
+        get(
             "/api/integrations/callback/{provider}",
             Callback,
             pages::connect::callback,
@@ -142,6 +155,20 @@ fn table() -> Vec<Route> {
             "/admin/oauth-apps/{id}/delete",
             Admin,
             pages::oauth_app::delete,
+        ),
+        get("/admin/webhooks", Overseer, pages::webhooks::list),
+        post("/admin/webhooks", Admin, pages::webhooks::add),
+        post("/admin/webhooks/retry", Admin, pages::webhooks::retry),
+        post("/admin/webhooks/{id}/test", Admin, pages::webhooks::test),
+        post(
+            "/admin/webhooks/{id}/switch",
+            Admin,
+            pages::webhooks::switch,
+        ),
+        post(
+            "/admin/webhooks/{id}/delete",
+            Admin,
+            pages::webhooks::delete,
         ),
         get("/admin/people", Overseer, pages::people::list),
     ];

@@ -30,6 +30,7 @@ pub(crate) struct Visitor {
     pub(crate) person: Arc<Person>,
     pub(crate) request: RequestId,
     pub(crate) waiting: u64,
+    pub(crate) unread: u64,
     /// The configured public URL under which this request came.
     pub(crate) public_url: Url,
 }
@@ -43,6 +44,7 @@ impl Visitor {
             self.person.role(),
             self.waiting,
         )
+        .with_unread(self.unread)
     }
 
     /// An error as a page in this person's frame.
@@ -51,6 +53,7 @@ impl Visitor {
             error,
             request: Some(self.request),
             frame: Some(Box::new(self.frame())),
+            connection: None,
         }
     }
 }
@@ -110,14 +113,18 @@ pub(crate) async fn guard(
         Err(error) => return Fault::plain(error, Some(asked.request)).into_response(),
     };
     // A count that cannot be read must not take the page away.
-    let waiting = match *request.method() {
-        Method::GET => state.hub.waiting_count(&person).await.unwrap_or(0),
-        _ => 0,
+    let (waiting, unread) = match *request.method() {
+        Method::GET => (
+            state.hub.waiting_count(&person).await.unwrap_or(0),
+            state.hub.unread_count(&person).await.unwrap_or(0),
+        ),
+        _ => (0, 0),
     };
     let visitor = Visitor {
         person: Arc::new(person),
         request: asked.request,
         waiting,
+        unread,
         public_url: asked.public_url,
     };
     if !who.admits(visitor.person.role()) {

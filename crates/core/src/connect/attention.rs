@@ -110,13 +110,10 @@ impl Hub {
         error: &Error,
     ) -> Result<()> {
         let lasting = error.retry() != Retry::Later;
-        let Some(mut trouble) = Trouble::of(
-            connection.organization,
-            connection.id,
-            error,
-            self.now(),
-        )
-        .filter(|_| lasting) else {
+        let Some(mut trouble) =
+            Trouble::of(connection.organization, connection.id, error, self.now())
+                .filter(|_| lasting)
+        else {
             return Ok(());
         };
         trouble.host.clone_from(&connection.host);
@@ -163,11 +160,7 @@ impl Hub {
         }
         unit.troubles().clear(connection.id).await?;
         unit.probes()
-            .schedule(
-                connection.organization,
-                connection.id,
-                self.next_look(),
-            )
+            .schedule(connection.organization, connection.id, self.next_look())
             .await?;
         let recovered = event(
             context,
@@ -218,7 +211,11 @@ impl Hub {
         let evicted = self
             .grants_per_user(connection)
             .is_some_and(|limit| others >= limit);
-        Ok(if evicted { ReasonCode::FiveGrants } else { code })
+        Ok(if evicted {
+            ReasonCode::FiveGrants
+        } else {
+            code
+        })
     }
 
     /// How many usable connections of this organization have a grant of the same account for the same app.

@@ -9,9 +9,7 @@ use crate::{
     token::{self, TokenKind},
 };
 use chrono::TimeDelta;
-use gatelodge_keeper_client::{
-    Authorized, CompleteAuthorization, ExpectedAccount, KeeperFailure,
-};
+use gatelodge_keeper_client::{Authorized, CompleteAuthorization, ExpectedAccount, KeeperFailure};
 use gatelodge_model::{
     AuditOutcome, AuthorizationFlow, Connection, ConnectionId, ConnectionStatus, Digest, Error,
     ErrorKind, FlowStatus, ReasonCode, Result, Retry, Secret, Trouble, WhoMustAct,
@@ -119,12 +117,7 @@ impl Hub {
     }
 
     /// Uses the state up, then checks that this person, this browser and this path began it.
-    async fn claim_flow(
-        &self,
-        person: &Person,
-        state: &Secret,
-        url: &Url,
-    ) -> Result<Claim> {
+    async fn claim_flow(&self, person: &Person, state: &Secret, url: &Url) -> Result<Claim> {
         let digest = token::digest(TokenKind::OAuthState, state);
         let organization = person.context.organization;
         let unit = self.store.begin(organization).await?;

@@ -137,9 +137,9 @@ impl Hub {
                 .and_then(|remedy| remedy.ask.clone())
                 .unwrap_or_else(|| reason.what_to_do(name)),
             who,
-            place: remedy.map(|remedy| remedy.place.clone()).or_else(|| {
-                here(who, reason, app.as_ref().map(|app| app.name.as_str()), name)
-            }),
+            place: remedy
+                .map(|remedy| remedy.place.clone())
+                .or_else(|| here(who, reason, app.as_ref().map(|app| app.name.as_str()), name)),
             message: None,
             host: trouble
                 .as_ref()
@@ -181,7 +181,10 @@ impl Hub {
         let mut text = format!(
             "Hello,\n\nGatelodge{} cannot use {name} for me: {} ({}).\n\n{}\nPlease: {}\n",
             self.first_public_url()
-                .map_or_else(String::new, |url| format!(" ({})", url.as_str().trim_end_matches('/'))),
+                .map_or_else(String::new, |url| format!(
+                    " ({})",
+                    url.as_str().trim_end_matches('/')
+                )),
             diagnosis.title,
             diagnosis.reason,
             diagnosis.what,
@@ -199,7 +202,10 @@ impl Hub {
             line("Its client id (consumer key)", client_id);
         }
         if let Some(account) = &connection.account {
-            line("User", &format!("{} ({})", account.username, account.user_id));
+            line(
+                "User",
+                &format!("{} ({})", account.username, account.user_id),
+            );
             let organization = match &account.organization_name {
                 Some(known) => format!("{known} ({})", account.organization_id),
                 None => account.organization_id.clone(),
@@ -209,7 +215,10 @@ impl Hub {
         line("Environment", connection.environment.as_str());
         line("Host", diagnosis.host.as_deref().unwrap_or_default());
         if let Some(detail) = &diagnosis.evidence {
-            line(&format!("{name} answered"), &format!("{}: {}", detail.code, detail.message));
+            line(
+                &format!("{name} answered"),
+                &format!("{}: {}", detail.code, detail.message),
+            );
             line(
                 "Its request id",
                 detail.request_id.as_deref().unwrap_or_default(),
@@ -217,7 +226,10 @@ impl Hub {
         }
         line(
             "Seen last",
-            &diagnosis.seen_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            &diagnosis
+                .seen_at
+                .format("%Y-%m-%d %H:%M:%S UTC")
+                .to_string(),
         );
         line("Connection in Gatelodge", &connection.id.to_string());
         text.push_str("\nThis message holds no password and no token.\n");

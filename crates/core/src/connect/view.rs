@@ -4,9 +4,7 @@
 
 use super::DiagnosisView;
 use crate::{AgentCaller, Hub, Person};
-use gatelodge_model::{
-    AttentionReason, Connection, ConnectionId, ConnectionStatus, Error, Result,
-};
+use gatelodge_model::{AttentionReason, Connection, ConnectionId, ConnectionStatus, Error, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -280,7 +280,8 @@ impl Hub {
 
     /// Whether nothing is wrong but that something was never granted.
     fn lacks_something(&self, connection: &Connection) -> bool {
-        connection.status == ConnectionStatus::Limited && !self.watch.known().troubled.contains(&connection.id)
+        connection.status == ConnectionStatus::Limited
+            && !self.watch.known().troubled.contains(&connection.id)
     }
 }
 

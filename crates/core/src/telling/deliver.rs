@@ -80,7 +80,12 @@ impl Hub {
         Ok(())
     }
 
-    async fn deliver_mail(&self, message: &Message, notice: &Notice, user: UserId) -> Result<Tried> {
+    async fn deliver_mail(
+        &self,
+        message: &Message,
+        notice: &Notice,
+        user: UserId,
+    ) -> Result<Tried> {
         let found = self
             .store
             .users()
@@ -88,7 +93,11 @@ impl Hub {
             .await?
             .filter(|user| user.removed_at.is_none());
         let Some(user) = found else {
-            return Ok(given_up(self.now(), None, "the person is removed".to_owned()));
+            return Ok(given_up(
+                self.now(),
+                None,
+                "the person is removed".to_owned(),
+            ));
         };
         let text = format!(
             "{}\n\n{}\n\n-- \nGatelodge tells each thing once. Switch mail off under Notices: {}\n",

@@ -186,7 +186,10 @@ impl Hub {
             kind: NoticeKind::Test,
             key: format!("test:{}", person.context.request),
             title: "A test message was sent to a webhook".to_owned(),
-            body: format!("You tried the webhook {}.", super::words::line(&target.name)),
+            body: format!(
+                "You tried the webhook {}.",
+                super::words::line(&target.name)
+            ),
             path: "/admin/webhooks".to_owned(),
         };
         unit.notices().tell_by(&notice, Way::Webhook(id)).await?;

@@ -4,7 +4,9 @@
 //! Must not know: who reads them by which way.
 
 use chrono::TimeDelta;
-use gatelodge_model::{Connection, NewNotice, NoticeKind, Proposal, ReasonCode, Timestamp, WhoMustAct};
+use gatelodge_model::{
+    Connection, NewNotice, NoticeKind, Proposal, ReasonCode, Timestamp, WhoMustAct,
+};
 
 /// Texts longer than this are cut: a name is chosen by whoever registers an agent.
 const LONGEST: usize = 120;
@@ -13,7 +15,11 @@ const LONGEST: usize = 120;
 pub(crate) fn line(text: &str) -> String {
     let mut line = String::new();
     for c in text.chars().take(LONGEST) {
-        line.push(if c.is_control() || is_invisible(c) { ' ' } else { c });
+        line.push(if c.is_control() || is_invisible(c) {
+            ' '
+        } else {
+            c
+        });
     }
     line.trim().to_owned()
 }
@@ -35,7 +41,9 @@ pub(crate) fn connection_needs_attention(
         WhoMustAct::ProviderAdmin => format!(
             "An administrator at {provider} must act; the page holds a message that you can send them."
         ),
-        WhoMustAct::Admin => "An administrator of your organization in Gatelodge must act.".to_owned(),
+        WhoMustAct::Admin => {
+            "An administrator of your organization in Gatelodge must act.".to_owned()
+        }
         _ => reason.what_to_do(provider),
     };
     NewNotice {
@@ -44,7 +52,10 @@ pub(crate) fn connection_needs_attention(
         kind: NoticeKind::ConnectionNeedsAttention,
         // The version grows with each change, so each time it enters this state is told.
         key: format!("attention:{}:{}", connection.id, connection.version),
-        title: line(&format!("Your {provider} connection needs you: {}", reason.title_at(provider))),
+        title: line(&format!(
+            "Your {provider} connection needs you: {}",
+            reason.title_at(provider)
+        )),
         body: format!(
             "{} ({})\n\n{} {who}\n\nUntil then agents cannot use it.",
             line(&connection.label()),

@@ -20,9 +20,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
-use gatelodge_core::{
-    BeginConnect, Callback, ConnectFailure, ConnectOption, ScopeView, Started, http_status,
-};
+use gatelodge_core::{BeginConnect, Callback, ConnectFailure, ConnectOption, ScopeView, Started};
 use gatelodge_model::{
     Connection, ConnectionId, Error, ErrorKind, OAuthAppId, Result, Secret, WhoMustAct,
 };
@@ -344,20 +342,15 @@ pub(crate) async fn callback(
             &format!("/connections/{}", connection.id),
             Some("connected"),
         ),
-        // The page of the connection says what is wrong, who must act, and looks again by itself.
-        Err(ConnectFailure {
-            connection: Some(connection),
-            error,
-        }) => {
+        Err(ConnectFailure { connection, error }) => {
             tracing::info!(request = %visitor.request, code = error.code(), reason = ?error.reason(), "a sign-in ended without a connection");
-            respond::see(&format!("/connections/{connection}"), Some("not-connected"))
-        }
-        Err(ConnectFailure {
-            connection: None,
-            error,
-        }) => {
-            tracing::info!(request = %visitor.request, status = http_status(error.kind()), "a callback was refused");
-            axum::response::IntoResponse::into_response(visitor.fault(error))
+            let fault = visitor.fault(error);
+            // The page of the connection says what is wrong, who must act, and looks again by itself.
+            let fault = match connection {
+                Some(connection) => fault.about(connection),
+                None => fault,
+            };
+            axum::response::IntoResponse::into_response(fault)
         }
     };
     if let Ok(cookie) = cookies::clear(state.options, state.options.departure_cookie()) {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     extract::id,
     fault::PageResult,
-    parts::{Frame, Moments, ScopeRow, Section, scopes::Granted, timeline::Entry},
+    parts::{Doctor, Frame, Moments, ScopeRow, Section, scopes::Granted, timeline::Entry},
     respond,
     state::WebState,
     text::{Visible, moment, one_line, visible},
@@ -21,6 +21,7 @@ use gatelodge_core::{AuditFilter, Hub};
 use gatelodge_model::{
     AuditEvent, AuditOutcome, Connection, ConnectionId, ConnectionStatus, Result, Timestamp,
 };
+use serde::Deserialize;
 
 /// A place at the provider where access is reviewed.
 #[derive(Debug, Clone)]
@@ -43,6 +44,67 @@ pub(crate) struct ConnectionPage {
     /// The provider did not confirm that access ended there.
     pub(crate) unconfirmed: Option<Visible>,
     pub(crate) timeline: Moments,
+    pub(crate) doctor: Doctor,
+    /// How many grants the provider keeps for one person and app.
+    pub(crate) grants: Option<u32>,
+    /// Words on the provider's own pages that never reach us, while a sign-in is open.
+    pub(crate) shown_there: Vec<ShownRow>,
+}
+
+/// Words on a page of the provider's, and what they mean.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownRow {
+    pub(crate) words: Visible,
+    pub(crate) means: String,
+    pub(crate) to_do: String,
+}
+
+/// How many looks there were.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Looks {
+    #[serde(default)]
+    looks: usize,
+}
+
+/// `GET /connections/{id}/doctor`: the panel alone, after another look.
+pub(crate) async fn doctor(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    Path(connection): Path<String>,
+    Query(looks): Query<Looks>,
+) -> PageResult {
+    let fault = |error| visitor.fault(error);
+    let id: ConnectionId = id(&connection, "connection").map_err(fault)?;
+    let checked = state
+        .hub
+        .recheck(&visitor.person, id)
+        .await
+        .map_err(fault)?;
+    let name = provider_name(&state.hub, &checked.connection);
+    Ok(respond::ok(&Doctor::of(
+        &checked.connection,
+        &name,
+        checked.diagnosis.as_ref(),
+        looks.looks,
+        visitor.person.role().connects(),
+        state.hub.now(),
+    )))
+}
+
+/// `POST /connections/{id}/check`: the same look without script.
+pub(crate) async fn check(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    Path(connection): Path<String>,
+) -> PageResult {
+    let fault = |error| visitor.fault(error);
+    let id: ConnectionId = id(&connection, "connection").map_err(fault)?;
+    state
+        .hub
+        .recheck(&visitor.person, id)
+        .await
+        .map_err(fault)?;
+    Ok(respond::see(&format!("/connections/{id}"), Some("checked")))
 }
 
 /// `GET /connections/{id}`.
@@ -111,13 +173,37 @@ async fn page(
     };
     let events = hub.audit(&visitor.person, filter).await?;
     let target = connection.id.to_string();
+    let name = provider_name(hub, connection);
+    let diagnosis = hub.diagnose(connection).await?;
     let manifest = hub
         .catalogue()
         .provider(&connection.provider)
         .map(|provider| provider.manifest());
     Ok(ConnectionPage {
         frame: visitor.frame().at(Section::Connections).saying(done),
-        card: Card::of(connection, &provider_name(hub, connection), now),
+        card: Card::of(connection, &name, now),
+        doctor: Doctor::of(
+            connection,
+            &name,
+            diagnosis.as_ref(),
+            0,
+            visitor.person.role().connects(),
+            now,
+        ),
+        grants: manifest.and_then(|manifest| manifest.auth.grants_per_user),
+        shown_there: manifest
+            .filter(|_| connection.status == ConnectionStatus::Pending)
+            .map_or_else(Vec::new, |manifest| {
+                manifest
+                    .shown_there
+                    .iter()
+                    .map(|shown| ShownRow {
+                        words: visible(&shown.words),
+                        means: shown.reason.what_happened(&name),
+                        to_do: shown.reason.what_to_do(&name),
+                    })
+                    .collect()
+            }),
         connects: visitor.person.role().connects(),
         scopes: scope_rows(hub, connection),
         show_granted: true,
@@ -181,6 +267,10 @@ pub(crate) fn timeline<'a>(
                 ("connection.disconnected", _) => "Disconnected",
                 ("connection.needs_attention", _) => "Needs attention",
                 ("connection.refreshed", _) => "Access renewed",
+                ("connection.recovered", _) => "Works again",
+                ("connection.trouble_noted", _) => "A call was refused",
+                ("connection.failed", _) => "Connecting failed",
+                ("connection.refused", _) => "An answer was refused",
                 _ => "",
             };
             // An action without words of its own is told by its name.

@@ -12,6 +12,7 @@ pub(crate) mod edit;
 pub(crate) mod edit_form;
 pub(crate) mod home;
 pub(crate) mod link;
+pub(crate) mod notices;
 pub(crate) mod oauth_app;
 pub(crate) mod oauth_apps;
 pub(crate) mod people;
@@ -21,6 +22,7 @@ pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod snippets;
 pub(crate) mod styleguide;
+pub(crate) mod webhooks;
 
 #[cfg(test)]
 mod samples;

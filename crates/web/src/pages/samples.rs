@@ -6,4 +6,5 @@ mod decided;
 mod lists;
 mod made;
 mod review;
+mod telling;
 mod write;

@@ -16,6 +16,8 @@ pub(crate) enum Section {
     Settings,
     OAuthApps,
     People,
+    Notices,
+    Webhooks,
     Nowhere,
 }
 
@@ -38,7 +40,9 @@ impl Flash {
             "mail-off" => "No more mail. Notices stay on this page.",
             "webhook-on" => "The webhook is switched on.",
             "webhook-off" => "The webhook is switched off.",
-            "webhook-tested" => "A test message is on its way; what became of it shows below in a moment.",
+            "webhook-tested" => {
+                "A test message is on its way; what became of it shows below in a moment."
+            }
             "webhook-deleted" => "The webhook is removed.",
             "messages-retried" => "The messages are tried again.",
             "disconnected" => "Disconnected. The stored credential is deleted.",
@@ -70,6 +74,8 @@ pub(crate) struct Frame {
     pub(crate) role: Role,
     /// Proposals that wait for this person.
     pub(crate) waiting: u64,
+    /// Notices that this person has not read.
+    pub(crate) unread: u64,
     pub(crate) section: Section,
     pub(crate) flash: Option<Flash>,
 }
@@ -81,9 +87,16 @@ impl Frame {
             person: one_line(person, 60),
             role,
             waiting,
+            unread: 0,
             section: Section::Nowhere,
             flash: None,
         }
+    }
+
+    #[must_use]
+    pub(crate) fn with_unread(mut self, unread: u64) -> Self {
+        self.unread = unread;
+        self
     }
 
     #[must_use]

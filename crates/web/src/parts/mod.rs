@@ -9,6 +9,7 @@ pub(crate) mod batch;
 pub(crate) mod connection_words;
 pub(crate) mod copy;
 pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod error_panel;
 pub(crate) mod frame;
 pub(crate) mod inbox_row;
@@ -18,6 +19,7 @@ pub(crate) mod timeline;
 
 pub(crate) use badge::{Badge, EnvironmentBadge, Tone};
 pub(crate) use copy::CopyField;
+pub(crate) use doctor::Doctor;
 pub(crate) use error_panel::ErrorPanel;
 pub(crate) use frame::{Flash, Frame, Section};
 pub(crate) use inbox_row::InboxRow;

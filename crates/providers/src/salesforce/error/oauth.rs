@@ -17,7 +17,7 @@ const RECONNECT: &str = "Reconnect Salesforce in Gatelodge. Causes are a changed
 pub(in super::super) fn explain(error: &str, description: &str) -> Error {
     let text = description.to_ascii_lowercase();
     let says = |part: &str| text.contains(part);
-    let (kind, words, who, hint, reason) = match error {
+    let (kind, words, who, hint, reason) = policy(error, &text).unwrap_or_else(|| match error {
         "access_denied" if !says("not approved") && !says("not admin approved") => (
             ErrorKind::Forbidden,
             "Access was denied on Salesforce's page. Nothing was connected.",
@@ -57,17 +57,6 @@ pub(in super::super) fn explain(error: &str, description: &str) -> Error {
             SECRET,
             ReasonCode::WrongClientSecret,
         ),
-        "inactive_user" => inactive(ReasonCode::UserInactive),
-        "inactive_org" => inactive(ReasonCode::OrganizationInactive),
-        _ if says("inactive user") || says("user is frozen") => inactive(ReasonCode::UserInactive),
-        _ if says("inactive organization") => inactive(ReasonCode::OrganizationInactive),
-        "ip_not_allowed" => address(),
-        _ if says("ip restricted") || says("ip_not_allowed") => address(),
-        _ if says("login hours") || says("restricted hours") || says("restricted time") => hours(),
-        _ if says("multi-factor") || says("two-factor") || says("verification required") => {
-            seen(ReasonCode::MfaRequired)
-        }
-        _ if says("single sign-on") || says("sso required") => seen(ReasonCode::SsoRequired),
         "invalid_grant" => grant(&text),
         "invalid_request" if says("code challenge") => (
             ErrorKind::Misconfigured,
@@ -98,7 +87,7 @@ pub(in super::super) fn explain(error: &str, description: &str) -> Error {
             "Compare the app's settings with the setup guide. After an app was changed it can take up to 10 minutes: wait and retry first.",
             ReasonCode::Unclear,
         ),
-    };
+    });
     let retry = if kind == ErrorKind::ProviderUnavailable {
         Retry::Later
     } else {
@@ -125,6 +114,29 @@ type Explanation = (
     &'static str,
     ReasonCode,
 );
+
+/// Rules of the org about people, places and times.
+fn policy(error: &str, text: &str) -> Option<Explanation> {
+    let says = |part: &str| text.contains(part);
+    match error {
+        "inactive_user" => Some(inactive(ReasonCode::UserInactive)),
+        "inactive_org" => Some(inactive(ReasonCode::OrganizationInactive)),
+        "ip_not_allowed" => Some(address()),
+        _ if says("inactive user") || says("user is frozen") => {
+            Some(inactive(ReasonCode::UserInactive))
+        }
+        _ if says("inactive organization") => Some(inactive(ReasonCode::OrganizationInactive)),
+        _ if says("ip restricted") || says("ip_not_allowed") => Some(address()),
+        _ if says("login hours") || says("restricted hours") || says("restricted time") => {
+            Some(hours())
+        }
+        _ if says("multi-factor") || says("two-factor") || says("verification required") => {
+            Some(seen(ReasonCode::MfaRequired))
+        }
+        _ if says("single sign-on") || says("sso required") => Some(seen(ReasonCode::SsoRequired)),
+        _ => None,
+    }
+}
 
 /// `invalid_grant` stands for much; its description tells what.
 fn grant(text: &str) -> Explanation {
@@ -298,6 +310,49 @@ mod tests {
             let detail = explained.provider().unwrap();
             assert_eq!(detail.code, error);
             assert_eq!(detail.message, description);
+        }
+    }
+
+    #[rustfmt::skip] // a table: one row per text
+    const REASONS: &[(&str, &str, ReasonCode)] = &[
+        ("access_denied", "end-user denied authorization", ReasonCode::AccessDenied),
+        ("OAUTH_APP_BLOCKED", "this app is blocked by admin", ReasonCode::AppBlocked),
+        ("OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app", ReasonCode::AppNotApproved),
+        ("invalid_app_access", "user is not admin approved to access this app", ReasonCode::AppNotApproved),
+        ("invalid_grant", "user hasn't approved this consumer", ReasonCode::AppNotApproved),
+        ("OAUTH_APPROVAL_ERROR_GENERIC", "An unexpected error has occured during authentication. Please try again.", ReasonCode::AppRefused),
+        ("invalid_client", "app must be installed into org", ReasonCode::AppNotInstalled),
+        ("app_not_found", "External client app is not installed in this org", ReasonCode::AppNotInstalled),
+        ("invalid_grant", "blocked by API Access Control", ReasonCode::ApiAccessControl),
+        ("redirect_uri_mismatch", "redirect_uri must match configuration", ReasonCode::RedirectMismatch),
+        ("invalid_client_id", "client identifier invalid", ReasonCode::UnknownClientId),
+        ("invalid_client", "invalid client credentials", ReasonCode::WrongClientSecret),
+        ("invalid_request", "missing required code challenge", ReasonCode::PkceMissing),
+        ("invalid_scope", "the requested scope is not allowed", ReasonCode::InvalidScope),
+        ("invalid_grant", "authentication failure", ReasonCode::WrongEnvironment),
+        ("invalid_grant", "expired authorization code", ReasonCode::CodeRejected),
+        ("invalid_grant", "invalid code verifier", ReasonCode::CodeRejected),
+        ("invalid_grant", "expired access/refresh token", ReasonCode::GrantEnded),
+        ("invalid_grant", "token request is already being processed", ReasonCode::RefreshBusy),
+        ("invalid_grant", "inactive user", ReasonCode::UserInactive),
+        ("inactive_org", "organization is inactive/locked", ReasonCode::OrganizationInactive),
+        ("invalid_grant", "ip restricted", ReasonCode::IpLocked),
+        ("ip_not_allowed", "", ReasonCode::IpLocked),
+        ("invalid_grant", "outside of login hours", ReasonCode::LoginHours),
+        ("login_required", "", ReasonCode::SignInNeeded),
+        ("interaction_required", "multi-factor authentication", ReasonCode::MfaRequired),
+        ("invalid_grant", "single sign-on is required", ReasonCode::SsoRequired),
+        ("rate_limit_exceeded", "login rate exceeded", ReasonCode::RateLimited),
+        ("server_error", "", ReasonCode::ProviderDown),
+        ("unsupported_response_type", "x", ReasonCode::Unclear),
+    ];
+
+    #[test]
+    fn texts_become_reasons() {
+        // proves CON-13, CON-15, O10, O15
+        for (error, description, reason) in REASONS.iter().copied() {
+            let explained = explain(error, description);
+            assert_eq!(explained.reason(), Some(reason), "{error}: {description}");
         }
     }
 

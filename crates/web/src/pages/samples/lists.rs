@@ -27,7 +27,7 @@ use crate::{
         styleguide,
     },
     parts::{
-        CopyField, Flash, Frame, InboxRow, Section,
+        CopyField, Doctor, Flash, Frame, InboxRow, Section,
         audit_row::{AuditRow, Names},
         scopes::Granted,
     },
@@ -203,6 +203,9 @@ fn a_connection_tells_what_was_granted_and_where_to_revoke() {
         residency: Some(visible("Data stays in your Salesforce instance.")),
         unconfirmed: None,
         timeline: timeline([event].iter(), now()),
+        doctor: Doctor::of(&connection, "Salesforce", None, 0, true, now()),
+        grants: Some(5),
+        shown_there: Vec::new(),
     };
     let html = sample("connection", &page);
     assert!(
