@@ -261,7 +261,9 @@ pub(crate) fn timeline<'a>(
                 ("connection.connected" | "connection.completed", AuditOutcome::Success) => {
                     "Connected"
                 }
-                ("connection.connected" | "connection.completed", _) => "Connecting failed",
+                ("connection.connected" | "connection.completed" | "connection.failed", _) => {
+                    "Connecting failed"
+                }
                 ("connection.answered", _) => "The provider sent the browser back",
                 ("connection.reconnected", _) => "Reconnected",
                 ("connection.disconnected", _) => "Disconnected",
@@ -269,7 +271,6 @@ pub(crate) fn timeline<'a>(
                 ("connection.refreshed", _) => "Access renewed",
                 ("connection.recovered", _) => "Works again",
                 ("connection.trouble_noted", _) => "A call was refused",
-                ("connection.failed", _) => "Connecting failed",
                 ("connection.refused", _) => "An answer was refused",
                 _ => "",
             };
