@@ -47,6 +47,18 @@ pub struct ConnectFailure {
     pub error: Error,
 }
 
+impl std::fmt::Display for ConnectFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for ConnectFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
 impl From<Error> for ConnectFailure {
     fn from(error: Error) -> Self {
         Self {
