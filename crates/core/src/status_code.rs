@@ -33,7 +33,8 @@ pub const fn http_status(kind: ErrorKind) -> u16 {
         ErrorKind::StoreUnavailable
         | ErrorKind::AuditUnavailable
         | ErrorKind::KeeperUnavailable
-        | ErrorKind::RestoredCopy => 503,
+        | ErrorKind::RestoredCopy
+        | ErrorKind::Sealed => 503,
         ErrorKind::ProviderTimeout => 504,
         _ => 500,
     }

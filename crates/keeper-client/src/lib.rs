@@ -22,6 +22,7 @@ pub mod caller;
 pub mod delivery;
 pub mod download;
 pub mod failure;
+pub mod keys;
 pub mod probe;
 pub mod remote;
 pub mod sealed;
@@ -43,6 +44,10 @@ pub use caller::ConnectionCaller;
 pub use delivery::{DeliverMail, DeliverWebhook, SaveWebhook, WebhookAnswer};
 pub use download::Download;
 pub use failure::{KeeperFailure, KeeperResult};
+pub use keys::{
+    DataKeyFacts, Erased, KekFacts, KeptUntil, KeyInventory, Purged, RetireKey, RotateKeys,
+    RotateWhat, RotatedKey, RotationFacts, SealState, StoredRows, Unlock,
+};
 pub use probe::ProbeOutcome;
 pub use remote::{Arriving, IfLost, Lost, RemoteKeeper, Transport};
 pub use sealed::{SealRequest, SealedKind, Viewer};
@@ -248,4 +253,57 @@ pub trait Keeper: Send + Sync + 'static {
     /// `passkey_refused` for an answer that does not hold, `conflict` when the person's passkeys changed
     /// meanwhile, `expired` when it took too long. The ceremony is over then.
     async fn continue_ceremony(&self, step: ContinueCeremony) -> KeeperResult<CeremonyProgress>;
+
+    /// Whether the keeper has its key. Answers while it is sealed, too.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn seal_state(&self) -> KeeperResult<SealState>;
+
+    /// Gives the keeper its key. Wrong passphrases are slowed down.
+    ///
+    /// # Errors
+    /// `forbidden` for a key that is not the one of this database, `rate_limited` after several of them.
+    async fn unlock(&self, unlock: Unlock) -> KeeperResult<SealState>;
+
+    /// All keys by id with what they seal, of one organization or of all.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn key_inventory(
+        &self,
+        organization: Option<OrganizationId>,
+    ) -> KeeperResult<KeyInventory>;
+
+    /// Begins to replace keys, and goes on in the background: the inventory says how far it is.
+    ///
+    /// # Errors
+    /// `conflict` while such a replacement is under way, `misconfigured` for an operator's key that cannot be
+    /// read.
+    async fn rotate_keys(&self, order: RotateKeys) -> KeeperResult<Vec<RotationFacts>>;
+
+    /// Gives up a key that seals nothing any more, for ever.
+    ///
+    /// # Errors
+    /// `conflict` while anything is sealed or wrapped with it, `not_found`.
+    async fn retire_key(&self, order: RetireKey) -> KeeperResult<()>;
+
+    /// Ends every grant of an organization where its provider answers, then destroys its data keys: nothing
+    /// of it opens any more, in no copy of the database.
+    ///
+    /// # Errors
+    /// `store_unavailable`: then ask again; what was ended stays ended.
+    async fn erase_organization(&self, organization: OrganizationId) -> KeeperResult<Erased>;
+
+    /// Deletes what is older than it is kept, in small batches.
+    ///
+    /// # Errors
+    /// `store_unavailable`: what was deleted stays deleted.
+    async fn purge(&self, kept: KeptUntil) -> KeeperResult<Vec<Purged>>;
+
+    /// How many rows of each kind the keeper holds of an organization.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn stored_rows(&self, organization: OrganizationId) -> KeeperResult<Vec<StoredRows>>;
 }

@@ -7,6 +7,7 @@ use crate::{
     approval::Approvals,
     egress::EgressGuard,
     journal::CallJournal,
+    keys::Attempts,
     mail::MailSettings,
     options::{KeeperOptions, StartError, Timeouts},
     place::Place,
@@ -20,8 +21,10 @@ use async_trait::async_trait;
 use gatelodge_keeper_client::{
     AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
     CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
-    EndedGrant, Keeper, KeeperResult, PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome,
-    Revocation, SaveOAuthApp, SaveWebhook, SealRequest, SendRead, SendWrite, Viewer, WebhookAnswer,
+    EndedGrant, Erased, Keeper, KeeperResult, KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing,
+    PendingRevocation, ProbeOutcome, Purged, RetireKey, Revocation, RotateKeys, RotationFacts,
+    SaveOAuthApp, SaveWebhook, SealRequest, SealState, SendRead, SendWrite, StoredRows, Unlock,
+    Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, OAuthAppId, OrganizationId, Random,
@@ -30,7 +33,7 @@ use gatelodge_model::{
 use gatelodge_provider::{Catalogue, ProviderResponse};
 use gatelodge_store::keeper::KeeperStore;
 use std::{future::Future, sync::Arc};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -67,6 +70,9 @@ pub(crate) struct Inner {
     pub(crate) waiting: TaskTracker,
     /// The keeper is to end.
     pub(crate) ending: CancellationToken,
+    pub(crate) attempts: Attempts,
+    /// Wakes whoever looks after keys.
+    pub(crate) key_work: Notify,
 }
 
 impl InProcessKeeper {
@@ -85,7 +91,9 @@ impl InProcessKeeper {
         .map_err(StartError::Folder)?;
         let found = waiting(&place, &neighbours.gone).map_err(StartError::Folder)?;
         let gone = Gone::new(&neighbours, store.store().serves_one_node());
-        let sealing = Arc::new(Sealing::new(options.vault, store.clone()));
+        let sealing = Arc::new(
+            Sealing::new(options.vault, store.clone()).with_handover(options.timeouts.key_handover),
+        );
         let quarantine = Arc::new(Quarantine::new(
             store.clone(),
             Arc::clone(&sealing),
@@ -124,6 +132,8 @@ impl InProcessKeeper {
             timeouts: options.timeouts,
             slots: Slots::default(),
             tasks: TaskTracker::new(),
+            attempts: Attempts::default(),
+            key_work: Notify::new(),
         };
         inner
             .approval_records()
@@ -144,6 +154,7 @@ impl InProcessKeeper {
         drop(tokio::time::timeout(inner.timeouts.token, taking_up).await);
         inner.take_up_open().await;
         tokio::spawn(Arc::clone(&inner).sweep());
+        tokio::spawn(Arc::clone(&inner).watch_keys());
         Ok(Arc::new(Self(inner)))
     }
 
@@ -158,6 +169,16 @@ impl InProcessKeeper {
         tasks.close();
         tasks.wait().await;
         tasks.reopen();
+    }
+
+    /// Does what replacements of keys ask for now, instead of when it is next looked for. `false`: something
+    /// waits for its time or for another keeper.
+    ///
+    /// # Errors
+    /// `store_unavailable`, `sealed`.
+    pub async fn work_on_keys(&self) -> KeeperResult<bool> {
+        self.0.follow_kek().await?;
+        Ok(self.0.work_on_keys().await?)
     }
 
     /// Waits for refreshes and other exchanges under way, then writes the record of calls (R15).
@@ -198,16 +219,19 @@ impl InProcessKeeper {
 #[async_trait]
 impl Keeper for InProcessKeeper {
     async fn read(&self, call: SendRead) -> KeeperResult<ProviderResponse> {
+        self.0.unsealed()?;
         self.0.read(call).await
     }
 
     async fn write(&self, call: SendWrite) -> KeeperResult<ProviderResponse> {
+        self.0.unsealed()?;
         let inner = Arc::clone(&self.0);
         self.to_the_end(async move { inner.write(call).await })
             .await
     }
 
     async fn begin_authorization(&self, begin: BeginAuthorization) -> KeeperResult<Url> {
+        self.0.unsealed()?;
         self.0.begin_authorization(begin).await
     }
 
@@ -215,6 +239,7 @@ impl Keeper for InProcessKeeper {
         &self,
         complete: CompleteAuthorization,
     ) -> KeeperResult<Authorized> {
+        self.0.unsealed()?;
         self.to_the_end(Arc::clone(&self.0).complete_authorization(complete))
             .await
     }
@@ -232,17 +257,10 @@ impl Keeper for InProcessKeeper {
         organization: OrganizationId,
         connection: ConnectionId,
     ) -> KeeperResult<Revocation> {
+        self.0.unsealed()?;
         let inner = Arc::clone(&self.0);
         self.to_the_end(async move { inner.revoke(organization, connection).await })
             .await
-    }
-
-    async fn probe(
-        &self,
-        organization: OrganizationId,
-        connection: ConnectionId,
-    ) -> KeeperResult<ProbeOutcome> {
-        self.0.probe(organization, connection).await
     }
 
     async fn pending_revocations(
@@ -258,7 +276,16 @@ impl Keeper for InProcessKeeper {
             .await
     }
 
+    async fn probe(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<ProbeOutcome> {
+        self.0.probe(organization, connection).await
+    }
+
     async fn save_oauth_app(&self, app: SaveOAuthApp) -> KeeperResult<Option<String>> {
+        self.0.unsealed()?;
         self.0.save_oauth_app(app).await
     }
 
@@ -271,6 +298,7 @@ impl Keeper for InProcessKeeper {
     }
 
     async fn seal(&self, request: SealRequest) -> KeeperResult<SealedId> {
+        self.0.unsealed()?;
         self.0.seal(request).await
     }
 
@@ -280,6 +308,7 @@ impl Keeper for InProcessKeeper {
         sealed: SealedId,
         viewer: Viewer,
     ) -> KeeperResult<Vec<u8>> {
+        self.0.unsealed()?;
         self.0.open_sealed(organization, sealed, viewer, None).await
     }
 
@@ -325,5 +354,47 @@ impl Keeper for InProcessKeeper {
 
     async fn continue_ceremony(&self, step: ContinueCeremony) -> KeeperResult<CeremonyProgress> {
         self.0.continue_ceremony(step).await
+    }
+
+    async fn seal_state(&self) -> KeeperResult<SealState> {
+        self.0.key_state().await
+    }
+
+    async fn unlock(&self, unlock: Unlock) -> KeeperResult<SealState> {
+        self.0.unlock(unlock).await
+    }
+
+    async fn key_inventory(
+        &self,
+        organization: Option<OrganizationId>,
+    ) -> KeeperResult<KeyInventory> {
+        self.0.key_inventory(organization).await
+    }
+
+    async fn rotate_keys(&self, order: RotateKeys) -> KeeperResult<Vec<RotationFacts>> {
+        let inner = Arc::clone(&self.0);
+        self.to_the_end(async move { inner.rotate_keys(order).await })
+            .await
+    }
+
+    async fn retire_key(&self, order: RetireKey) -> KeeperResult<()> {
+        self.0.unsealed()?;
+        let inner = Arc::clone(&self.0);
+        self.to_the_end(async move { inner.retire_key(order).await })
+            .await
+    }
+
+    async fn erase_organization(&self, organization: OrganizationId) -> KeeperResult<Erased> {
+        let inner = Arc::clone(&self.0);
+        self.to_the_end(async move { inner.erase_organization(organization).await })
+            .await
+    }
+
+    async fn purge(&self, kept: KeptUntil) -> KeeperResult<Vec<Purged>> {
+        self.0.purge(kept).await
+    }
+
+    async fn stored_rows(&self, organization: OrganizationId) -> KeeperResult<Vec<StoredRows>> {
+        self.0.stored_rows(organization).await
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 use gatelodge_model::{Clock, Error, Random};
 use gatelodge_provider::Catalogue;
 use gatelodge_store::Store;
-use gatelodge_vault::Vault;
+use gatelodge_vault::{PassphraseParameters, Vault};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 
@@ -59,12 +59,36 @@ pub struct Timeouts {
     pub spool_after: Duration,
     /// Between two looks at what is due.
     pub sweep: Duration,
+    /// Between the moment when a new data key is stored and the one when it begins to seal: every keeper
+    /// looks for new keys more often than that (V6).
+    pub key_handover: Duration,
+    /// What turning a new passphrase into a key costs.
+    pub passphrase_cost: PassphraseCost,
 }
 
 impl Timeouts {
     /// How long an intent of another host must be seen unchanged before it is taken over.
     pub(crate) fn lease(&self) -> Duration {
         self.token * 3
+    }
+}
+
+/// What turning a new passphrase into a key costs whoever guesses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PassphraseCost {
+    /// About a second and 256 MiB.
+    #[default]
+    Full,
+    /// Nearly nothing: for tests.
+    Little,
+}
+
+impl PassphraseCost {
+    pub(crate) fn parameters(self, random: &dyn Random) -> PassphraseParameters {
+        match self {
+            Self::Full => PassphraseParameters::generate(random),
+            Self::Little => PassphraseParameters::with_cost(random, 8 * 1024, 1),
+        }
     }
 }
 
@@ -80,6 +104,8 @@ impl Default for Timeouts {
             shutdown: Duration::from_secs(8),
             spool_after: Duration::from_millis(25),
             sweep: Duration::from_secs(1),
+            key_handover: Duration::from_secs(15),
+            passphrase_cost: PassphraseCost::Full,
         }
     }
 }

@@ -1,15 +1,22 @@
 //! Seals and opens rows with the data keys of their organization, and keeps unwrapped data keys in memory.
 //!
 //! A key is unwrapped before a refresh begins, so that nothing stands between a token answer and its
-//! commit. Must not know: what rows mean.
+//! commit. Keys may be replaced by another keeper at any time: whoever opens looks for an unknown key, and
+//! whoever seals looks again after a while, sooner than a new key begins to seal. Must not know: what rows
+//! mean.
 
-use gatelodge_model::{Error, ErrorKind, OrganizationId, WhoMustAct};
-use gatelodge_store::keeper::{DataKeyPurpose, DataKeyRow, KeeperStore};
-use gatelodge_vault::{Context, DataKey, KeyId, Vault, key_id_of};
+use crate::sealed_place::does_not_open;
+use gatelodge_model::{Error, ErrorKind, OrganizationId, Timestamp, WhoMustAct};
+use gatelodge_store::{
+    Access as _,
+    keeper::{DataKeyPurpose, DataKeyRow, KeeperStore},
+};
+use gatelodge_vault::{Context, DataKey, KeyId, Vault, VaultError, key_id_of};
 use std::{
     collections::HashMap,
     fmt::Display,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use zeroize::Zeroizing;
 
@@ -83,11 +90,11 @@ pub(crate) struct Sealed {
     pub(crate) key_id: String,
 }
 
-/// Data keys of one organization and purpose: the newest seals, all open.
-#[derive(Clone)]
+/// Data keys of one organization and purpose: one seals, all open.
 struct KeySet {
-    newest: DataKey,
+    sealing: DataKey,
     by_id: HashMap<KeyId, DataKey>,
+    loaded_at: Timestamp,
 }
 
 type Keys = HashMap<(OrganizationId, DataKeyPurpose), Arc<KeySet>>;
@@ -97,6 +104,8 @@ pub(crate) struct Sealing {
     vault: Vault,
     store: KeeperStore,
     keys: Mutex<Keys>,
+    /// After this long a key is not sealed with before looking whether another took its place.
+    look_again: chrono::TimeDelta,
 }
 
 impl Sealing {
@@ -105,7 +114,20 @@ impl Sealing {
             vault,
             store,
             keys: Mutex::new(HashMap::new()),
+            look_again: chrono::TimeDelta::zero(),
         }
+    }
+
+    /// Where `handover` is the time between a new key's beginning and its first seal, half of it is how long a
+    /// key may be sealed with before looking again. Without it every seal looks.
+    pub(crate) fn with_handover(mut self, handover: Duration) -> Self {
+        self.look_again = chrono::TimeDelta::from_std(handover / 2).unwrap_or_default();
+        self
+    }
+
+    /// The operator's keys.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Seals bytes for a row.
@@ -117,12 +139,12 @@ impl Sealing {
         generation: i64,
         bytes: &[u8],
     ) -> Result<Sealed, Error> {
-        let keys = self.keys(organization, place.purpose()).await?;
+        let keys = self.keys_to_seal(organization, place.purpose()).await?;
         let context = place.context(organization, row, generation);
-        let record = self.vault.seal(&keys.newest, &context, bytes)?;
+        let record = self.vault.seal(&keys.sealing, &context, bytes)?;
         Ok(Sealed {
             record,
-            key_id: keys.newest.id().to_string(),
+            key_id: keys.sealing.id().to_string(),
         })
     }
 
@@ -145,7 +167,6 @@ impl Sealing {
         record: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let purpose = place.purpose();
-        let context = place.context(organization, row, generation);
         let wanted = key_id_of(record);
         let mut keys = self.keys(organization, purpose).await?;
         if wanted.is_some_and(|id| !keys.by_id.contains_key(&id)) {
@@ -154,8 +175,64 @@ impl Sealing {
         }
         let key = wanted
             .and_then(|id| keys.by_id.get(&id))
-            .unwrap_or(&keys.newest);
-        Ok(self.vault.open(key, &context, record)?)
+            .unwrap_or(&keys.sealing);
+        let context = place.context(organization, row, generation);
+        self.vault
+            .open(key, &context, record)
+            .map_err(|cause| does_not_open(&context, cause))
+    }
+
+    /// Opens the bytes of a row and seals them for the same place with the key `target`.
+    pub(crate) async fn reseal(
+        &self,
+        place: Place,
+        organization: OrganizationId,
+        row: &(dyn Display + Sync),
+        generation: i64,
+        record: &[u8],
+        target: KeyId,
+    ) -> Result<Sealed, Error> {
+        let bytes = self
+            .open(place, organization, row, generation, record)
+            .await?;
+        let mut keys = self.keys(organization, place.purpose()).await?;
+        if !keys.by_id.contains_key(&target) {
+            keys = self.load(organization, place.purpose()).await?;
+        }
+        let key = keys
+            .by_id
+            .get(&target)
+            .ok_or_else(|| Error::internal("the new data key is not there"))?;
+        let context = place.context(organization, row, generation);
+        Ok(Sealed {
+            record: self.vault.seal(key, &context, &bytes)?,
+            key_id: target.to_string(),
+        })
+    }
+
+    /// Forgets unwrapped keys: of one organization, or all.
+    pub(crate) fn forget(&self, organization: Option<OrganizationId>) {
+        self.locked()
+            .retain(|(of, _), _| organization.is_some_and(|organization| *of != organization));
+    }
+
+    /// Keys that are fresh enough to seal with. While the database is away, those in memory are: what is
+    /// sealed now cannot be stored before it is back.
+    async fn keys_to_seal(
+        &self,
+        organization: OrganizationId,
+        purpose: DataKeyPurpose,
+    ) -> Result<Arc<KeySet>, Error> {
+        let keys = self.keys(organization, purpose).await?;
+        let age = self.now() - keys.loaded_at;
+        // A clock that was set back says nothing about the age.
+        if chrono::TimeDelta::zero() <= age && age < self.look_again {
+            return Ok(keys);
+        }
+        match self.load(organization, purpose).await {
+            Err(error) if error.kind() == ErrorKind::StoreUnavailable => Ok(keys),
+            loaded => loaded,
+        }
     }
 
     async fn keys(
@@ -163,6 +240,9 @@ impl Sealing {
         organization: OrganizationId,
         purpose: DataKeyPurpose,
     ) -> Result<Arc<KeySet>, Error> {
+        if self.vault.is_sealed() {
+            return Err(Error::sealed());
+        }
         let known = self.locked().get(&(organization, purpose)).cloned();
         match known {
             Some(keys) => Ok(keys),
@@ -177,57 +257,143 @@ impl Sealing {
     ) -> Result<Arc<KeySet>, Error> {
         let mut rows = self.store.data_keys().list(organization, purpose).await?;
         if rows.is_empty() {
-            let (_, wrapped) =
-                self.vault
-                    .new_data_key(organization, purpose.as_str(), FIRST_EPOCH)?;
-            let row = DataKeyRow {
-                organization,
-                purpose,
-                epoch: FIRST_EPOCH,
-                kek_id: self.vault.kek_id().to_string(),
-                wrapped,
-            };
-            // Of keepers that race, all use the one that was stored.
-            rows.push(self.store.data_keys().insert_or_get(row).await?);
+            rows.push(self.first_key(organization, purpose).await?);
         }
-        let mut unwrapped = Vec::with_capacity(rows.len());
+        let now = self.now();
+        let mut by_id = HashMap::new();
+        let mut sealing = None;
+        let mut waiting = None;
+        let mut broken = None;
+        // Newest first.
         for row in &rows {
-            let key = self
-                .vault
-                .unwrap_key(&row.wrapped, organization, purpose.as_str(), row.epoch)
-                .map_err(|cause| self.foreign_key(row, cause))?;
-            unwrapped.push(key);
+            let key = match self.unwrap(row).await {
+                Ok(key) => key,
+                Err(error) => {
+                    // What other keys sealed still opens.
+                    tracing::error!(%error, "a data key cannot be used");
+                    broken = Some(error);
+                    continue;
+                }
+            };
+            if row.active_from.is_some_and(|from| from > now) {
+                waiting = Some(key.clone());
+            } else if sealing.is_none() {
+                sealing = Some(key.clone());
+            }
+            by_id.insert(key.id(), key);
         }
-        let newest = unwrapped
-            .first()
-            .cloned()
-            .ok_or_else(|| Error::internal("an organization has no data key"))?;
-        let by_id = unwrapped.into_iter().map(|key| (key.id(), key)).collect();
-        let keys = Arc::new(KeySet { newest, by_id });
+        let sealing = sealing.or(waiting).ok_or_else(|| {
+            broken.unwrap_or_else(|| Error::internal("an organization has no data key"))
+        })?;
+        let keys = Arc::new(KeySet {
+            sealing,
+            by_id,
+            loaded_at: now,
+        });
         self.locked()
             .insert((organization, purpose), Arc::clone(&keys));
         Ok(keys)
     }
 
-    fn foreign_key(&self, row: &DataKeyRow, cause: gatelodge_vault::VaultError) -> Error {
-        if row.kek_id == self.vault.kek_id().to_string() {
-            return cause.into();
+    /// Makes the first key. Of keepers that race, all use the one that was stored.
+    async fn first_key(
+        &self,
+        organization: OrganizationId,
+        purpose: DataKeyPurpose,
+    ) -> Result<DataKeyRow, Error> {
+        if self.store.key_rotations().is_erased(organization).await? {
+            return Err(erased());
         }
+        let row = self.new_key(organization, purpose, FIRST_EPOCH, None)?;
+        Ok(self.store.data_keys().insert_or_get(row).await?)
+    }
+
+    /// Makes a key, not stored yet.
+    pub(crate) fn new_key(
+        &self,
+        organization: OrganizationId,
+        purpose: DataKeyPurpose,
+        epoch: i64,
+        active_from: Option<Timestamp>,
+    ) -> Result<DataKeyRow, Error> {
+        let (key, wrapped) = self
+            .vault
+            .new_data_key(organization, purpose.as_str(), epoch)?;
+        Ok(DataKeyRow {
+            organization,
+            purpose,
+            epoch,
+            kek_id: key_id_of(&wrapped).map_or_else(String::new, |id| id.to_string()),
+            wrapped,
+            key_id: Some(key.id().to_string()),
+            active_from,
+        })
+    }
+
+    /// Unwraps a stored key, and notes its id where that is not noted yet.
+    pub(crate) async fn unwrap(&self, row: &DataKeyRow) -> Result<DataKey, Error> {
+        let (organization, purpose) = (row.organization, row.purpose.as_str());
+        if let Some(kek) = KeyId::parse(&row.kek_id) {
+            self.vault.look_for(kek);
+        }
+        let key = self
+            .vault
+            .unwrap_key(&row.wrapped, organization, purpose, row.epoch)
+            .map_err(|cause| self.does_not_unwrap(row, cause))?;
+        if row.key_id.is_none() {
+            let id = key.id().to_string();
+            if let Err(error) = self.store.data_keys().note_id(row, &id).await {
+                tracing::debug!(%error, "a data key's id was not noted");
+            }
+        }
+        Ok(key)
+    }
+
+    fn does_not_unwrap(&self, row: &DataKeyRow, cause: VaultError) -> Error {
+        let foreign = KeyId::parse(&row.kek_id).is_some_and(|id| !self.vault.holds(id));
+        if cause == VaultError::Sealed {
+            return Error::sealed();
+        }
+        if !foreign {
+            return Error::new(
+                ErrorKind::Integrity,
+                format!(
+                    "The stored record data_keys/{}/{}/{} does not open. It was not used.",
+                    row.organization,
+                    row.purpose.as_str(),
+                    row.epoch
+                ),
+            )
+            .with_context("cause", cause);
+        }
+        let held: Vec<_> = self.vault.held().iter().map(KeyId::to_string).collect();
         Error::new(
             ErrorKind::Misconfigured,
             format!(
                 "A data key is wrapped with the key {}, and the keeper has the key {}.",
                 row.kek_id,
-                self.vault.kek_id()
+                held.join(", ")
             ),
         )
         .with_hint(
             WhoMustAct::Operator,
-            "Start the keeper with the key that is named first.",
+            "Give the keeper the key that is named first, too: keys.previous_files in the configuration.",
         )
+    }
+
+    fn now(&self) -> Timestamp {
+        self.store.store().clock().now()
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Keys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The keys of an organization were destroyed.
+fn erased() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "This organization was erased: its keys are destroyed, and nothing of it opens any more.",
+    )
 }

@@ -87,6 +87,8 @@ pub enum ErrorKind {
     AuditUnavailable,
     /// This installation is a copy that was restored from a backup and may not send yet.
     RestoredCopy,
+    /// The keeper has no key yet: an operator must unlock it.
+    Sealed,
     /// A setting is missing or wrong.
     Misconfigured,
     /// A fault of ours.
@@ -132,6 +134,7 @@ impl ErrorKind {
             Self::KeeperUnavailable => "keeper_unavailable",
             Self::AuditUnavailable => "audit_unavailable",
             Self::RestoredCopy => "restored_copy",
+            Self::Sealed => "sealed",
             Self::Misconfigured => "misconfigured",
             Self::Internal => "internal",
         }
@@ -152,6 +155,7 @@ impl ErrorKind {
             | Self::MissingScope
             | Self::ProviderApprovalNeeded
             | Self::RestoredCopy
+            | Self::Sealed
             | Self::Misconfigured => Retry::AfterAction,
             _ => Retry::Never,
         }
@@ -267,6 +271,18 @@ impl Error {
             choices: Vec::new(),
             context: Vec::new(),
         }))
+    }
+
+    /// The keeper has no key: nothing opens, nothing is lost.
+    pub fn sealed() -> Self {
+        Self::new(
+            ErrorKind::Sealed,
+            "Gatelodge is sealed: it was started without its key. Nothing is lost; nothing can be used until it is unlocked.",
+        )
+        .with_hint(
+            WhoMustAct::Operator,
+            "Run `gatelodge unlock` on the host.",
+        )
     }
 
     /// A fault of ours: the caller learns only that, the log learns the cause.

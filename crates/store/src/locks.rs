@@ -5,8 +5,8 @@
 
 use crate::{Result, StoreError, chain::Chains};
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sqlx::{
     Executor,
@@ -70,6 +70,8 @@ pub(crate) fn sqlite_settings(options: SqliteConnectOptions) -> SqliteConnectOpt
         // the web role may write nowhere but in its data folder, so sorting must not need another place
         .pragma("temp_store", "MEMORY")
         .pragma("trusted_schema", "OFF")
+        // What is deleted is overwritten with zeros: a destroyed key must not stay in a free page.
+        .pragma("secure_delete", "ON")
 }
 
 /// Refuses an engine that may lose committed pages.
@@ -124,6 +126,18 @@ pub(crate) async fn begin_writing(connection: &DatabaseConnection) -> Result<Dat
         _ => TransactionOptions::default(),
     };
     Ok(connection.begin_with_options(options).await?)
+}
+
+/// Empties SQLite's write-ahead log, where what was deleted may still stand; PostgreSQL's has its own life
+/// (archives and standbys keep it as long as their operator says).
+pub(crate) async fn forget_deleted(connection: &DatabaseConnection) -> Result<()> {
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        // A reader at work keeps the log; the next checkpoint empties it then.
+        connection
+            .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+            .await?;
+    }
+    Ok(())
 }
 
 /// A transaction that sees one moment. SQLite's readers always do.

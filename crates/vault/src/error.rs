@@ -72,6 +72,37 @@ pub enum KeyError {
         /// The key that was provided.
         given: KeyId,
     },
+    /// No key is in memory.
+    #[error("the keeper is sealed: no key was given yet")]
+    Sealed,
+    /// A passphrase cannot be turned into a key.
+    #[error("the passphrase cannot be turned into a key: {cause}")]
+    Derivation {
+        /// What is missing.
+        cause: String,
+    },
+    /// Too short for a key.
+    #[error("the passphrase has {characters} characters; a new one needs at least {least}")]
+    ShortPassphrase {
+        /// How many it has.
+        characters: usize,
+        /// How many are needed.
+        least: usize,
+    },
+    /// The service manager gave no such credential.
+    #[error(
+        "there is no systemd credential: $CREDENTIALS_DIRECTORY is not set. Add to the unit: LoadCredential={name}:/path/of/the/key"
+    )]
+    NoCredentialsDirectory {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The environment has no key.
+    #[error("the environment variable {name} holds no key")]
+    NotInEnvironment {
+        /// Its name.
+        name: &'static str,
+    },
     /// The stored key-check value cannot be read.
     #[error(
         "the key-check value in the database is damaged, so the key {given} cannot be checked. Restore the database from its backup"
@@ -99,6 +130,9 @@ pub enum VaultError {
     /// The cryptographic library refused to work.
     #[error("the record could not be sealed")]
     Seal,
+    /// No key is in memory.
+    #[error("the keeper is sealed")]
+    Sealed,
 }
 
 impl From<VaultError> for Error {
@@ -113,6 +147,7 @@ impl From<VaultError> for Error {
                     )
             }
             VaultError::Seal => Self::internal(error),
+            VaultError::Sealed => Self::sealed(),
         }
     }
 }

@@ -16,12 +16,15 @@
 
 pub mod error;
 pub mod key;
+pub mod passphrase;
 pub mod provider;
 pub mod record;
+mod ring;
 pub mod vault;
 
 pub use error::{KeyError, VaultError};
 pub use key::{DataKey, Kek, KeyId};
+pub use passphrase::{PassphraseParameters, SHORTEST_PASSPHRASE, check_new_passphrase};
 pub use provider::{KeyFile, KeyProvider, KeyText};
 pub use record::{Context, key_id_of};
-pub use vault::Vault;
+pub use vault::{Vault, key_of_check_value};

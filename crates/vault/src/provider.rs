@@ -38,14 +38,37 @@ pub trait KeyProvider: Send + Sync {
 pub struct KeyFile {
     path: PathBuf,
     data_folder: Option<PathBuf>,
+    forbidden: u32,
 }
 
+/// Bits of the mode that let others than the owner in.
+const FORBIDDEN: u32 = 0o077;
+
+/// The same for a systemd credential: its reader is named by an access list, whose mask shows as the
+/// group's bits (systemd.exec(5), "Credentials").
+const FORBIDDEN_TO_CREDENTIALS: u32 = 0o037;
+
 impl KeyFile {
+    /// Names a credential that systemd put into the folder of `$CREDENTIALS_DIRECTORY`.
+    pub fn systemd_credential(folder: &Path, name: &str) -> Self {
+        Self {
+            path: folder.join(name),
+            data_folder: None,
+            forbidden: FORBIDDEN_TO_CREDENTIALS,
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Names the file, and the folder in which it must not lie (none where the database is a server).
     pub fn new(path: impl Into<PathBuf>, data_folder: Option<PathBuf>) -> Self {
         Self {
             path: path.into(),
             data_folder,
+            forbidden: FORBIDDEN,
         }
     }
 
@@ -118,7 +141,7 @@ impl KeyProvider for KeyFile {
         // Asked of the opened file, so that nobody can exchange it in between.
         let metadata = file.metadata().map_err(|cause| self.unreadable(cause))?;
         let mode = metadata.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
+        if mode & self.forbidden != 0 {
             return Err(KeyError::WrongPermissions {
                 path: self.path.clone(),
                 mode,
@@ -237,6 +260,22 @@ mod tests {
         }
         write(&path, &"ab".repeat(32), 0o400);
         assert!(KeyFile::new(&path, None).kek().is_ok());
+    }
+
+    #[test]
+    fn a_systemd_credential_may_show_the_mask_of_its_access_list() {
+        // proves V3
+        let folder = tempfile::tempdir().unwrap();
+        let credential = KeyFile::systemd_credential(folder.path(), "gatelodge.key");
+        assert!(matches!(credential.kek(), Err(KeyError::Missing { .. })));
+        for (mode, good) in [(0o400, true), (0o440, true), (0o444, false), (0o460, false)] {
+            let path = folder.path().join("gatelodge.key");
+            if path.exists() {
+                fs::remove_file(&path).unwrap();
+            }
+            write(&path, &"ab".repeat(32), mode);
+            assert_eq!(credential.kek().is_ok(), good, "{mode:o}");
+        }
     }
 
     #[test]

@@ -7,9 +7,10 @@ use super::{Answer, Packet, Raw, pack, pack_result, unpack};
 use crate::{
     AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
     CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
-    Download, EndedGrant, IfLost, Keeper, KeeperResult, PasskeyHolder, PasskeyRing,
-    PendingRevocation, ProbeOutcome, RemoteKeeper, Revocation, SaveOAuthApp, SaveWebhook,
-    SealRequest, SendRead, SendWrite, Transport, Viewer, WebhookAnswer,
+    Download, EndedGrant, Erased, IfLost, Keeper, KeeperResult, KeptUntil, KeyInventory,
+    PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged, RemoteKeeper, RetireKey,
+    Revocation, RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook, SealRequest, SealState,
+    SendRead, SendWrite, StoredRows, Transport, Unlock, Viewer, WebhookAnswer,
 };
 use async_trait::async_trait;
 use gatelodge_model::{
@@ -108,4 +109,12 @@ methods! {
     passkeys(holder: PasskeyHolder) -> PasskeyRing as PasskeyRing, AskAgain;
     begin_ceremony(begin: BeginCeremony) -> Ceremony as Ceremony, AskAgain;
     continue_ceremony(step: ContinueCeremony) -> CeremonyProgress as CeremonyProgress, Unavailable;
+    seal_state() -> SealState as SealState, AskAgain;
+    unlock(unlock: Unlock) -> SealState as SealState, AskAgain;
+    key_inventory(organization: Option<OrganizationId>) -> KeyInventory as KeyInventory, AskAgain;
+    rotate_keys(order: RotateKeys) -> Vec<RotationFacts> as Vec<RotationFacts>, Unavailable;
+    retire_key(order: RetireKey) -> () as (), Unavailable;
+    erase_organization(organization: OrganizationId) -> Erased as Erased, AskAgain;
+    purge(kept: KeptUntil) -> Vec<Purged> as Vec<Purged>, AskAgain;
+    stored_rows(organization: OrganizationId) -> Vec<StoredRows> as Vec<StoredRows>, AskAgain;
 }

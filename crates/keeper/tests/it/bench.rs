@@ -4,14 +4,16 @@ use crate::{
     provider::{SLUG, SmallProvider},
     server::Server,
 };
-use gatelodge_keeper::{EgressSettings, InProcessKeeper, KeeperOptions, MailSettings, Timeouts};
+use gatelodge_keeper::{
+    EgressSettings, InProcessKeeper, KeeperOptions, MailSettings, PassphraseCost, Timeouts,
+};
 use gatelodge_keeper_client::{
     Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Keeper, KeeperResult,
-    SaveOAuthApp, SecretChange, SendRead,
+    SaveOAuthApp, SealRequest, SealedKind, SecretChange, SendRead,
 };
 use gatelodge_model::{
-    AuthorizationFlowId, ConnectionId, Environment, OAuthAppId, OrganizationId, RequestId, Secret,
-    UserId,
+    AuthorizationFlowId, ConnectionId, Environment, OAuthAppId, OrganizationId, RequestId,
+    SealedId, Secret, UserId,
     clock::testing::{FixedClock, SeededRandom},
 };
 use gatelodge_provider::{Catalogue, ProviderResponse, ReadRequest};
@@ -38,7 +40,7 @@ pub(crate) struct Bench {
     pub(crate) user: UserId,
     pub(crate) app: OAuthAppId,
     pub(crate) vault: Vault,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     /// The keeper's own folder.
     pub(crate) keeper_folder: tempfile::TempDir,
 }
@@ -107,11 +109,16 @@ impl Bench {
 
     /// Another keeper on the same database: the process was started again, or there are two.
     pub(crate) async fn another_keeper(&self) -> Arc<InProcessKeeper> {
+        self.keeper_with(&self.vault).await
+    }
+
+    /// Another keeper with keys of its own.
+    pub(crate) async fn keeper_with(&self, vault: &Vault) -> Arc<InProcessKeeper> {
         let otherwise = Otherwise::default();
         start(
             &self.server,
             &self.store,
-            &self.vault,
+            vault,
             &self.clock,
             &self.random,
             self.keeper_folder.path(),
@@ -184,6 +191,18 @@ impl Bench {
         self.keeper.read(self.request(path)).await
     }
 
+    /// Keeps customers' data sealed.
+    pub(crate) async fn seal(&self, bytes: &[u8]) -> SealedId {
+        let request = SealRequest {
+            organization: self.organization,
+            kind: SealedKind::Outcome,
+            user: UserId::generate(self.clock.as_ref(), self.random.as_ref()),
+            agent: None,
+            bytes: bytes.to_vec(),
+        };
+        self.keeper.seal(request).await.unwrap()
+    }
+
     pub(crate) async fn row(&self) -> Option<CredentialRow> {
         KeeperStore::new(self.store.clone())
             .credentials()
@@ -236,6 +255,7 @@ async fn start(
             call: Duration::from_secs(10),
             // Nothing happens by itself, unless a test is about that.
             sweep: otherwise.sweep.unwrap_or(Duration::from_hours(1)),
+            passphrase_cost: PassphraseCost::Little,
             ..Timeouts::default()
         },
     })

@@ -134,11 +134,10 @@ async fn open_store(
         .migrate()
         .await
         .context("the database's schema cannot be brought up to date")?;
-    let stored = store
-        .settings()
-        .get_or_set(KEY_CHECK, &vault.check_value())
-        .await?;
-    check_key(vault, &stored)?;
+    if let Some(check) = vault.check_value() {
+        let stored = store.settings().get_or_set(KEY_CHECK, &check).await?;
+        check_key(vault, &stored)?;
+    }
     Ok(store)
 }
 

@@ -3,6 +3,7 @@
 //!
 //! The generation is part of the seal and only grows. Must not know: what is inside.
 
+use super::resealing::key_id_in;
 use crate::{Access, Result, Store, StoreError, access::writing, row::approval_record as row};
 use gatelodge_model::OrganizationId;
 use sea_orm::{
@@ -83,6 +84,7 @@ impl ApprovalRecords<'_> {
             organization_id: organization,
             subject_id: subject,
             generation,
+            key_id: key_id_in(&record.record),
             record: record.record,
             updated_at: self.0.clock().now(),
         }

@@ -2,12 +2,15 @@
 //!
 //! Must not know: keys in clear.
 
-use crate::{Access, Result, Store, access::writing, column::Reading, row::data_key as row};
-use gatelodge_model::OrganizationId;
+use crate::{Access, Result, Store, access::writing, column::Reading, locks, row::data_key as row};
+use gatelodge_model::{OrganizationId, Timestamp};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::OnConflict,
 };
+
+/// At least as long as a wrapped key.
+const OVERWRITTEN: usize = 96;
 
 /// Wrapped data keys.
 #[derive(Clone, Copy)]
@@ -51,6 +54,10 @@ pub struct DataKeyRow {
     pub kek_id: String,
     /// The wrapped key.
     pub wrapped: Vec<u8>,
+    /// What the key is known by; `None` until a keeper that knows this column opened it.
+    pub key_id: Option<String>,
+    /// From when on it seals; before, it only opens, so that every keeper knows it by then. `None`: always.
+    pub active_from: Option<Timestamp>,
 }
 
 impl DataKeys<'_> {
@@ -87,6 +94,8 @@ impl DataKeys<'_> {
             kek_id: key.kek_id.clone(),
             wrapped: key.wrapped.clone(),
             created_at: self.0.clock().now(),
+            key_id: key.key_id.clone(),
+            active_from: key.active_from,
         };
         let writing = writing(self.0).await?;
         let inserted = row::Entity::insert_many([row.into_active_model()])
@@ -116,6 +125,97 @@ impl DataKeys<'_> {
         }
     }
 
+    /// All keys of one organization or of all, oldest first.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`], [`crate::StoreError::Corrupt`].
+    pub async fn list_all(&self, organization: Option<OrganizationId>) -> Result<Vec<DataKeyRow>> {
+        let mut select = row::Entity::find();
+        if let Some(organization) = organization {
+            select = select.filter(row::Column::OrganizationId.eq(organization.as_uuid()));
+        }
+        select
+            .order_by_asc(row::Column::OrganizationId)
+            .order_by_asc(row::Column::Purpose)
+            .order_by_asc(row::Column::Epoch)
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(read)
+            .collect()
+    }
+
+    /// Keys that another key than `kek` wraps, instance-wide.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`], [`crate::StoreError::Corrupt`].
+    pub async fn not_wrapped_with(&self, kek: &str, limit: u64) -> Result<Vec<DataKeyRow>> {
+        row::Entity::find()
+            .filter(row::Column::KekId.ne(kek))
+            .order_by_asc(row::Column::OrganizationId)
+            .order_by_asc(row::Column::Purpose)
+            .order_by_asc(row::Column::Epoch)
+            .limit(limit)
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(read)
+            .collect()
+    }
+
+    /// Notes what a key is known by.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn note_id(&self, key: &DataKeyRow, id: &str) -> Result<()> {
+        let _writing = writing(self.0).await?;
+        row::Entity::update_many()
+            .set(row::ActiveModel {
+                key_id: Set(Some(id.to_owned())),
+                ..Default::default()
+            })
+            .filter(this(key))
+            .filter(row::Column::KeyId.is_null())
+            .exec(self.0.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Destroys one key; whether it was there. Its wrapped bytes are overwritten first.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn destroy(&self, key: &DataKeyRow) -> Result<bool> {
+        Ok(self.destroy_where(this(key)).await? > 0)
+    }
+
+    /// Destroys all keys of an organization; how many there were.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn destroy_all(&self, organization: OrganizationId) -> Result<u64> {
+        let of = Condition::all().add(row::Column::OrganizationId.eq(organization.as_uuid()));
+        self.destroy_where(of).await
+    }
+
+    async fn destroy_where(&self, which: Condition) -> Result<u64> {
+        let _writing = writing(self.0).await?;
+        row::Entity::update_many()
+            .set(row::ActiveModel {
+                wrapped: Set(vec![0; OVERWRITTEN]),
+                ..Default::default()
+            })
+            .filter(which.clone())
+            .exec(self.0.connection())
+            .await?;
+        let deleted = row::Entity::delete_many()
+            .filter(which)
+            .exec(self.0.connection())
+            .await?;
+        locks::forget_deleted(self.0.connection()).await?;
+        Ok(deleted.rows_affected)
+    }
+
     /// Replaces the wrapping of a key, when the key of the key provider changes; whether it was still
     /// wrapped with `from_kek`.
     ///
@@ -129,14 +229,19 @@ impl DataKeys<'_> {
                 wrapped: Set(key.wrapped.clone()),
                 ..Default::default()
             })
-            .filter(row::Column::OrganizationId.eq(key.organization.as_uuid()))
-            .filter(row::Column::Purpose.eq(key.purpose.as_str()))
-            .filter(row::Column::Epoch.eq(key.epoch))
+            .filter(this(key))
             .filter(row::Column::KekId.eq(from_kek))
             .exec(self.0.connection())
             .await?;
         Ok(changed.rows_affected == 1)
     }
+}
+
+fn this(key: &DataKeyRow) -> Condition {
+    Condition::all()
+        .add(row::Column::OrganizationId.eq(key.organization.as_uuid()))
+        .add(row::Column::Purpose.eq(key.purpose.as_str()))
+        .add(row::Column::Epoch.eq(key.epoch))
 }
 
 fn read(row: row::Model) -> Result<DataKeyRow> {
@@ -148,5 +253,7 @@ fn read(row: row::Model) -> Result<DataKeyRow> {
         epoch: row.epoch,
         kek_id: row.kek_id,
         wrapped: row.wrapped,
+        key_id: row.key_id,
+        active_from: row.active_from,
     })
 }

@@ -8,8 +8,10 @@ pub mod approval_records;
 pub mod budgets;
 pub mod credentials;
 pub mod data_keys;
+pub mod key_rotations;
 pub mod pending_revocations;
 pub mod provider_calls;
+pub mod resealing;
 pub mod sealed_records;
 pub mod secrets;
 pub mod timeline;
@@ -19,8 +21,10 @@ pub use approval_records::ApprovalRecord;
 pub use budgets::{BudgetAmounts, BudgetCount, BudgetHour};
 pub use credentials::{CredentialRow, NewRecord, OpenIntent, RefreshIntent};
 pub use data_keys::{DataKeyPurpose, DataKeyRow};
+pub use key_rotations::{KeyRotation, RotationKind, RotationStep};
 pub use pending_revocations::PendingRevocationRow;
 pub use provider_calls::ProviderCall;
+pub use resealing::{Resealed, SealedCount, SealedRow, SealedTable};
 pub use sealed_records::SealedRecord;
 pub use secrets::{FlowSecret, OAuthAppSecret};
 pub use webhooks::WebhookSecret;
@@ -32,8 +36,10 @@ use crate::{
         budgets::Budgets,
         credentials::Credentials,
         data_keys::DataKeys,
+        key_rotations::KeyRotations,
         pending_revocations::PendingRevocations,
         provider_calls::ProviderCalls,
+        resealing::Resealing,
         sealed_records::SealedRecords,
         secrets::{FlowSecrets, OAuthAppSecrets},
         timeline::Timelines,
@@ -89,6 +95,16 @@ impl KeeperStore {
     /// Grants to end.
     pub fn pending_revocations(&self) -> PendingRevocations<'_> {
         PendingRevocations(&self.0)
+    }
+
+    /// Replacements of keys.
+    pub fn key_rotations(&self) -> KeyRotations<'_> {
+        KeyRotations(&self.0)
+    }
+
+    /// Sealed rows of all tables, to be sealed again.
+    pub fn resealing(&self) -> Resealing<'_> {
+        Resealing(&self.0)
     }
 
     /// The record of calls.

@@ -2,9 +2,12 @@
 //!
 //! Must not know: what a call was for; the request id joins it with the audit log.
 
+use super::sealed_records::by_organization;
 use crate::{Access, Result, Store, access::writing, row::provider_call as row};
 use gatelodge_model::{ConnectionId, OrganizationId, RequestId, Timestamp};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 /// The record of calls.
@@ -67,6 +70,45 @@ impl ProviderCalls<'_> {
                 .await?;
         }
         Ok(())
+    }
+
+    /// How many calls of an organization are noted.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn count(&self, organization: OrganizationId) -> Result<u64> {
+        Ok(row::Entity::find()
+            .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
+            .count(self.0.connection())
+            .await?)
+    }
+
+    /// Deletes calls that were sent before a moment, instance-wide, at most `limit`; whose they were.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn purge_before(&self, before: Timestamp, limit: u64) -> Result<Vec<OrganizationId>> {
+        let due: Vec<(Uuid, Uuid)> = row::Entity::find()
+            .select_only()
+            .column(row::Column::OrganizationId)
+            .column(row::Column::Id)
+            .filter(row::Column::At.lt(before))
+            .limit(limit)
+            .into_tuple()
+            .all(self.0.connection())
+            .await?;
+        let mut purged = Vec::with_capacity(due.len());
+        for (organization, ids) in by_organization(due) {
+            let _writing = writing(self.0).await?;
+            let deleted = row::Entity::delete_many()
+                .filter(row::Column::OrganizationId.eq(organization))
+                .filter(row::Column::Id.is_in(ids))
+                .exec(self.0.connection())
+                .await?;
+            let owner = OrganizationId::from_uuid(organization);
+            purged.extend((0..deleted.rows_affected).map(|_| owner));
+        }
+        Ok(purged)
     }
 
     /// The latest calls of a connection, newest first.

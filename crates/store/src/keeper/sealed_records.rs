@@ -2,9 +2,15 @@
 //!
 //! Must not know: what is inside, or who may have it opened.
 
+use super::resealing::key_id_in;
 use crate::{Access, Result, Store, access::writing, row::sealed_record as row};
 use gatelodge_model::{AgentId, OrganizationId, SealedId, Timestamp, UserId};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Kinds that end with their time; others are records about the installation itself.
+const PURGED_KINDS: [&str; 2] = ["proposal", "outcome"];
 
 /// Sealed customers' data.
 #[derive(Clone, Copy)]
@@ -43,6 +49,7 @@ impl SealedRecords<'_> {
             kind: record.kind,
             user_id: record.user.as_uuid(),
             agent_id: record.agent.map(AgentId::as_uuid),
+            key_id: key_id_in(&record.record),
             record: record.record,
             created_at: record.created_at,
             purge_after: record.purge_after,
@@ -78,6 +85,36 @@ impl SealedRecords<'_> {
         }))
     }
 
+    /// Deletes the oldest records made before a moment, instance-wide, at most `limit`; whose they were.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn purge_before(&self, before: Timestamp, limit: u64) -> Result<Vec<OrganizationId>> {
+        let due: Vec<(Uuid, Uuid)> = row::Entity::find()
+            .select_only()
+            .column(row::Column::OrganizationId)
+            .column(row::Column::Id)
+            .filter(row::Column::CreatedAt.lt(before))
+            .filter(row::Column::Kind.is_in(PURGED_KINDS))
+            .order_by_asc(row::Column::CreatedAt)
+            .limit(limit)
+            .into_tuple()
+            .all(self.0.connection())
+            .await?;
+        let mut purged = Vec::with_capacity(due.len());
+        for (organization, ids) in by_organization(due) {
+            let _writing = writing(self.0).await?;
+            let deleted = row::Entity::delete_many()
+                .filter(row::Column::OrganizationId.eq(organization))
+                .filter(row::Column::Id.is_in(ids))
+                .exec(self.0.connection())
+                .await?;
+            let owner = OrganizationId::from_uuid(organization);
+            purged.extend((0..deleted.rows_affected).map(|_| owner));
+        }
+        Ok(purged)
+    }
+
     /// Deletes what is due, instance-wide; how many.
     ///
     /// # Errors
@@ -90,4 +127,13 @@ impl SealedRecords<'_> {
             .await?;
         Ok(deleted.rows_affected)
     }
+}
+
+/// Identifiers by organization, of pairs of both.
+pub(super) fn by_organization(rows: Vec<(Uuid, Uuid)>) -> BTreeMap<Uuid, Vec<Uuid>> {
+    let mut grouped: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for (organization, id) in rows {
+        grouped.entry(organization).or_default().push(id);
+    }
+    grouped
 }

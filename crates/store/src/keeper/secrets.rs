@@ -2,6 +2,7 @@
 //!
 //! Must not know: what is inside.
 
+use super::resealing::key_id_in;
 use crate::{
     Access, Result, Store, StoreError,
     access::writing,
@@ -61,6 +62,7 @@ impl OAuthAppSecrets<'_> {
             organization_id: organization.as_uuid(),
             oauth_app_id: app.as_uuid(),
             generation,
+            key_id: key_id_in(&secret.record),
             record: secret.record,
             updated_at: self.0.clock().now(),
         }
@@ -132,6 +134,7 @@ impl FlowSecrets<'_> {
         let row = flow_secret::Model {
             organization_id: organization.as_uuid(),
             flow_id: flow.as_uuid(),
+            key_id: key_id_in(&secret.record),
             record: secret.record,
             created_at: self.0.clock().now(),
             expires_at: secret.expires_at,

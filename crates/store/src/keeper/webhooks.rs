@@ -2,6 +2,7 @@
 //!
 //! Must not know: what is inside.
 
+use super::resealing::key_id_in;
 use crate::{Access, Result, Store, StoreError, access::writing, row::webhook_secret as row};
 use gatelodge_model::{OrganizationId, WebhookId};
 use sea_orm::{
@@ -56,6 +57,7 @@ impl Webhooks<'_> {
             organization_id: organization.as_uuid(),
             webhook_id: webhook.as_uuid(),
             generation,
+            key_id: key_id_in(&secret.record),
             record: secret.record,
             updated_at: self.0.clock().now(),
         }

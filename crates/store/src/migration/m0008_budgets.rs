@@ -3,7 +3,7 @@
 use super::{create, index};
 use sea_orm_migration::{
     prelude::*,
-    schema::{big_integer, blob, integer, timestamp_with_time_zone, uuid},
+    schema::{big_integer, blob, integer, text_null, timestamp_with_time_zone, uuid},
 };
 
 pub(super) struct Migration;
@@ -49,6 +49,7 @@ fn webhook_secrets() -> TableCreateStatement {
         .col(uuid("webhook_id"))
         .col(big_integer("generation"))
         .col(blob("record"))
+        .col(text_null("key_id"))
         .col(timestamp_with_time_zone("updated_at"))
         .primary_key(Index::create().col("organization_id").col("webhook_id"))
         .to_owned()

@@ -9,6 +9,7 @@ mod m0003_audit;
 mod m0004_keeper;
 mod m0005_refresh;
 mod m0006_approvals;
+mod m0007_keys;
 mod m0008_budgets;
 mod m0009_outbox;
 mod m0010_recovery;
@@ -27,8 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_audit::Migration),
             Box::new(m0004_keeper::Migration),
             Box::new(m0005_refresh::Migration),
-            Box::new(m0008_budgets::Migration),
             Box::new(m0006_approvals::Migration),
+            Box::new(m0007_keys::Migration),
+            Box::new(m0008_budgets::Migration),
             Box::new(m0009_outbox::Migration),
             Box::new(m0010_recovery::Migration),
         ]

@@ -21,6 +21,7 @@ pub struct Model {
     pub nonce: Option<String>,
     pub rule: Option<String>,
     pub evidence: Option<Vec<u8>>,
+    pub key_id: Option<String>,
     pub approved_at: DateTimeUtc,
     pub spent_at: Option<DateTimeUtc>,
 }
@@ -81,6 +82,10 @@ impl From<&Approval> for Model {
             nonce,
             rule,
             evidence: value.evidence.clone(),
+            key_id: value
+                .evidence
+                .as_deref()
+                .and_then(crate::keeper::resealing::key_id_in),
             approved_at: value.approved_at,
             spent_at: value.spent_at,
         }

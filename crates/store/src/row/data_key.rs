@@ -14,6 +14,8 @@ pub struct Model {
     pub kek_id: String,
     pub wrapped: Vec<u8>,
     pub created_at: DateTimeUtc,
+    pub key_id: Option<String>,
+    pub active_from: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

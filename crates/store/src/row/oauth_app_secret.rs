@@ -11,6 +11,7 @@ pub struct Model {
     pub oauth_app_id: Uuid,
     pub generation: i64,
     pub record: Vec<u8>,
+    pub key_id: Option<String>,
     pub updated_at: DateTimeUtc,
 }
 

@@ -13,6 +13,7 @@ pub struct Model {
     pub user_id: Uuid,
     pub agent_id: Option<Uuid>,
     pub record: Vec<u8>,
+    pub key_id: Option<String>,
     pub created_at: DateTimeUtc,
     pub purge_after: Option<DateTimeUtc>,
 }

@@ -79,6 +79,17 @@ impl Bench {
         }
     }
 
+    /// Every byte of SQLite's files; none of PostgreSQL's, which are elsewhere.
+    pub(crate) fn file_bytes(&self) -> Vec<u8> {
+        let Place::Folder(folder) = &self.place else {
+            return Vec::new();
+        };
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        files
+            .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .collect()
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -385,6 +385,8 @@ pub(crate) async fn data_keys_and_calls(bench: &Bench) {
         epoch,
         kek_id: "kek-1".to_owned(),
         wrapped: vec![byte],
+        key_id: None,
+        active_from: None,
     };
     let keys = keeper.data_keys();
     assert_eq!(keys.insert_or_get(key(1, 1)).await.unwrap(), key(1, 1));

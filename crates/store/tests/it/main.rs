@@ -16,6 +16,7 @@ mod backup;
 mod bench;
 mod connecting;
 mod keeper;
+mod keys;
 mod opening;
 mod people;
 mod proposals;
@@ -39,7 +40,7 @@ macro_rules! stories {
 
 mod story {
     use super::{
-        audit, backup, bench, connecting, keeper, opening, people, proposals, tamper, telling,
+        audit, backup, bench, connecting, keeper, keys, opening, people, proposals, tamper, telling,
     };
 
     stories! {
@@ -101,6 +102,12 @@ mod story {
         postgres_revocations: backup::grants_wait_to_be_ended;
         sqlite_names: backup::an_installation_has_a_name;
         postgres_names: backup::an_installation_has_a_name;
+        sqlite_resealing: keys::rows_move_to_a_new_key;
+        postgres_resealing: keys::rows_move_to_a_new_key;
+        sqlite_rotations: keys::one_keeper_works_at_a_time;
+        postgres_rotations: keys::one_keeper_works_at_a_time;
+        sqlite_destroyed: keys::destroyed_keys_leave_no_bytes;
+        postgres_destroyed: keys::destroyed_keys_leave_no_bytes;
         sqlite_schema: opening::a_newer_schema_is_refused;
         postgres_schema: opening::a_newer_schema_is_refused;
         postgres_standby: opening::a_standby_is_passed_over;

@@ -112,6 +112,7 @@ pub(crate) const fn title(kind: ErrorKind) -> &'static str {
         ErrorKind::StoreUnavailable => "The database cannot be used now",
         ErrorKind::KeeperUnavailable => "The keeper of the keys cannot be reached",
         ErrorKind::AuditUnavailable => "The audit log cannot be written, so nothing was done",
+        ErrorKind::Sealed => "Gatelodge is sealed",
         ErrorKind::Misconfigured => "A setting is missing or wrong",
         _ => "Something went wrong inside Gatelodge",
     }

@@ -5,8 +5,10 @@ use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
     AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
     CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
-    EndedGrant, Keeper, KeeperResult, PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome,
-    Revocation, SaveOAuthApp, SaveWebhook, SealRequest, SendRead, SendWrite, Viewer, WebhookAnswer,
+    EndedGrant, Erased, Keeper, KeeperResult, KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing,
+    PendingRevocation, ProbeOutcome, Purged, RetireKey, Revocation, RotateKeys, RotationFacts,
+    SaveOAuthApp, SaveWebhook, SealRequest, SealState, SendRead, SendWrite, StoredRows, Unlock,
+    Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, ErrorKind, OAuthAppId, OrganizationId,
@@ -69,16 +71,16 @@ impl Keeper for MemoryKeeper {
         unreachable()
     }
 
-    async fn probe(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<ProbeOutcome> {
-        Ok(ProbeOutcome::Unsupported)
-    }
-
     async fn pending_revocations(&self, _: OrganizationId) -> KeeperResult<Vec<PendingRevocation>> {
         Ok(Vec::new())
     }
 
     async fn end_due_grants(&self) -> KeeperResult<Vec<EndedGrant>> {
         Ok(Vec::new())
+    }
+
+    async fn probe(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<ProbeOutcome> {
+        Ok(ProbeOutcome::Unsupported)
     }
 
     async fn save_oauth_app(&self, _: SaveOAuthApp) -> KeeperResult<Option<String>> {
@@ -140,5 +142,41 @@ impl Keeper for MemoryKeeper {
 
     async fn continue_ceremony(&self, _: ContinueCeremony) -> KeeperResult<CeremonyProgress> {
         unreachable()
+    }
+    async fn seal_state(&self) -> KeeperResult<SealState> {
+        Ok(SealState {
+            sealed: false,
+            kek: None,
+            by_passphrase: false,
+            first: false,
+        })
+    }
+
+    async fn unlock(&self, _: Unlock) -> KeeperResult<SealState> {
+        unreachable()
+    }
+
+    async fn key_inventory(&self, _: Option<OrganizationId>) -> KeeperResult<KeyInventory> {
+        unreachable()
+    }
+
+    async fn rotate_keys(&self, _: RotateKeys) -> KeeperResult<Vec<RotationFacts>> {
+        unreachable()
+    }
+
+    async fn retire_key(&self, _: RetireKey) -> KeeperResult<()> {
+        unreachable()
+    }
+
+    async fn erase_organization(&self, _: OrganizationId) -> KeeperResult<Erased> {
+        unreachable()
+    }
+
+    async fn purge(&self, _: KeptUntil) -> KeeperResult<Vec<Purged>> {
+        Ok(Vec::new())
+    }
+
+    async fn stored_rows(&self, _: OrganizationId) -> KeeperResult<Vec<StoredRows>> {
+        Ok(Vec::new())
     }
 }
