@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and these are the hands of tests"
 )]
 
+pub mod authenticator;
 pub mod bench;
 pub mod browser;
 pub mod canary;

@@ -40,6 +40,8 @@ pub(crate) struct Bench {
     pub(crate) user: UserId,
     pub(crate) app: OAuthAppId,
     pub(crate) vault: Vault,
+    /// Address of the database.
+    pub(crate) database: String,
     pub(crate) folder: tempfile::TempDir,
     /// The keeper's own folder.
     pub(crate) keeper_folder: tempfile::TempDir,
@@ -72,8 +74,9 @@ impl Bench {
         let clock = Arc::new(FixedClock::at(START));
         let random = Arc::new(SeededRandom::new(42));
         let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}/hub.db", folder.path().display());
         let options = DatabaseOptions {
-            urls: vec![format!("sqlite:{}/hub.db", folder.path().display())],
+            urls: vec![database.clone()],
             max_connections: 4,
         };
         let store = Store::connect(&options, clock.clone(), random.clone())
@@ -95,6 +98,7 @@ impl Bench {
             clock,
             random,
             vault,
+            database,
             folder,
             keeper_folder,
         };

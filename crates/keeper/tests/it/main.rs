@@ -11,6 +11,13 @@
     reason = "tests fail by panicking"
 )]
 
+mod approval;
+#[expect(
+    unreachable_pub,
+    reason = "the same file is part of the testkit, where others use it"
+)]
+#[path = "../../../testkit/src/authenticator.rs"]
+mod authenticator;
 mod bench;
 mod calls;
 mod connect;
