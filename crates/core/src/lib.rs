@@ -21,6 +21,7 @@ mod hub;
 mod oauth_apps;
 mod operator;
 mod organization;
+mod passkeys;
 mod people;
 mod problem;
 mod proposals;
@@ -46,8 +47,8 @@ pub use oauth_apps::OAuthAppChange;
 pub use operator::{NewUser, Setup};
 pub use problem::{Problem, ProviderProblem};
 pub use proposals::{
-    Confirmation, Live, ProposalEntry, ProposalFilter, ProposalView, Review, WriteAnswer,
-    WriteStatus,
+    Confirmation, Live, PasskeyDemand, ProposalEntry, ProposalFilter, ProposalView, Review,
+    WriteAnswer, WriteStatus,
 };
 pub use recovery::{OpenGrant, PanicReport, PanicResult, RestoredCopy};
 pub use sign_in::{SignIn, SignedIn};
@@ -56,4 +57,7 @@ pub use strict_json::parse_json;
 pub use telling::{Inbox, NewWebhook, WebhookMade, WebhookView};
 pub use tools::{Answer, ToolCall};
 
-pub use gatelodge_keeper_client::SecretChange;
+pub use gatelodge_keeper_client::{
+    Ceremony, CeremonyProgress, CeremonyPurpose, CeremonyStep, PasskeyRing, PasskeyView,
+    SecretChange,
+};

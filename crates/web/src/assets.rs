@@ -56,6 +56,10 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let body = include_str!("../assets/app.js").to_owned();
     Asset::new("gatelodge", "js", "text/javascript; charset=utf-8", body)
 });
+static PASSKEYS: LazyLock<Asset> = LazyLock::new(|| {
+    let body = include_str!("../assets/passkeys.js").to_owned();
+    Asset::new("passkeys", "js", "text/javascript; charset=utf-8", body)
+});
 static VENDOR: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         "htmx",
@@ -83,6 +87,11 @@ pub(crate) fn script() -> &'static str {
     &SCRIPT.url
 }
 
+/// Address of the script that speaks with passkeys.
+pub(crate) fn passkeys() -> &'static str {
+    &PASSKEYS.url
+}
+
 /// Address of htmx.
 pub(crate) fn htmx() -> &'static str {
     &VENDOR.url
@@ -94,7 +103,7 @@ pub(crate) fn favicon() -> &'static str {
 }
 
 fn find(name: &str) -> Option<&'static Asset> {
-    [&*STYLE, &*SCRIPT, &*VENDOR, &*ICON]
+    [&*STYLE, &*SCRIPT, &*PASSKEYS, &*VENDOR, &*ICON]
         .into_iter()
         .find(|asset| asset.url.strip_prefix("/assets/") == Some(name))
 }
@@ -150,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_address_leads_to_its_file_and_an_old_hash_to_none() {
-        for url in [stylesheet(), script(), htmx(), favicon()] {
+        for url in [stylesheet(), script(), passkeys(), htmx(), favicon()] {
             assert!(find(url.trim_start_matches("/assets/")).is_some(), "{url}");
         }
         assert!(find("gatelodge-0000000000000000.css").is_none());
@@ -159,7 +168,11 @@ mod tests {
     #[test]
     fn nothing_of_ours_needs_eval_inline_code_or_another_site() {
         // proves U1, U8
-        let script = include_str!("../assets/app.js");
+        let script = [
+            include_str!("../assets/app.js"),
+            include_str!("../assets/passkeys.js"),
+        ]
+        .concat();
         for forbidden in ["eval(", "new Function", "innerHTML", "http://", "https://"] {
             assert!(!script.contains(forbidden), "{forbidden}");
         }

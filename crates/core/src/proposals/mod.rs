@@ -17,7 +17,7 @@ mod wait;
 
 pub use decide::Confirmation;
 pub use list::{ProposalEntry, ProposalFilter};
-pub use review::{Live, Review};
+pub use review::{Live, PasskeyDemand, Review};
 pub use view::{ProposalView, WriteAnswer, WriteStatus};
 
 pub(crate) use execute::Ending;

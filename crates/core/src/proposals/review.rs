@@ -32,6 +32,22 @@ pub enum Live {
     NotNeeded,
 }
 
+/// Whether approving takes a passkey.
+#[derive(Debug, Clone)]
+pub enum PasskeyDemand {
+    /// It does not, or nothing is to be decided any more.
+    None,
+    /// It does, and this is what to ask the browser for.
+    Asked(serde_json::Value),
+    /// It does, and the person has none.
+    NotEnrolled,
+    /// Nobody can tell now: then nothing can be approved.
+    Unclear {
+        /// Why.
+        error: Error,
+    },
+}
+
 /// A proposal as its person reviews it.
 #[derive(Debug, Clone)]
 pub struct Review {
@@ -51,6 +67,8 @@ pub struct Review {
     pub record_url: Option<Url>,
     /// Whether the person can change values before approving.
     pub editable: bool,
+    /// Whether approving takes a passkey.
+    pub passkey: PasskeyDemand,
 }
 
 impl Hub {
@@ -75,6 +93,10 @@ impl Hub {
             ProposalStatus::Pending => self.look(person, &frozen, &connection).await,
             _ => Live::NotNeeded,
         };
+        let passkey = match proposal.status {
+            ProposalStatus::Pending => self.passkey_demand(person, &proposal).await,
+            _ => PasskeyDemand::None,
+        };
         let editable = proposal.status == ProposalStatus::Pending
             && !removes(&frozen.preview)
             && frozen.arguments.get("fields").is_some();
@@ -87,7 +109,24 @@ impl Hub {
             outcome,
             live,
             editable,
+            passkey,
         })
+    }
+
+    async fn passkey_demand(&self, person: &Person, proposal: &Proposal) -> PasskeyDemand {
+        let terms = self
+            .keeper
+            .approval_terms(person.holder(), proposal.digest)
+            .await;
+        match terms {
+            Err(failure) => PasskeyDemand::Unclear {
+                error: failure.error,
+            },
+            Ok(terms) if !terms.sealed => PasskeyDemand::None,
+            Ok(terms) => terms
+                .request
+                .map_or(PasskeyDemand::NotEnrolled, PasskeyDemand::Asked),
+        }
     }
 
     /// Where one of the person's proposals stands, without opening it.

@@ -15,6 +15,7 @@ pub(crate) mod link;
 pub(crate) mod notices;
 pub(crate) mod oauth_app;
 pub(crate) mod oauth_apps;
+pub(crate) mod passkeys;
 pub(crate) mod people;
 pub(crate) mod review;
 pub(crate) mod review_view;

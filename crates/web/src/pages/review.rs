@@ -31,6 +31,9 @@ pub(crate) struct DecisionForm {
     nonce: String,
     #[serde(default)]
     note: String,
+    /// What the person's passkey gave; empty where none was asked.
+    #[serde(default)]
+    assertion: String,
     /// How many values were folded on the page.
     #[serde(default)]
     folded: usize,
@@ -133,7 +136,8 @@ pub(crate) async fn approve(
         );
         return Err(fault(error));
     }
-    let confirmation = confirmation(&form.digest, &form.nonce).map_err(fault)?;
+    let mut confirmation = confirmation(&form.digest, &form.nonce).map_err(fault)?;
+    confirmation.assertion = Some(form.assertion).filter(|answer| !answer.is_empty());
     state
         .hub
         .approve(&visitor.person, proposal, confirmation)

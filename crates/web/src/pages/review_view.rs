@@ -13,7 +13,7 @@ use crate::{
     text::{Moment, Visible, moment, one_line, visible},
 };
 use askama::Template;
-use gatelodge_core::{Live, Review};
+use gatelodge_core::{Live, PasskeyDemand, Review};
 use gatelodge_model::{
     Batch, Environment, FieldDiff, FrozenProposal, Outcome, Preview, Proposal, ProposalStatus,
     RecordChange, Timestamp,
@@ -66,6 +66,16 @@ pub(crate) struct OutcomeView {
     pub(crate) provider_request_id: Option<Visible>,
 }
 
+/// Whether approving takes a passkey.
+#[derive(Debug, Clone)]
+pub(crate) enum PasskeyWords {
+    NotNeeded,
+    /// What the script asks the browser for, as JSON.
+    Asked(String),
+    NotEnrolled,
+    Unclear(Visible),
+}
+
 /// What the person can still do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Offers {
@@ -109,6 +119,7 @@ pub(crate) struct ReviewPage {
     pub(crate) reason: Option<Visible>,
     pub(crate) note: Option<Visible>,
     pub(crate) live: LiveWords,
+    pub(crate) passkey: PasskeyWords,
     pub(crate) offers: Offers,
     pub(crate) running: bool,
     pub(crate) outcome: Option<OutcomeView>,
@@ -199,6 +210,7 @@ fn of_subject(
         nonce,
         record_url,
         editable,
+        passkey,
     } = review;
     let pending = proposal.status == ProposalStatus::Pending && proposal.expires_at > now;
     let stale = matches!(live, Live::Changed { .. });
@@ -260,9 +272,10 @@ fn of_subject(
         reason: frozen.reason.as_deref().map(visible),
         note: proposal.note.as_deref().map(visible),
         live: live_words(live),
+        passkey: passkey_words(passkey),
         offers: Offers {
             decide: pending,
-            approve: pending && shown && !stale,
+            approve: pending && shown && !stale && can_confirm(passkey),
             edit: pending && *editable,
         },
         running: matches!(
@@ -296,6 +309,19 @@ fn live_words(live: &Live) -> LiveWords {
         Live::Unavailable { error } => LiveWords::Unavailable(visible(error.message())),
         Live::NotNeeded => LiveWords::NotNeeded,
     }
+}
+
+fn passkey_words(passkey: &PasskeyDemand) -> PasskeyWords {
+    match passkey {
+        PasskeyDemand::None => PasskeyWords::NotNeeded,
+        PasskeyDemand::Asked(options) => PasskeyWords::Asked(options.to_string()),
+        PasskeyDemand::NotEnrolled => PasskeyWords::NotEnrolled,
+        PasskeyDemand::Unclear { error } => PasskeyWords::Unclear(visible(error.message())),
+    }
+}
+
+const fn can_confirm(passkey: &PasskeyDemand) -> bool {
+    matches!(passkey, PasskeyDemand::None | PasskeyDemand::Asked(_))
 }
 
 fn outcome_view(frozen: &FrozenProposal, outcome: &Outcome) -> OutcomeView {

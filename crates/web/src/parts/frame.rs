@@ -52,6 +52,11 @@ impl Flash {
             }
             "agent-revoked" => "The token is revoked. Its next call is refused.",
             "session-ended" => "The session is ended.",
+            "passkey-enrolled" => "The passkey is enrolled.",
+            "passkey-removed" => "The passkey is removed. It approves nothing any more.",
+            "approvals-sealed" => {
+                "Approvals are sealed from now on: each takes its person's passkey."
+            }
             "writes-on" => "Writes are switched on. Each still waits for a person's decision.",
             "writes-off" => {
                 "Writes are switched off. Agents only read until they are switched on again."

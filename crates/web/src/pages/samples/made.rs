@@ -230,5 +230,6 @@ pub(super) fn review_of(
                 .parse()
                 .ok(),
         editable: !decided,
+        passkey: gatelodge_core::PasskeyDemand::None,
     }
 }
