@@ -2,11 +2,13 @@
 //!
 //! Must not know: what the commands do.
 
+mod approvals;
 mod hardening;
 mod keeper;
 #[cfg(feature = "practice")]
 mod practice;
 
+pub use approvals::{ApprovalsCommand, PasskeysCommand, Which, Whose};
 pub use hardening::{ConfinedArgs, ConfinedRole};
 pub use keeper::KeeperArgs;
 
@@ -44,6 +46,12 @@ pub enum Command {
     /// Add a person, or make a new link for one.
     #[command(subcommand)]
     User(UserCommand),
+    /// Let people enrol passkeys; list and remove them.
+    #[command(subcommand)]
+    Passkeys(PasskeysCommand),
+    /// Seal or unseal the approvals of an organization.
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),

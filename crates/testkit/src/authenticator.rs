@@ -6,7 +6,7 @@
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
-    rand::{SystemRandom, fill},
+    rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -40,9 +40,8 @@ pub struct SoftPasskey {
 impl SoftPasskey {
     /// A passkey that is not enrolled anywhere yet, in a browser that shows a page of this address.
     pub fn new(origin: &str, site: &str) -> Self {
-        let mut id = vec![0; 16];
-        fill(&mut id).expect("randomness");
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect("a key");
+        let id = digest(&SHA256, key.public_key().as_ref()).as_ref()[..16].to_vec();
         Self {
             key,
             id,
@@ -85,6 +84,10 @@ impl SoftPasskey {
     }
 
     /// `navigator.credentials.get`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a signature of ECDSA takes randomness, and only from its own library"
+    )]
     pub fn get(&mut self, options: &Value) -> String {
         let client_data = self.client_data(options, "webauthn.get");
         self.counter = u32::try_from(i64::from(self.counter) + self.step).expect("a counter");

@@ -2,6 +2,7 @@
 //!
 //! Must not know: rules; it wires, prints, and waits for the signal to end.
 
+pub mod approvals;
 pub mod audit;
 pub mod config_check;
 pub mod confined;
@@ -45,6 +46,8 @@ async fn run_in_runtime(command: Command) -> anyhow::Result<()> {
         #[cfg(feature = "practice")]
         Command::Practice(args) => practice::run(*args).await,
         Command::User(command) => user::run(command).await,
+        Command::Passkeys(command) => approvals::passkeys(command).await,
+        Command::Approvals(command) => approvals::approvals(command).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args.config).await,
         Command::Mcp(args) => crate::bridge::run(args.url, args.token, args.ca_file).await,
         _ => bail!("this command needs no runtime"),

@@ -3,10 +3,13 @@
 //! Must not know: the hub, and what carries its calls.
 
 use super::{DATABASE_END, catalogue, connect};
-use crate::config::{Config, MailProtection};
+use crate::{
+    ambient::{SystemClock, SystemRandom},
+    config::{Config, MailProtection},
+};
 use anyhow::{Context as _, bail};
 use gatelodge_keeper::{
-    EgressSettings, InProcessKeeper, KeeperOptions, MailSecurity, MailSettings, Timeouts,
+    Console, EgressSettings, InProcessKeeper, KeeperOptions, MailSecurity, MailSettings, Timeouts,
 };
 use gatelodge_model::{Clock, Random, Secret};
 use gatelodge_provider::Catalogue;
@@ -81,6 +84,18 @@ impl KeeperSide {
 fn open_vault(config: &Config, random: &Arc<dyn Random>) -> anyhow::Result<Vault> {
     Vault::unlock(key_provider(config).as_ref(), Arc::clone(random))
         .context("the key cannot be used")
+}
+
+/// The operator's console, beside a running hub or without one.
+///
+/// # Errors
+/// When the key or the keeper's own folder cannot be used.
+pub(crate) fn open_console(config: &Config, store: Store) -> anyhow::Result<Console> {
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let vault = open_vault(config, &random)?;
+    let folder = config.keeper_dir();
+    Console::open(store, vault, folder.clone(), Arc::new(SystemClock), random)
+        .with_context(|| format!("the keeper's folder {} cannot be used", folder.display()))
 }
 
 /// Where this configuration's key comes from.

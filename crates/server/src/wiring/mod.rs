@@ -6,7 +6,7 @@ mod absent;
 mod keeper_side;
 
 pub use keeper_side::KeeperSide;
-pub(crate) use keeper_side::key_provider;
+pub(crate) use keeper_side::{key_provider, open_console};
 
 use crate::{
     ambient::{SystemClock, SystemRandom},

@@ -40,6 +40,7 @@ pub struct TestHubBuilder {
     practice: Option<Url>,
     app: Option<AppChange>,
     without_secret: bool,
+    named: bool,
 }
 
 impl TestHubBuilder {
@@ -78,6 +79,13 @@ impl TestHubBuilder {
         self
     }
 
+    /// People reach the hub at `localhost`: passkeys need an address with a name.
+    #[must_use]
+    pub fn named(mut self) -> Self {
+        self.named = true;
+        self
+    }
+
     /// Starts it, with its own practice org.
     pub async fn start(self) -> TestHub {
         let practice = PracticeOrg::start(PracticeOptions::new()).await;
@@ -92,7 +100,8 @@ impl TestHubBuilder {
             Engine::Postgres => Some(PostgresDatabase::create().await),
         };
         let listening = http::listen(([127, 0, 0, 1], 0).into()).expect("a free port");
-        let url: Url = format!("http://127.0.0.1:{}", listening.address.port())
+        let host = if self.named { "localhost" } else { "127.0.0.1" };
+        let url: Url = format!("http://{host}:{}", listening.address.port())
             .parse()
             .expect("an address");
         let practice_url = self.practice.clone().unwrap_or_else(|| practice.url());

@@ -9,5 +9,5 @@ mod world;
 
 pub use agent::Agent;
 pub use build::TestHubBuilder;
-pub use person::{Person, Review, connection_id};
+pub use person::{Person, Review, connection_id, options};
 pub use world::{TestHub, Who};

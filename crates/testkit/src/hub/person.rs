@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 
 use gatelodge_model::{AgentAccess, Secret};
+use serde_json::Value;
 use url::Url;
 
 use super::TestHub;
+use crate::authenticator::SoftPasskey;
 use crate::browser::{Browser, Reply, unescape};
 use crate::practice::{Decision, Visitor};
 
@@ -142,6 +144,35 @@ impl Person {
             .await
     }
 
+    /// Enrols a passkey with a code of the operator's console.
+    pub async fn enrol(&mut self, passkey: &mut SoftPasskey, name: &str, code: &Secret) -> Reply {
+        let fields = [
+            ("purpose", "enrol"),
+            ("name", name),
+            ("code", code.expose()),
+        ];
+        let step = self.post("/settings/passkeys", &fields).await.expect(200);
+        let answer = passkey.create(&options(&step));
+        let state = step.hidden("state").expect("a state");
+        let fields = [("state", state.as_str()), ("answer", answer.as_str())];
+        self.post("/settings/passkeys/step", &fields).await
+    }
+
+    /// Approves on a review page that was opened, with a passkey.
+    pub async fn approve_with(
+        &mut self,
+        proposal: &str,
+        review: &Review,
+        passkey: &mut SoftPasskey,
+    ) -> Reply {
+        let assertion = passkey.get(&options(&review.page));
+        let mut fields = review.form();
+        fields.push(("read_all", "yes"));
+        fields.push(("assertion", assertion.as_str()));
+        self.post(&format!("/approvals/{proposal}/approve"), &fields)
+            .await
+    }
+
     /// Presses "Reject" with a note.
     pub async fn reject(&mut self, proposal: &str, review: &Review, note: &str) -> Reply {
         let mut fields = review.form();
@@ -179,6 +210,13 @@ impl Review {
     pub fn text(&self) -> String {
         unescape(&self.page.text)
     }
+}
+
+/// What a page asks the browser's passkeys for.
+pub fn options(page: &Reply) -> Value {
+    let (_, rest) = page.text.split_once("data-options=\"").expect("options");
+    let (options, _) = rest.split_once('"').expect("their end");
+    serde_json::from_str(&unescape(options)).expect("JSON")
 }
 
 /// The id of the connection that a callback ended on.

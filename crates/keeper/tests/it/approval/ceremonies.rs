@@ -1,6 +1,6 @@
 //! How passkeys come and go, and that no single party plants one: not a page, not the database, not one gesture.
 
-use super::holder::passkey;
+use super::holder::{ceremony, passkey};
 use crate::{authenticator::SoftPasskey, bench::Bench};
 use gatelodge_keeper_client::{
     Ceremony, CeremonyProgress, CeremonyPurpose, CeremonyStep, Keeper, PasskeyHolder,
@@ -19,7 +19,7 @@ async fn count(bench: &Bench) -> usize {
 }
 
 async fn begin(bench: &Bench, purpose: CeremonyPurpose) -> Result<Ceremony, Error> {
-    let begin = bench.ceremony(bench.holder(), purpose);
+    let begin = ceremony(bench.holder(), purpose);
     bench
         .keeper
         .begin_ceremony(begin)

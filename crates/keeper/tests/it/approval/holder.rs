@@ -19,6 +19,16 @@ pub(crate) fn passkey() -> SoftPasskey {
     SoftPasskey::new(ADDRESS, SITE)
 }
 
+/// What the hub asks for a person.
+pub(crate) fn ceremony(holder: PasskeyHolder, purpose: CeremonyPurpose) -> BeginCeremony {
+    BeginCeremony {
+        holder,
+        user_name: "ada@hub.test".to_owned(),
+        display_name: "Ada".to_owned(),
+        purpose,
+    }
+}
+
 impl Bench {
     pub(crate) fn holder(&self) -> PasskeyHolder {
         PasskeyHolder {
@@ -36,19 +46,6 @@ impl Bench {
             self.random.clone(),
         )
         .unwrap()
-    }
-
-    pub(crate) fn ceremony(
-        &self,
-        holder: PasskeyHolder,
-        purpose: CeremonyPurpose,
-    ) -> BeginCeremony {
-        BeginCeremony {
-            holder,
-            user_name: "ada@hub.test".to_owned(),
-            display_name: "Ada".to_owned(),
-            purpose,
-        }
     }
 
     /// One step with this passkey's answer.
@@ -79,7 +76,7 @@ impl Bench {
         };
         let begun = self
             .keeper
-            .begin_ceremony(self.ceremony(holder, purpose))
+            .begin_ceremony(ceremony(holder, purpose))
             .await?;
         let answer = passkey.create(&begun.options);
         self.go_on(holder, begun.state, answer).await

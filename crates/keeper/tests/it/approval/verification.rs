@@ -11,22 +11,22 @@ type Lie = (&'static str, fn(&mut SoftPasskey), &'static str);
 const LIES: [Lie; 8] = [
     (
         "another address",
-        |passkey| passkey.origin = "https://hub.test.evil.test".to_owned(),
+        |passkey| "https://hub.test.evil.test".clone_into(&mut passkey.origin),
         "another address",
     ),
     (
         "another port",
-        |passkey| passkey.origin = "https://hub.test:8443".to_owned(),
+        |passkey| "https://hub.test:8443".clone_into(&mut passkey.origin),
         "another address",
     ),
     (
         "plain http",
-        |passkey| passkey.origin = "http://hub.test".to_owned(),
+        |passkey| "http://hub.test".clone_into(&mut passkey.origin),
         "another address",
     ),
     (
         "another site",
-        |passkey| passkey.site = "evil.test".to_owned(),
+        |passkey| "evil.test".clone_into(&mut passkey.site),
         "another site",
     ),
     (
