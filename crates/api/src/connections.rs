@@ -3,8 +3,12 @@
 //! Must not know: credentials; no answer has one (API-7).
 
 use crate::{ApiState, refusal::Refusal};
-use axum::{Extension, Json, extract::State};
-use gatelodge_core::{AgentCaller, ConnectionView};
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+};
+use gatelodge_core::{AgentCaller, ConnectionEventView, ConnectionView};
+use gatelodge_model::{ConnectionId, Error};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,4 +34,38 @@ pub(crate) async fn list(
 ) -> Result<Json<ConnectionList>, Refusal> {
     let connections = state.hub.connections_of_agent(&caller).await?;
     Ok(Json(ConnectionList { connections }))
+}
+
+/// More than anybody reads at once.
+const MOST_EVENTS: u64 = 200;
+
+/// What happened to a connection, newest first.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ConnectionEventList {
+    /// The latest 200.
+    events: Vec<ConnectionEventView>,
+}
+
+/// Tell what happened to a connection: renewals, refusals with the provider's words, what was lost.
+#[utoipa::path(
+    get,
+    path = "/api/v1/connections/{id}/events",
+    operation_id = "list_connection_events",
+    tag = "connections",
+    security(("agent_token" = [])),
+    params(("id" = String, Path, description = "The connection.")),
+    responses((status = 200, description = "Its timeline.", content_type = "application/json", body = ref("#/components/schemas/ConnectionEventList")))
+)]
+pub(crate) async fn events(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<AgentCaller>,
+    Path(id): Path<String>,
+) -> Result<Json<ConnectionEventList>, Refusal> {
+    // Whatever is no identifier is no connection either.
+    let id: ConnectionId = id.parse().map_err(|_| Error::not_found("connection"))?;
+    let events = state
+        .hub
+        .connection_events_of_agent(&caller, id, MOST_EVENTS)
+        .await?;
+    Ok(Json(ConnectionEventList { events }))
 }

@@ -67,6 +67,12 @@ const ROUTES: &[Route] = &[
     },
     Route {
         method: "GET",
+        path: "/api/v1/connections/{id}/events",
+        who: Who::Agent,
+        handler: || get(connections::events),
+    },
+    Route {
+        method: "GET",
         path: "/api/v1/openapi.json",
         who: Who::Public,
         handler: || get(openapi::document),

@@ -38,8 +38,8 @@ pub use audit::{AuditFilter, AuditVerification};
 pub use bearer::{bearer, token_in_query};
 pub use callers::{AgentCaller, Person};
 pub use connect::{
-    BeginConnect, Callback, Checked, ConnectFailure, ConnectOption, ConnectionView, Diagnosis,
-    DiagnosisView, Disconnected, LoginChoice, ScopeView, Started,
+    BeginConnect, Callback, Checked, ConnectFailure, ConnectOption, ConnectionEventView,
+    ConnectionView, Diagnosis, DiagnosisView, Disconnected, LoginChoice, ScopeView, Started,
 };
 pub use gatelodge_provider as provider;
 pub use hub::{Hub, HubParts, Settings};

@@ -195,7 +195,19 @@ impl Hub {
             Arc::clone(&self).tidy_proposals(),
             Arc::clone(&self).deliver_messages(),
             Arc::clone(&self).look_at_connections(),
+            Arc::clone(&self).heed_the_keeper(),
         );
+    }
+
+    /// Whoever must act is told within seconds.
+    async fn heed_the_keeper(self: Arc<Self>) {
+        let mut ticks = every(std::time::Duration::from_secs(1));
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.take_up_connection_events().await {
+                tracing::warn!(error = ?error, "could not look at what happened to connections");
+            }
+        }
     }
 
     async fn tidy_proposals(self: Arc<Self>) {

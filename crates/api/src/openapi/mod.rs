@@ -5,7 +5,11 @@
 
 mod per_tool;
 
-use crate::{ApiState, connections::ConnectionList, tools::ToolList};
+use crate::{
+    ApiState,
+    connections::{ConnectionEventList, ConnectionList},
+    tools::ToolList,
+};
 use axum::{Json, extract::State};
 use gatelodge_core::{
     Problem, ProposalView, WriteAnswer,
@@ -26,6 +30,7 @@ use utoipa::OpenApi;
         crate::tools::call,
         crate::proposals::follow,
         crate::connections::list,
+        crate::connections::events,
         crate::exports::fetch,
         document
     ),
@@ -89,6 +94,7 @@ fn schemas() -> Value {
         "Result": { "description": "What the tool gives, or where a write stands." },
         "ToolList": schema::of_output::<ToolList>(),
         "ConnectionList": schema::of_output::<ConnectionList>(),
+        "ConnectionEventList": schema::of_output::<ConnectionEventList>(),
         "Proposal": schema::of_output::<ProposalView>(),
         "WriteAnswer": schema::of_output::<WriteAnswer>(),
         "Problem": schema::of_output::<Problem>(),

@@ -7,6 +7,7 @@ mod begin;
 mod callback;
 mod disconnect;
 mod doctor;
+mod events;
 mod view;
 mod watch;
 
@@ -14,6 +15,7 @@ pub use begin::{BeginConnect, ConnectOption, LoginChoice, Started};
 pub use callback::{Callback, ConnectFailure};
 pub use disconnect::Disconnected;
 pub use doctor::{Diagnosis, DiagnosisView};
+pub use events::ConnectionEventView;
 pub use view::{ConnectionView, ScopeView};
 pub use watch::Checked;
 pub(crate) use watch::Watch;

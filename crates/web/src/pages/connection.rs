@@ -19,7 +19,8 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use gatelodge_core::{AuditFilter, Hub};
 use gatelodge_model::{
-    AuditEvent, AuditOutcome, Connection, ConnectionId, ConnectionStatus, Result, Timestamp,
+    AuditEvent, AuditOutcome, Connection, ConnectionEvent, ConnectionEventKind, ConnectionId,
+    ConnectionStatus, Result, Timestamp,
 };
 use serde::Deserialize;
 
@@ -172,6 +173,9 @@ async fn page(
         limit: 500,
     };
     let events = hub.audit(&visitor.person, filter).await?;
+    let kept = hub
+        .connection_events(&visitor.person, connection.id, 200)
+        .await?;
     let target = connection.id.to_string();
     let name = provider_name(hub, connection);
     let diagnosis = hub.diagnose(connection).await?;
@@ -224,8 +228,9 @@ async fn page(
         }),
         residency: manifest.map(|manifest| visible(&manifest.residency)),
         unconfirmed: None,
-        timeline: timeline(
+        timeline: whole_timeline(
             events.iter().rev().filter(|event| event.target == target),
+            &kept,
             now,
         ),
     })
@@ -247,6 +252,55 @@ fn scope_rows(hub: &Hub, connection: &Connection) -> Vec<ScopeRow> {
             ScopeRow::new(&scope.name, &scope.reason, &scope.tools, granted)
         })
         .collect()
+}
+
+/// What people did with a connection and what the keeper did for it, the oldest first.
+fn whole_timeline<'a>(
+    audited: impl Iterator<Item = &'a AuditEvent>,
+    kept: &[ConnectionEvent],
+    now: Timestamp,
+) -> Moments {
+    let (moments, audited): (Vec<_>, Vec<_>) = audited.map(|event| (event.at, event)).unzip();
+    let mut entries: Vec<_> = moments
+        .into_iter()
+        .zip(timeline(audited.into_iter(), now).entries)
+        .collect();
+    entries.extend(
+        kept.iter()
+            .filter(|event| !is_audited(event.kind))
+            .map(|event| (event.last_at, kept_entry(event, now))),
+    );
+    entries.sort_by_key(|(at, _)| *at);
+    Moments {
+        entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+    }
+}
+
+/// The audit log tells these already, with who did it.
+fn is_audited(kind: ConnectionEventKind) -> bool {
+    matches!(
+        kind,
+        ConnectionEventKind::Connected
+            | ConnectionEventKind::Reconnected
+            | ConnectionEventKind::Disconnected
+    )
+}
+
+fn kept_entry(event: &ConnectionEvent, now: Timestamp) -> Entry {
+    let detail = &event.detail;
+    let mut words = Vec::new();
+    if event.count > 1 {
+        words.push(format!("{} times", event.count));
+    }
+    words.extend(detail.host.clone());
+    words.extend(detail.code.clone());
+    words.extend(detail.message.clone());
+    words.extend(detail.request_id.iter().map(|id| format!("request {id}")));
+    Entry {
+        at: moment(event.last_at, now),
+        what: event.kind.in_words(),
+        detail: (!words.is_empty()).then(|| one_line(&words.join(" · "), 300)),
+    }
 }
 
 /// Events of one connection, the oldest first.
