@@ -4,9 +4,10 @@
 //! act is audited as done by the system.
 
 use crate::{Hub, hub::event, sign_in::check_length};
+use gatelodge_keeper_client::ProbeOutcome;
 use gatelodge_model::{
-    Agent, AgentAccess, AuditOutcome, Error, Organization, OrganizationId, Policy, Result, Role,
-    Secret, User, UserId,
+    Agent, AgentAccess, AuditOutcome, Connection, Error, Organization, OrganizationId, Policy,
+    Result, Role, Secret, User, UserId,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -173,6 +174,37 @@ impl Hub {
             .ok_or_else(|| Error::not_found("person"))?;
         self.insert_agent(&self.system_context(organization), &user, name, access)
             .await
+    }
+
+    /// All organizations of this installation.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn organizations(&self) -> Result<Vec<Organization>> {
+        Ok(self.store.organizations().list().await?)
+    }
+
+    /// Every connection of this installation.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn all_connections(&self) -> Result<Vec<Connection>> {
+        let mut all = Vec::new();
+        for organization in self.store.organizations().list().await? {
+            all.extend(self.store.connections().list(organization.id).await?);
+        }
+        Ok(all)
+    }
+
+    /// Looks at a connection by one cheap call with its access token; changes nothing.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    pub async fn look_at(&self, connection: &Connection) -> Result<ProbeOutcome> {
+        Ok(self
+            .keeper
+            .probe(connection.organization, connection.id)
+            .await?)
     }
 
     /// Checks the whole audit log of every organization.

@@ -7,6 +7,7 @@ mod hardening;
 mod keeper;
 #[cfg(feature = "practice")]
 mod practice;
+mod recovery;
 
 pub use approvals::{ApprovalsCommand, PasskeysCommand, Which, Whose};
 pub use hardening::{ConfinedArgs, ConfinedRole};
@@ -16,6 +17,10 @@ pub use keeper::KeeperArgs;
 pub use practice::{
     AppOrder, FaultArgs, FaultOrder, JournalFilter, PracticeArgs, PracticeOrder, PracticeStart,
     Target,
+};
+
+pub use recovery::{
+    ActivateArgs, BackupArgs, BackupOrder, DoctorArgs, PanicArgs, RestoreArgs, RestoreOrder,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -58,6 +63,14 @@ pub enum Command {
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Copy everything that is stored into an encrypted file, while the hub runs.
+    Backup(BackupArgs),
+    /// Fill an empty database from a backup, as a copy that sends nothing until it is activated.
+    Restore(RestoreArgs),
+    /// Check configuration, keys, database and every connection, and say what to do; spends no refresh token.
+    Doctor(DoctorArgs),
+    /// End every connection of an organization or provider, at the providers, at once.
+    Panic(PanicArgs),
     /// Run only the practice Salesforce org, or give orders to one that runs.
     #[cfg(feature = "practice")]
     Practice(Box<PracticeArgs>),

@@ -12,7 +12,9 @@
 )]
 
 pub mod ambient;
+pub mod backup;
 pub mod bridge;
+pub mod checkup;
 pub mod cli;
 pub mod commands;
 pub mod config;

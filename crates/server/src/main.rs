@@ -19,6 +19,8 @@ fn main() -> ExitCode {
             report(&error);
             if error.is::<commands::soql::CannotRead>() {
                 ExitCode::from(USAGE)
+            } else if let Some(unwell) = error.downcast_ref::<commands::doctor::Unwell>() {
+                ExitCode::from(unwell.status())
             } else {
                 ExitCode::FAILURE
             }

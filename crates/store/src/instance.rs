@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Row of the settings that holds the value.
-const NAME: &str = "instance.identity";
+pub(crate) const NAME: &str = "instance.identity";
 
 /// An installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl<A: Access> Settings<'_, A> {
     }
 }
 
-fn write(instance: &Instance) -> Result<String> {
+pub(crate) fn write(instance: &Instance) -> Result<String> {
     serde_json::to_string(instance).map_err(StoreError::internal)
 }
 

@@ -96,15 +96,7 @@ impl Hub {
         }
         self.refuse_in_a_copy().await?;
         let organization = context.organization;
-        let affected: Vec<Connection> = self
-            .store
-            .connections()
-            .list(organization)
-            .await?
-            .into_iter()
-            .filter(|one| one.status != ConnectionStatus::Disconnected)
-            .filter(|one| provider.is_none_or(|slug| slug == one.provider))
-            .collect();
+        let affected = self.living_connections(organization, provider).await?;
         let ordered = json!({ "provider": provider, "connections": affected.len() });
         self.store
             .journal()
@@ -137,6 +129,34 @@ impl Hub {
         );
         self.store.journal().append(ended).await?;
         Ok(report)
+    }
+
+    /// How many connections a panic would end.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown provider.
+    pub async fn panic_would_end(
+        &self,
+        organization: OrganizationId,
+        provider: Option<&str>,
+    ) -> Result<usize> {
+        if let Some(slug) = provider {
+            self.known_provider(slug)?;
+        }
+        Ok(self.living_connections(organization, provider).await?.len())
+    }
+
+    async fn living_connections(
+        &self,
+        organization: OrganizationId,
+        provider: Option<&str>,
+    ) -> Result<Vec<Connection>> {
+        let mut all = self.store.connections().list(organization).await?;
+        all.retain(|one| {
+            one.status != ConnectionStatus::Disconnected
+                && provider.is_none_or(|slug| slug == one.provider)
+        });
+        Ok(all)
     }
 
     async fn end_one(&self, context: &OperationContext, connection: Connection) -> PanicResult {

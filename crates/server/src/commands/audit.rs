@@ -3,7 +3,10 @@
 //! Must not know: how events are written.
 
 use super::say;
-use crate::{config::Config, wiring::Running};
+use crate::{
+    config::Config,
+    wiring::{self, Running},
+};
 use anyhow::bail;
 use std::path::Path;
 
@@ -13,14 +16,7 @@ use std::path::Path;
 /// When an event is not what was written; the first one is named.
 pub async fn verify(path: &Path) -> anyhow::Result<()> {
     let config = Config::read(path)?;
-    if let Some(file) = config.database_file()
-        && !file.exists()
-    {
-        bail!(
-            "there is no database at {} yet; 'gatelodge serve' makes it",
-            file.display()
-        );
-    }
+    wiring::refuse_missing_database(&config)?;
     let running = Running::rows_only(&config).await?;
     let mut faulty = false;
     for (organization, found) in running.hub.verify_all_audit().await? {

@@ -4,11 +4,15 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod backup;
 pub mod config_check;
 pub mod confined;
+pub mod doctor;
 pub mod init;
+pub mod panic;
 #[cfg(feature = "practice")]
 pub mod practice;
+pub mod restore;
 pub mod serve;
 mod signal;
 pub mod soql;
@@ -49,6 +53,10 @@ async fn run_in_runtime(command: Command) -> anyhow::Result<()> {
         Command::Passkeys(command) => approvals::passkeys(command).await,
         Command::Approvals(command) => approvals::approvals(command).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args.config).await,
+        Command::Backup(args) => backup::run(args).await,
+        Command::Restore(args) => restore::run(args).await,
+        Command::Doctor(args) => doctor::run(&args).await,
+        Command::Panic(args) => panic::run(args).await,
         Command::Mcp(args) => crate::bridge::run(args.url, args.token, args.ca_file).await,
         _ => bail!("this command needs no runtime"),
     }

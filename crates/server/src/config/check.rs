@@ -98,6 +98,16 @@ impl Config {
                 report("egress.extra_ca_files", problem);
             }
         }
+        for recipient in &self.backup.recipients {
+            if recipient.parse::<age::x25519::Recipient>().is_err() {
+                report(
+                    "backup.recipients",
+                    format!(
+                        "'{recipient}' is no age recipient; one looks like age1…, and 'age-keygen' makes it"
+                    ),
+                );
+            }
+        }
         if let Err(cause) = EnvFilter::try_new(&self.log.level) {
             report(
                 "log.level",

@@ -14,7 +14,8 @@ pub use check::{ConfigProblem, Problems};
 pub(crate) use check::{make_data_folder, public_url_problem};
 pub use sample::SAMPLE;
 pub use sections::{
-    Budget, Data, Database, Egress, Keeper, Keys, Log, LogFormat, Mail, MailProtection, Server,
+    Backup, Budget, Data, Database, Egress, Keeper, Keys, Log, LogFormat, Mail, MailProtection,
+    Server,
 };
 
 use anyhow::{Context as _, bail};
@@ -49,6 +50,8 @@ pub struct Config {
     pub mail: Mail,
     /// How much may leave in an hour.
     pub budget: Budget,
+    /// Who can open backups.
+    pub backup: Backup,
     /// Log lines.
     pub log: Log,
     /// The folder of the file; relative paths start there.

@@ -88,6 +88,11 @@ alert_percent = 80
 # How often a day somebody may let a connection go on. 0: never.
 releases = 3
 
+[backup]
+# age recipients (age1..., made by 'age-keygen') that can open what 'gatelodge backup' writes. Their identity belongs
+# on another machine.
+recipients = []
+
 [log]
 # json or text, on standard error.
 format = "json"

@@ -209,6 +209,14 @@ impl Default for Budget {
     }
 }
 
+/// `[backup]`: who can open backups.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// `age1…` recipients, besides those of the command line.
+    pub recipients: Vec<String>,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -26,7 +26,7 @@ const KEY_VARIABLE: &str = "GATELODGE_KEY";
 const KEEPER_END: Duration = Duration::from_secs(2);
 
 /// Row of the settings that tells which key this database belongs to.
-const KEY_CHECK: &str = "vault.key_check";
+pub(crate) const KEY_CHECK: &str = "vault.key_check";
 
 /// A keeper with what it stands on.
 pub struct KeeperSide {
@@ -120,6 +120,11 @@ fn key_from_environment() -> Option<Secret> {
         .map(Secret::new)
 }
 
+/// The operator's key at work, for commands of the console.
+pub(crate) fn vault(config: &Config) -> anyhow::Result<Vault> {
+    open_vault(config, &(Arc::new(SystemRandom) as Arc<dyn Random>))
+}
+
 /// The database, once it is known to belong to the key of this configuration.
 ///
 /// # Errors
@@ -140,6 +145,10 @@ async fn open_store(
     random: &Arc<dyn Random>,
 ) -> anyhow::Result<Store> {
     let store = connect(config, clock, random).await?;
+    store
+        .refuse_damage()
+        .await
+        .context("the database cannot be used")?;
     // A database belongs to one key; a start with another one must not write anything, not even a migration.
     // An empty database has no such table yet; whatever else is wrong shows in the next step.
     if let Ok(Some(stored)) = store.settings().get(KEY_CHECK).await {

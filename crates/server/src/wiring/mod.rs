@@ -6,21 +6,22 @@ mod absent;
 mod keeper_side;
 
 pub use keeper_side::KeeperSide;
-pub(crate) use keeper_side::{key_provider, open_console};
+pub(crate) use keeper_side::{KEY_CHECK, key_provider, open_console, vault};
 
 use crate::{
     ambient::{SystemClock, SystemRandom},
     config::Config,
+    keeper_process::{self, Ensure, Place, Starter},
 };
 use absent::Nowhere;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use gatelodge_core::{Hub, HubParts, Settings};
 use gatelodge_keeper_client::{Keeper, RemoteKeeper};
 use gatelodge_keeper_socket::SocketKeeper;
 use gatelodge_model::{Clock, Random};
 use gatelodge_provider::Catalogue;
 use gatelodge_store::{DatabaseOptions, Store};
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio::{task::AbortHandle, time::timeout};
 
 /// How long executions under way may last after the end was asked for. With the requests that end before them
@@ -93,6 +94,10 @@ impl Running {
     ) -> anyhow::Result<Self> {
         check(config)?;
         let store = connect(config, &clock, &random).await?;
+        store
+            .refuse_damage()
+            .await
+            .context("the database cannot be used")?;
         let catalogue = catalogue(config)?;
         let there = Arc::clone(&keeper);
         let staying = tokio::spawn(async move { there.transport().stay().await });
@@ -120,6 +125,18 @@ impl Running {
             random,
         );
         Self::begin(config, hub, store, KeptBy::Nobody).await
+    }
+
+    /// For commands at the console that need the keeper: the hub's own where one runs, otherwise one that ends
+    /// with the command.
+    ///
+    /// # Errors
+    /// As [`Running::start_with`].
+    pub async fn console(path: &Path, config: &Config) -> anyhow::Result<Self> {
+        check(config)?;
+        let starter = Some(Starter::begin(path)?);
+        let ensure = Ensure::new(Place::of(config), keeper_process::build(), starter);
+        Self::beside(config, keeper_process::connect(ensure).await?).await
     }
 
     async fn begin(
@@ -180,7 +197,21 @@ fn catalogue(config: &Config) -> anyhow::Result<Arc<Catalogue>> {
     Ok(Arc::new(Catalogue::new(providers)?))
 }
 
-async fn connect(
+/// Refuses a configuration whose embedded database does not exist yet.
+pub(crate) fn refuse_missing_database(config: &Config) -> anyhow::Result<()> {
+    if let Some(file) = config.database_file()
+        && !file.exists()
+    {
+        bail!(
+            "there is no database at {} yet; 'gatelodge serve' makes it",
+            file.display()
+        );
+    }
+    Ok(())
+}
+
+/// The database as it is: nothing is migrated, and no key is needed.
+pub(crate) async fn connect(
     config: &Config,
     clock: &Arc<dyn Clock>,
     random: &Arc<dyn Random>,

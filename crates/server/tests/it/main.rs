@@ -21,5 +21,6 @@ mod people;
 mod practice;
 mod practice_orders;
 mod program;
+mod recovery;
 mod serving;
 mod soql;

@@ -10,8 +10,10 @@ use crate::{
     Result, Store, StoreError,
     access::{Access, writing},
     chain::Chains,
+    instance::{self, Instance},
     locks, migration,
 };
+use gatelodge_model::Timestamp;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend,
     sea_query::{Alias, Expr, Query, SimpleExpr},
@@ -111,6 +113,20 @@ impl Filling {
             self.transaction.execute_raw(statement).await?;
         }
         Ok(())
+    }
+
+    /// Gives the copy its own identity, in the same step as its rows.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn name_instance(&self, instance: &Instance, at: Timestamp) -> Result<()> {
+        let columns = ["name", "value", "updated_at"].map(str::to_owned);
+        let row = vec![
+            Cell::Text(instance::NAME.to_owned()),
+            Cell::Text(instance::write(instance)?),
+            Cell::Time(at),
+        ];
+        self.add("settings", &columns, &[row]).await
     }
 
     /// Makes everything durable.

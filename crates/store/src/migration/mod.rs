@@ -70,6 +70,12 @@ pub(crate) async fn applied(connection: &impl ConnectionTrait) -> Result<Vec<Str
         .collect()
 }
 
+/// How many steps a database lacks.
+pub(crate) async fn missing(connection: &DatabaseConnection) -> Result<usize> {
+    let known = Migrator::migrations().len();
+    Ok(known.saturating_sub(applied(connection).await?.len()))
+}
+
 /// Applies exactly these steps to a database that has none; one that has some stays as it is.
 pub(crate) async fn apply(connection: &DatabaseConnection, steps: &[String]) -> Result<()> {
     let known: Vec<String> = Migrator::migrations()
