@@ -183,7 +183,6 @@ impl EgressGuard {
         port: u16,
     ) -> Result<Vec<SocketAddr>, SendFailure> {
         self.door.pass().await?;
-        self.door.pass().await?;
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
