@@ -51,7 +51,7 @@ pub struct Manifest {
     pub tables: Vec<TableCount>,
     /// How often each connection's token was replaced: a larger number elsewhere means that the one in here may
     /// be spent.
-    pub generations: Vec<Generation>,
+    pub generations: Vec<TokenState>,
 }
 
 /// One table of the manifest.
@@ -67,7 +67,7 @@ pub struct TableCount {
 
 /// One credential of the manifest; never its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Generation {
+pub struct TokenState {
     /// Tenant.
     pub organization: OrganizationId,
     /// Whose credential.

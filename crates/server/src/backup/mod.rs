@@ -10,6 +10,6 @@ mod read;
 mod write;
 
 pub use error::BackupError;
-pub use format::{Generation, Head, Manifest, TableCount};
+pub use format::{Head, Manifest, TableCount, TokenState};
 pub use read::{Visitor, read};
 pub use write::{generations, write};

@@ -4,7 +4,7 @@
 
 use super::{
     error::BackupError,
-    format::{Generation, Head, KIND, Line, Manifest, TableCount, VERSION},
+    format::{Head, KIND, Line, Manifest, TableCount, TokenState, VERSION},
 };
 use age::{Encryptor, x25519};
 use aws_lc_rs::digest::{self, SHA256};
@@ -113,7 +113,7 @@ pub async fn write(
 ///
 /// # Errors
 /// [`BackupError::Store`].
-pub async fn generations(store: &Store) -> Result<Vec<Generation>, BackupError> {
+pub async fn generations(store: &Store) -> Result<Vec<TokenState>, BackupError> {
     let snapshot = store.snapshot().await?;
     let mut found = Vec::new();
     for table in snapshot.tables() {
@@ -142,7 +142,7 @@ fn is_of_this_installation_only(table: &Table, row: &[Cell]) -> bool {
         || (table.name == "sealed_records" && says("kind", "activation"))
 }
 
-fn generation(table: &Table, row: &[Cell]) -> Option<Generation> {
+fn generation(table: &Table, row: &[Cell]) -> Option<TokenState> {
     let cell = |name: &str| {
         let at = table
             .columns
@@ -161,7 +161,7 @@ fn generation(table: &Table, row: &[Cell]) -> Option<Generation> {
             Cell::Uuid(connection),
             Cell::Integer(generation),
             Cell::Time(at),
-        ) => Some(Generation {
+        ) => Some(TokenState {
             organization: OrganizationId::from_uuid(*organization),
             connection: ConnectionId::from_uuid(*connection),
             generation: *generation,

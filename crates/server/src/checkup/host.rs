@@ -53,7 +53,8 @@ fn folder(folder: &Path) -> Vec<Finding> {
     };
     let mode = metadata.permissions().mode() & 0o777;
     let shown = format!("{} has mode {mode:04o}", folder.display());
-    let rights = if mode & 0o077 == 0 {
+    let others = mode & 0o077;
+    let rights = if others == 0 {
         Finding::ok("data folder", shown)
     } else {
         Finding::warn(
