@@ -242,6 +242,8 @@ async fn the_doctor_says_what_to_do_and_ends_with_its_judgement() {
     assert_eq!(levels, ["public url"], "{found}");
 
     // a damaged file is found, by the doctor and by every start
+    let home = Installation::new().await;
+    home.add_person("ada@example.com").await;
     let mut bytes = fs::read(home.database()).unwrap();
     let length = bytes.len();
     bytes[length / 2..length / 2 + 4096].fill(0x5a);

@@ -142,3 +142,18 @@ fn of_user(table: &'static str) -> ForeignKeyCreateStatement {
         .to("users", ("organization_id", "id"))
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_stand_in_the_order_of_their_names() {
+        let names: Vec<_> = Migrator::migrations()
+            .iter()
+            .map(|migration| migration.name().to_owned())
+            .collect();
+        // A backup names its steps in this order, and a restore applies as many.
+        assert!(names.is_sorted(), "{names:?}");
+    }
+}
