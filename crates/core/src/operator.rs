@@ -200,7 +200,7 @@ impl Hub {
     ///
     /// # Errors
     /// `store_unavailable`.
-    pub async fn look_at(&self, connection: &Connection) -> Result<ProbeOutcome> {
+    pub async fn probe_connection(&self, connection: &Connection) -> Result<ProbeOutcome> {
         Ok(self
             .keeper
             .probe(connection.organization, connection.id)

@@ -57,7 +57,7 @@ async fn one(running: &Running, connection: &Connection) -> Finding {
         .as_ref()
         .map_or("", |account| account.username.as_str());
     let name = format!("{} {account}", connection.provider);
-    let probed = running.hub.look_at(connection).await;
+    let probed = running.hub.probe_connection(connection).await;
     judge(&name, &connection.id.to_string(), probed)
 }
 
