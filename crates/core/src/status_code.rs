@@ -28,7 +28,7 @@ pub const fn http_status(kind: ErrorKind) -> u16 {
         | ErrorKind::Expired
         | ErrorKind::ProposalChanged => 409,
         ErrorKind::ProviderRejected => 422,
-        ErrorKind::ProviderLimit | ErrorKind::RateLimited => 429,
+        ErrorKind::ProviderLimit | ErrorKind::RateLimited | ErrorKind::BudgetExceeded => 429,
         ErrorKind::ProviderUnavailable | ErrorKind::UnknownOutcome => 502,
         ErrorKind::StoreUnavailable
         | ErrorKind::AuditUnavailable

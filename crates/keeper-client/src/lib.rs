@@ -306,4 +306,28 @@ pub trait Keeper: Send + Sync + 'static {
     /// # Errors
     /// `store_unavailable`.
     async fn stored_rows(&self, organization: OrganizationId) -> KeeperResult<Vec<StoredRows>>;
+
+    /// Where a connection stands in its budget for the hour that runs (P13).
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn budget(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<ConnectionBudget>;
+
+    /// Lets a held connection go on: gives it the hour's budget once more, and writes down who decided it.
+    ///
+    /// # Errors
+    /// `conflict` when it is not held, or somebody else let it go on at the same moment; `forbidden` when that
+    /// happened as often as the configuration allows for a day.
+    async fn release_budget(&self, release: ReleaseBudget) -> KeeperResult<ConnectionBudget>;
+
+    /// Connections that came near the end of their budget or reached it, instance-wide. Each mark is given once,
+    /// to one caller.
+    ///
+    /// # Errors
+    /// `store_unavailable`.
+    async fn take_budget_alerts(&self) -> KeeperResult<Vec<BudgetAlert>>;
 }

@@ -36,6 +36,8 @@ struct Outgoing<'a> {
     /// The empty element of the body that takes the session; none where a header does.
     session: Option<&'static str>,
     request_id: RequestId,
+    /// Its answer is handed on only within the budget.
+    is_read: bool,
     /// What a failure of sending means.
     failed: fn(&str, SendFailure) -> Error,
 }
@@ -68,6 +70,7 @@ impl Inner {
             body: call.request.start.as_deref(),
             session: None,
             request_id: call.request_id,
+            is_read: true,
             failed: failure::read,
         };
         self.call(opened, &outgoing).await
@@ -110,6 +113,7 @@ impl Inner {
             body: frozen.request.body.as_deref(),
             session,
             request_id: call.request_id,
+            is_read: false,
             failed: failure::write,
         };
         self.call(opened, &outgoing).await
@@ -170,6 +174,8 @@ impl Inner {
                 outgoing.body.map(|text| Body::Exact(text.to_owned())),
             ),
         };
+        self.count_call(opened.organization, opened.connection)
+            .await?;
         let began = self.clock.now();
         let result = self
             .egress
@@ -196,6 +202,11 @@ impl Inner {
             });
         }
         let response = result.map_err(|cause| (outgoing.failed)(opened.provider_name(), cause))?;
+        let counted = self.count_answer(opened, outgoing.path, &response).await;
+        // A write has happened; keeping its answer back would only hide that.
+        if outgoing.is_read {
+            counted?;
+        }
         Ok(redact::response(response, opened.credential.secrets()))
     }
 }

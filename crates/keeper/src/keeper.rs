@@ -5,6 +5,7 @@
 
 use crate::{
     approval::Approvals,
+    budget::Budgets,
     egress::EgressGuard,
     journal::CallJournal,
     keys::Attempts,
@@ -19,12 +20,12 @@ use crate::{
 };
 use async_trait::async_trait;
 use gatelodge_keeper_client::{
-    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
-    CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
-    EndedGrant, Erased, Keeper, KeeperResult, KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing,
-    PendingRevocation, ProbeOutcome, Purged, RetireKey, Revocation, RotateKeys, RotationFacts,
-    SaveOAuthApp, SaveWebhook, SealRequest, SealState, SendRead, SendWrite, StoredRows, Unlock,
-    Viewer, WebhookAnswer,
+    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, BudgetAlert,
+    Ceremony, CeremonyProgress, CompleteAuthorization, ConnectionBudget, ContinueCeremony,
+    DeliverMail, DeliverWebhook, EndedGrant, Erased, Keeper, KeeperResult, KeptUntil, KeyInventory,
+    PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged, ReleaseBudget, RetireKey,
+    Revocation, RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook, SealRequest, SealState,
+    SendRead, SendWrite, StoredRows, Unlock, Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, OAuthAppId, OrganizationId, Random,
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) egress: EgressGuard,
     pub(crate) quarantine: Arc<Quarantine>,
     pub(crate) mail: Option<MailSettings>,
+    pub(crate) budgets: Budgets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) timeouts: Timeouts,
@@ -127,6 +129,7 @@ impl InProcessKeeper {
             store,
             egress,
             mail: options.mail,
+            budgets: Budgets::new(options.budget),
             clock: options.clock,
             random: options.random,
             timeouts: options.timeouts,
@@ -199,6 +202,7 @@ impl InProcessKeeper {
         inner.waiting.close();
         inner.waiting.wait().await;
         inner.timeline.finish().await;
+        inner.give_back().await;
         inner.journal.finish().await;
         inner.place.release();
     }
@@ -396,5 +400,21 @@ impl Keeper for InProcessKeeper {
 
     async fn stored_rows(&self, organization: OrganizationId) -> KeeperResult<Vec<StoredRows>> {
         self.0.stored_rows(organization).await
+    }
+
+    async fn budget(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<ConnectionBudget> {
+        self.0.budget(organization, connection).await
+    }
+
+    async fn release_budget(&self, release: ReleaseBudget) -> KeeperResult<ConnectionBudget> {
+        self.0.release_budget(release).await
+    }
+
+    async fn take_budget_alerts(&self) -> KeeperResult<Vec<BudgetAlert>> {
+        self.0.take_budget_alerts().await
     }
 }

@@ -16,6 +16,7 @@
 
 mod approval;
 mod authorization;
+mod budget;
 mod call;
 mod credential;
 mod credentials;
@@ -48,6 +49,7 @@ mod webhook;
 mod webhook_signature;
 
 pub use approval::{Console, ConsolePasskeys};
+pub use budget::BudgetSettings;
 pub use egress::{
     AddressRange, DestinationClass, EgressGuard, EgressSettings, EgressSetupError, InvalidRange,
 };

@@ -3,6 +3,7 @@
 //! Must not know: where the values come from; `server` reads the configuration.
 
 use crate::{
+    budget::BudgetSettings,
     egress::{EgressSettings, EgressSetupError},
     mail::MailSettings,
 };
@@ -23,6 +24,8 @@ pub struct KeeperOptions {
     pub vault: Vault,
     /// The way out.
     pub egress: EgressSettings,
+    /// How much may leave through a connection in an hour.
+    pub budget: BudgetSettings,
     /// The mail server; without one no mail is sent.
     pub mail: Option<MailSettings>,
     /// The keeper's own folder: what must not depend on the database. Nobody else may reach it.

@@ -79,6 +79,8 @@ pub enum ErrorKind {
     Integrity,
     /// Too many tries.
     RateLimited,
+    /// What may leave through a connection in an hour has left.
+    BudgetExceeded,
     /// The database cannot be used now.
     StoreUnavailable,
     /// The keeper of the keys cannot be asked now.
@@ -130,6 +132,7 @@ impl ErrorKind {
             Self::UnknownOutcome => "unknown_outcome",
             Self::Integrity => "integrity_error",
             Self::RateLimited => "rate_limited",
+            Self::BudgetExceeded => "budget_exceeded",
             Self::StoreUnavailable => "store_unavailable",
             Self::KeeperUnavailable => "keeper_unavailable",
             Self::AuditUnavailable => "audit_unavailable",
@@ -149,6 +152,7 @@ impl ErrorKind {
             | Self::KeeperUnavailable
             | Self::AuditUnavailable
             | Self::RateLimited
+            | Self::BudgetExceeded
             | Self::ProviderLimit => Retry::Later,
             Self::ReconnectNeeded
             | Self::NotConnected

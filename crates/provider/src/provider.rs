@@ -104,6 +104,13 @@ pub trait Provider: Send + Sync {
         ))
     }
 
+    /// How many records a successful answer holds, for the budget of the connection. Found without parsing the
+    /// whole: it is asked for every answer. What a provider cannot tell counts as one.
+    fn count_rows(&self, path: &str, response: &ProviderResponse) -> u64 {
+        let _ = (path, response);
+        1
+    }
+
     /// Its exports, where it has them.
     fn exports(&self) -> Option<&dyn Exports> {
         None

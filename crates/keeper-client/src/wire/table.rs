@@ -5,12 +5,13 @@
 
 use super::{Answer, Packet, Raw, pack, pack_result, unpack};
 use crate::{
-    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
-    CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
-    Download, EndedGrant, Erased, IfLost, Keeper, KeeperResult, KeptUntil, KeyInventory,
-    PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged, RemoteKeeper, RetireKey,
-    Revocation, RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook, SealRequest, SealState,
-    SendRead, SendWrite, StoredRows, Transport, Unlock, Viewer, WebhookAnswer,
+    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, BudgetAlert,
+    Ceremony, CeremonyProgress, CompleteAuthorization, ConnectionBudget, ContinueCeremony,
+    DeliverMail, DeliverWebhook, Download, EndedGrant, Erased, IfLost, Keeper, KeeperResult,
+    KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged,
+    ReleaseBudget, RemoteKeeper, RetireKey, Revocation, RotateKeys, RotationFacts, SaveOAuthApp,
+    SaveWebhook, SealRequest, SealState, SendRead, SendWrite, StoredRows, Transport, Unlock,
+    Viewer, WebhookAnswer,
 };
 use async_trait::async_trait;
 use gatelodge_model::{
@@ -117,4 +118,7 @@ methods! {
     erase_organization(organization: OrganizationId) -> Erased as Erased, AskAgain;
     purge(kept: KeptUntil) -> Vec<Purged> as Vec<Purged>, AskAgain;
     stored_rows(organization: OrganizationId) -> Vec<StoredRows> as Vec<StoredRows>, AskAgain;
+    budget(organization: OrganizationId, connection: ConnectionId) -> ConnectionBudget as ConnectionBudget, AskAgain;
+    release_budget(release: ReleaseBudget) -> ConnectionBudget as ConnectionBudget, AskAgain;
+    take_budget_alerts() -> Vec<BudgetAlert> as Vec<BudgetAlert>, AskAgain;
 }

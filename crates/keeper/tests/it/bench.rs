@@ -5,7 +5,8 @@ use crate::{
     server::Server,
 };
 use gatelodge_keeper::{
-    EgressSettings, InProcessKeeper, KeeperOptions, MailSettings, PassphraseCost, Timeouts,
+    BudgetSettings, EgressSettings, InProcessKeeper, KeeperOptions, MailSettings, PassphraseCost,
+    Timeouts,
 };
 use gatelodge_keeper_client::{
     Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Keeper, KeeperResult,
@@ -60,6 +61,10 @@ pub(crate) struct Otherwise {
     pub(crate) receivers: Vec<Url>,
     /// The mail server.
     pub(crate) mail: Option<MailSettings>,
+    /// What may leave in an hour; everything otherwise.
+    pub(crate) budget: Option<BudgetSettings>,
+    /// The proxy.
+    pub(crate) proxy: Option<Url>,
     /// Authorities to trust.
     pub(crate) extra_ca: Vec<Vec<u8>>,
 }
@@ -118,7 +123,15 @@ impl Bench {
 
     /// Another keeper with keys of its own.
     pub(crate) async fn keeper_with(&self, vault: &Vault) -> Arc<InProcessKeeper> {
-        let otherwise = Otherwise::default();
+        self.started(vault, Otherwise::default()).await
+    }
+
+    /// As [`Self::another_keeper`], set up otherwise.
+    pub(crate) async fn another_keeper_with(&self, otherwise: Otherwise) -> Arc<InProcessKeeper> {
+        self.started(&self.vault, otherwise).await
+    }
+
+    async fn started(&self, vault: &Vault, otherwise: Otherwise) -> Arc<InProcessKeeper> {
         start(
             &self.server,
             &self.store,
@@ -161,7 +174,15 @@ impl Bench {
         &self,
         expected: Option<ExpectedAccount>,
     ) -> KeeperResult<Authorized> {
-        let begin = self.begin();
+        self.try_connect_with(self.begin(), expected).await
+    }
+
+    /// As [`Self::try_connect`], begun otherwise.
+    pub(crate) async fn try_connect_with(
+        &self,
+        begin: BeginAuthorization,
+        expected: Option<ExpectedAccount>,
+    ) -> KeeperResult<Authorized> {
         let flow = begin.flow;
         self.keeper.begin_authorization(begin).await?;
         self.keeper
@@ -247,9 +268,11 @@ async fn start(
             practice_origins,
             practice_receivers: otherwise.receivers,
             extra_ca: otherwise.extra_ca,
+            proxy: otherwise.proxy,
             response_bytes: 64 * 1024,
             ..EgressSettings::default()
         },
+        budget: otherwise.budget.unwrap_or(BudgetSettings::UNLIMITED),
         mail: otherwise.mail,
         folder: folder.to_owned(),
         public_urls: vec![Url::parse(ADDRESS).unwrap()],

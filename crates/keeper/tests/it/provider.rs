@@ -160,6 +160,13 @@ impl Provider for SmallProvider {
         response.status == 401 || (response.status == 500 && response.body == SESSION_ENDED)
     }
 
+    fn count_rows(&self, path: &str, response: &ProviderResponse) -> u64 {
+        if path.starts_with("/data/rows/") {
+            return response.body.iter().filter(|byte| **byte == b'\n').count() as u64;
+        }
+        0
+    }
+
     fn may_start(&self, path: &str, body: &str) -> Result<()> {
         if (path, body) == ("/data/jobs", r#"{"operation":"query"}"#) {
             return Ok(());

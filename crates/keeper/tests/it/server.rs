@@ -37,6 +37,7 @@ pub(crate) struct Script {
     /// Every request below `/data`: method, path with query, headers, body.
     pub(crate) calls: Vec<(String, String, HeaderMap, Vec<u8>)>,
     pub(crate) stolen: usize,
+    redirect: Option<String>,
     valid: HashSet<String>,
     current_refresh: HashSet<String>,
     serial: usize,
@@ -138,6 +139,11 @@ impl Server {
             .iter()
             .filter(|form| form["grant_type"] == "refresh_token")
             .count()
+    }
+
+    /// Sends whoever asks for the redirect there.
+    pub(crate) fn redirect_to(&self, place: &str) {
+        self.script().redirect = Some(place.to_owned());
     }
 
     /// Waits until one more token request or call arrived.
@@ -276,12 +282,20 @@ async fn data(
     server.arrivals.add_permits(1);
     server.call_gate.acquire().await.unwrap().forget();
     let base = &server.base;
+    let redirect = server.script().redirect.clone();
     match path.as_str() {
         "redirect" => (
             StatusCode::FOUND,
-            [(header::LOCATION, format!("{base}steal"))],
+            [(
+                header::LOCATION,
+                redirect.unwrap_or_else(|| format!("{base}steal")),
+            )],
         )
             .into_response(),
+        rows if rows.starts_with("rows/") => {
+            let number = rows.trim_start_matches("rows/").parse().unwrap();
+            "row\n".repeat(number).into_response()
+        }
         "large" => "x".repeat(200_000).into_response(),
         "endless" => {
             let pieces = futures::stream::repeat_with(|| Ok::<_, std::io::Error>("0123456789"));

@@ -16,6 +16,7 @@ mod names;
 mod objects;
 mod pages;
 mod rest;
+mod rows;
 mod soap;
 mod statement;
 #[cfg(test)]
@@ -140,6 +141,10 @@ impl Provider for Salesforce {
 
     fn session_element(&self, request: &FrozenRequest) -> Result<&'static str> {
         soap::session_element(request)
+    }
+
+    fn count_rows(&self, _: &str, response: &ProviderResponse) -> u64 {
+        rows::count(response)
     }
 
     fn exports(&self) -> Option<&dyn Exports> {

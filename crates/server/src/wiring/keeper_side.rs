@@ -9,7 +9,8 @@ use crate::{
 };
 use anyhow::{Context as _, bail};
 use gatelodge_keeper::{
-    Console, EgressSettings, InProcessKeeper, KeeperOptions, MailSecurity, MailSettings, Timeouts,
+    BudgetSettings, Console, EgressSettings, InProcessKeeper, KeeperOptions, MailSecurity,
+    MailSettings, Timeouts,
 };
 use gatelodge_model::{Clock, Random, Secret};
 use gatelodge_provider::Catalogue;
@@ -59,6 +60,7 @@ impl KeeperSide {
             public_urls: config.server.public_urls.clone(),
             clock,
             random,
+            budget: budget_settings(config),
             timeouts: Timeouts {
                 shutdown: KEEPER_END,
                 ..Timeouts::default()
@@ -195,6 +197,18 @@ fn egress_settings(config: &Config) -> anyhow::Result<EgressSettings> {
         proxy: config.egress.proxy.clone(),
         ..EgressSettings::default()
     })
+}
+
+fn budget_settings(config: &Config) -> BudgetSettings {
+    let limit = |number: u64| (number > 0).then_some(number);
+    let budget = &config.budget;
+    BudgetSettings {
+        rows: limit(budget.rows),
+        calls: limit(budget.calls),
+        bytes: limit(budget.bytes),
+        alert_percent: budget.alert_percent,
+        releases: budget.releases,
+    }
 }
 
 fn mail_settings(config: &Config) -> anyhow::Result<Option<MailSettings>> {

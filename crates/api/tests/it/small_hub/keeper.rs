@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
-    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, Ceremony,
-    CeremonyProgress, CompleteAuthorization, ContinueCeremony, DeliverMail, DeliverWebhook,
-    EndedGrant, Erased, Keeper, KeeperResult, KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing,
-    PendingRevocation, ProbeOutcome, Purged, RetireKey, Revocation, RotateKeys, RotationFacts,
-    SaveOAuthApp, SaveWebhook, SealRequest, SealState, SendRead, SendWrite, StoredRows, Unlock,
-    Viewer, WebhookAnswer,
+    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, BudgetAlert,
+    Ceremony, CeremonyProgress, CompleteAuthorization, ConnectionBudget, ContinueCeremony,
+    DeliverMail, DeliverWebhook, EndedGrant, Erased, Keeper, KeeperResult, KeptUntil, KeyInventory,
+    PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged, ReleaseBudget, RetireKey,
+    Revocation, RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook, SealRequest, SealState,
+    SendRead, SendWrite, StoredRows, Unlock, Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, ErrorKind, OAuthAppId, OrganizationId,
@@ -143,6 +143,7 @@ impl Keeper for MemoryKeeper {
     async fn continue_ceremony(&self, _: ContinueCeremony) -> KeeperResult<CeremonyProgress> {
         unreachable()
     }
+
     async fn seal_state(&self) -> KeeperResult<SealState> {
         Ok(SealState {
             sealed: false,
@@ -177,6 +178,18 @@ impl Keeper for MemoryKeeper {
     }
 
     async fn stored_rows(&self, _: OrganizationId) -> KeeperResult<Vec<StoredRows>> {
+        Ok(Vec::new())
+    }
+
+    async fn budget(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<ConnectionBudget> {
+        unreachable()
+    }
+
+    async fn release_budget(&self, _: ReleaseBudget) -> KeeperResult<ConnectionBudget> {
+        unreachable()
+    }
+
+    async fn take_budget_alerts(&self) -> KeeperResult<Vec<BudgetAlert>> {
         Ok(Vec::new())
     }
 }
