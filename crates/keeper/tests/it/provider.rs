@@ -97,6 +97,14 @@ impl Provider for SmallProvider {
     }
 
     fn parse_login_host(&self, text: &str) -> Result<LoginHost> {
+        if self.accepted.is_none()
+            && let Ok(base) = Url::parse(text)
+        {
+            return Ok(LoginHost {
+                base,
+                environment: Environment::Practice,
+            });
+        }
         Err(Error::invalid(
             "login_host",
             format!("'{text}' is no host of Small CRM."),
