@@ -170,7 +170,7 @@ impl Provider for SmallProvider {
 
     fn count_rows(&self, path: &str, response: &ProviderResponse) -> u64 {
         if path.starts_with("/data/rows/") {
-            return response.body.iter().filter(|byte| **byte == b'\n').count() as u64;
+            return response.body.len() as u64 / 4;
         }
         0
     }
