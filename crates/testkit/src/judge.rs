@@ -31,6 +31,8 @@ pub struct Judge {
 pub enum Word {
     /// A person must open this address; answer with [`Judge::came_to`].
     Open(Url),
+    /// Something that the test must know before the end, such as where the script listens.
+    Says(Value),
     /// The end, with what was seen.
     Report(Value),
 }
@@ -78,7 +80,10 @@ impl Judge {
         match (word.get("open").and_then(Value::as_str), word.get("report")) {
             (Some(address), _) => Word::Open(address.parse().expect("an address")),
             (None, Some(report)) => Word::Report(report.clone()),
-            (None, None) => panic!("{} says {line}", self.name),
+            (None, None) => match word.get("says") {
+                Some(said) => Word::Says(said.clone()),
+                None => panic!("{} says {line}", self.name),
+            },
         }
     }
 
@@ -87,11 +92,17 @@ impl Judge {
         self.tell(&Value::from(address.as_str())).await;
     }
 
+    /// Tells the script what it waits for.
+    pub async fn say(&mut self, value: &Value) {
+        self.tell(value).await;
+    }
+
     /// The report of a script that needs no person.
     pub async fn report(mut self) -> Value {
         match self.next().await {
             Word::Report(report) => report,
             Word::Open(address) => panic!("{} asks for a person at {address}", self.name),
+            Word::Says(said) => panic!("{} says {said}", self.name),
         }
     }
 

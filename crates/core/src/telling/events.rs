@@ -12,7 +12,7 @@ impl Hub {
     ///
     /// # Errors
     /// `store_unavailable`.
-    pub(crate) async fn announce_expiries(&self) -> Result<()> {
+    pub async fn announce_expiries(&self) -> Result<()> {
         let now = self.now();
         let fifth = self.settings.proposal_lifetime / 5;
         let soon = self

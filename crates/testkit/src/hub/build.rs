@@ -41,6 +41,7 @@ pub struct TestHubBuilder {
     app: Option<AppChange>,
     without_secret: bool,
     named: bool,
+    configure: Option<Box<dyn FnOnce(&mut Config) + Send>>,
 }
 
 impl TestHubBuilder {
@@ -86,6 +87,13 @@ impl TestHubBuilder {
         self
     }
 
+    /// Changes its configuration.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut Config) + Send + 'static) -> Self {
+        self.configure = Some(Box::new(change));
+        self
+    }
+
     /// Starts it, with its own practice org.
     pub async fn start(self) -> TestHub {
         let practice = PracticeOrg::start(PracticeOptions::new()).await;
@@ -116,6 +124,9 @@ impl TestHubBuilder {
             Some(postgres) => vec![postgres.url()],
             None => self.databases,
         };
+        if let Some(change) = self.configure {
+            change(&mut config);
+        }
         // as `gatelodge init` does
         KeyFile::new(config.key_file(), Some(config.data_dir()))
             .create(&SystemRandom)

@@ -35,6 +35,7 @@ async fn jsforce(org: &PracticeOrg, order: &Value, authority: bool) -> Value {
                     .await;
                 judge.came_to(&back).await;
             }
+            Word::Says(said) => panic!("the judge says {said}"),
             Word::Report(report) => return report,
         }
     }

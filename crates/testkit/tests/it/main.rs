@@ -28,5 +28,6 @@ mod proposals;
 mod restoring;
 mod rotation;
 mod routes;
+mod telling;
 mod tool_errors;
 mod tools;

@@ -37,6 +37,7 @@ async fn jsforce_loses_its_grant_where_the_hub_keeps_it() {
                     .await;
                 judge.came_to(&back).await;
             }
+            Word::Says(said) => panic!("the judge says {said}"),
             Word::Report(report) => break report,
         }
     };
