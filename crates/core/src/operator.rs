@@ -276,8 +276,7 @@ impl Hub {
     }
 
     async fn look_at_connections(self: Arc<Self>) {
-        // A renewal that was lost when a keeper died is told within seconds of the next one's start.
-        let mut ticks = every(std::time::Duration::from_secs(3));
+        let mut ticks = every(std::time::Duration::from_secs(15));
         let mut scheduled = false;
         loop {
             ticks.tick().await;
@@ -288,9 +287,6 @@ impl Hub {
                         tracing::warn!(error = ?error, "looks at connections were not scheduled");
                     }
                 }
-            }
-            if let Err(error) = self.heed_the_keeper().await {
-                tracing::warn!(error = ?error, "what the keeper wants told was not told");
             }
             if let Err(error) = self.look_at_due_connections().await {
                 tracing::warn!(error = ?error, "connections could not be looked at");

@@ -10,8 +10,8 @@ use crate::{Hub, Person};
 use futures::{StreamExt as _, stream};
 use gatelodge_keeper_client::{KeeperFailure, ProbeOutcome, SendRead};
 use gatelodge_model::{
-    AttentionReason, Connection, ConnectionEvent, ConnectionId, ConnectionStatus, Error, ErrorKind,
-    GrantState, OperationContext, OrganizationId, ProviderDetail, ReasonCode, Result, Timestamp,
+    Connection, ConnectionId, ConnectionStatus, GrantState, OperationContext, OrganizationId,
+    ReasonCode, Result, Timestamp,
 };
 use gatelodge_provider::ReadRequest;
 use std::{
@@ -157,32 +157,6 @@ impl Hub {
         Ok(looked)
     }
 
-    /// Takes up what the keeper wants somebody told: it saw a connection end while nobody used it, such as a renewal
-    /// that was cut off by its own end.
-    ///
-    /// # Errors
-    /// `store_unavailable`.
-    pub async fn heed_the_keeper(&self) -> Result<usize> {
-        let waiting = self.store.connection_events().list_waiting(BATCH).await?;
-        let told = waiting.len();
-        for event in waiting {
-            let found = self
-                .store
-                .connections()
-                .find(event.organization, event.connection)
-                .await?;
-            if let (Some(connection), Some(attention)) = (found, event.attention) {
-                let error = as_error(&event, attention, self.provider_name(&connection.provider));
-                let context = self.system_context(event.organization);
-                self.mark_attention(&context, &connection, attention, Some(&error))
-                    .await?;
-            }
-            // Only now: were it lost in between, who comes second finds the state changed and tells nobody again.
-            self.store.connection_events().settle(&event).await?;
-        }
-        Ok(told)
-    }
-
     async fn look_at(&self, organization: OrganizationId, id: ConnectionId) -> Result<()> {
         let found = self.store.connections().find(organization, id).await?;
         let Some(connection) = found.filter(|found| found.status.is_usable()) else {
@@ -196,7 +170,7 @@ impl Hub {
             .keeper
             .probe(organization, id)
             .await
-            .map_err(Error::from)?;
+            .map_err(gatelodge_model::Error::from)?;
         tracing::debug!(connection = %id, outcome = outcome.as_str(), "looked at a connection");
         let context = self.system_context(organization);
         self.heed(&context, &connection, outcome).await
@@ -228,7 +202,7 @@ impl Hub {
             }
             ProbeOutcome::Refused { error } => match error.reason() {
                 Some(ReasonCode::SandboxRefreshed | ReasonCode::OtherAccount) => {
-                    let gone = AttentionReason::GrantEnded;
+                    let gone = gatelodge_model::AttentionReason::GrantEnded;
                     self.mark_attention(context, connection, gone, Some(&error))
                         .await
                 }
@@ -308,25 +282,6 @@ impl Hub {
     fn lacks_something(&self, connection: &Connection) -> bool {
         connection.status == ConnectionStatus::Limited
             && !self.watch.known().troubled.contains(&connection.id)
-    }
-}
-
-/// What the keeper saw, with the provider's own words.
-fn as_error(event: &ConnectionEvent, attention: AttentionReason, name: &str) -> Error {
-    let reason = ReasonCode::from(attention);
-    let error =
-        Error::new(ErrorKind::ReconnectNeeded, reason.what_happened(name)).with_reason(reason);
-    let detail = &event.detail;
-    match &detail.code {
-        Some(code) => error.with_provider(ProviderDetail {
-            provider: name.to_owned(),
-            status: 0,
-            code: code.clone(),
-            message: detail.message.clone().unwrap_or_default(),
-            fields: Vec::new(),
-            request_id: detail.request_id.clone(),
-        }),
-        None => error,
     }
 }
 
