@@ -23,6 +23,7 @@ const START: Duration = Duration::from_mins(1);
 pub struct Process {
     child: Child,
     arguments: Vec<OsString>,
+    environment: Vec<(String, String)>,
     log: std::path::PathBuf,
     /// What it said when it was ready; null for a command that says nothing.
     pub ready: Value,
@@ -80,7 +81,22 @@ impl Process {
 
     /// `gatelodge serve` with a configuration. It says nothing on its output; wait for its address to answer.
     pub async fn serve(config: &Path, log: &Path) -> Self {
-        Self::start(words(&["serve", "--config"], config), log, false).await
+        Self::serve_in(config, log, &[]).await
+    }
+
+    /// As [`Process::serve`], with these variables in its environment.
+    pub async fn serve_in(config: &Path, log: &Path, environment: &[(&str, &str)]) -> Self {
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Self::start_in(
+            words(&["serve", "--config"], config),
+            environment,
+            log,
+            false,
+        )
+        .await
     }
 
     /// Runs a command of the program to its end: status, output and errors.
@@ -104,7 +120,8 @@ impl Process {
     /// Starts it again with the same arguments.
     pub async fn restart(&mut self) {
         let says = !self.ready.is_null();
-        let next = Self::start(self.arguments.clone(), &self.log, says).await;
+        let environment = self.environment.clone();
+        let next = Self::start_in(self.arguments.clone(), environment, &self.log, says).await;
         *self = next;
     }
 
@@ -131,6 +148,15 @@ impl Process {
     }
 
     async fn start(arguments: Vec<OsString>, log: &Path, says: bool) -> Self {
+        Self::start_in(arguments, Vec::new(), log, says).await
+    }
+
+    async fn start_in(
+        arguments: Vec<OsString>,
+        environment: Vec<(String, String)>,
+        log: &Path,
+        says: bool,
+    ) -> Self {
         let file = File::options()
             .create(true)
             .append(true)
@@ -139,6 +165,7 @@ impl Process {
             .expect("a log file");
         let mut child = Command::new(surroundings::binary())
             .args(&arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::from(file.into_std().await))
@@ -153,6 +180,7 @@ impl Process {
         Self {
             child,
             arguments,
+            environment,
             log: log.to_owned(),
             ready,
         }

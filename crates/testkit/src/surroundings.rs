@@ -43,6 +43,11 @@ pub fn postgres_account() -> Option<(u32, u32)> {
     ))
 }
 
+/// The library that gives a process another time, when it is loaded first.
+pub fn faketime() -> PathBuf {
+    path("GATELODGE_TEST_FAKETIME")
+}
+
 /// A Chromium.
 pub fn chromium() -> PathBuf {
     path("GATELODGE_TEST_CHROMIUM")

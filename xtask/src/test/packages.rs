@@ -31,6 +31,11 @@ const NEEDS: &[Need] = &[
         present: || chromium().is_some(),
     },
     Need {
+        what: "a library that gives processes another time",
+        packages: &["libfaketime"],
+        present: || faketime().is_some(),
+    },
+    Need {
         what: "npm",
         packages: &["npm"],
         present: || environment::program("npm").is_some(),
@@ -114,6 +119,15 @@ pub(super) fn chromium() -> Option<PathBuf> {
     ["chromium", "chromium-browser"]
         .iter()
         .find_map(|name| environment::program(name))
+}
+
+/// The library for programs with several threads; Debian puts it below the folder of the architecture.
+pub(super) fn faketime() -> Option<PathBuf> {
+    std::fs::read_dir("/usr/lib")
+        .ok()?
+        .flatten()
+        .map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"))
+        .find(|library| library.exists())
 }
 
 /// The folder of the newest PostgreSQL server's programs; Debian keeps them out of `PATH`.

@@ -40,6 +40,8 @@ impl Surroundings {
         let python = python::install(root, &target.join("clients/python"))?;
         let chromium =
             packages::chromium().context("Chromium is not there although it was installed")?;
+        let faketime =
+            packages::faketime().context("libfaketime is not there although it was installed")?;
         let binary = product
             .map(|profile| build(root, &target, profile))
             .transpose()?;
@@ -54,6 +56,7 @@ impl Surroundings {
             ("GATELODGE_TEST_NODE_MODULES", node.modules.into()),
             ("GATELODGE_TEST_PYTHON", python.into()),
             ("GATELODGE_TEST_CHROMIUM", chromium.into()),
+            ("GATELODGE_TEST_FAKETIME", faketime.into()),
             ("GATELODGE_TEST_ARTIFACTS", artifacts.into()),
         ];
         variables.extend(binary.map(|binary| ("GATELODGE_TEST_BINARY", binary.into())));

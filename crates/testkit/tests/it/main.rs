@@ -19,6 +19,7 @@ mod disconnect;
 mod exporting;
 mod failover;
 mod files;
+mod hosts;
 mod judges;
 mod mcp_clients;
 mod oauth_apps;
