@@ -122,12 +122,9 @@ async fn a_keeper_that_stood_still_overwrites_nothing() {
     assert!(taken.is_ok(), "nobody takes the lease over");
     assert_eq!(hub.token_requests("refresh_token"), 2);
     signal("-CONT", keeper).await;
-    // whatever it answers: it was not lost, and nothing is broken by it
+    // it may have come too late for this caller, who is told to try again
     let (status, body) = asking.await.unwrap();
-    assert!(
-        status == 200 || status == 503 || status == 504,
-        "{status} {body}"
-    );
+    assert!(status == 200 || body["retry"] == "later", "{status} {body}");
     works(&other.agent(&agent)).await;
     works(&agent).await;
     assert_eq!(
