@@ -78,8 +78,19 @@ fn post<T: 'static>(path: &'static str, who: Who, handler: impl Handler<T, WebSt
 }
 
 fn table() -> Vec<Route> {
-    use Who::{Admin, Callback, Overseer, Public, SignedIn};
-    let mut table = vec![
+    let mut table = everyday();
+    table.extend(connecting());
+    table.extend(administration());
+    if cfg!(debug_assertions) {
+        table.push(get("/styleguide", Who::SignedIn, pages::styleguide::show));
+    }
+    table
+}
+
+/// Signing in, deciding, looking at what happened.
+fn everyday() -> Vec<Route> {
+    use Who::{Overseer, Public, SignedIn};
+    vec![
         get("/assets/{name}", Public, assets::serve),
         get("/favicon.ico", Public, assets::icon),
         get("/sign-in", Public, pages::sign_in::show),
@@ -100,6 +111,21 @@ fn table() -> Vec<Route> {
         post("/approvals/{id}/reject", SignedIn, pages::review::reject),
         get("/approvals/{id}/edit", SignedIn, pages::edit::show),
         post("/approvals/{id}/edit", SignedIn, pages::edit::submit),
+        get("/notices", SignedIn, pages::notices::list),
+        post("/notices/read", SignedIn, pages::notices::read),
+        post("/notices/mail", SignedIn, pages::notices::mail),
+        get("/agents", SignedIn, pages::agents::list),
+        post("/agents", SignedIn, pages::agents::create),
+        post("/agents/{id}/revoke", SignedIn, pages::agents::revoke),
+        get("/audit", SignedIn, pages::audit::show),
+        post("/audit/verify", Overseer, pages::audit::verify),
+    ]
+}
+
+/// Connections, and where providers send the browser back to.
+fn connecting() -> Vec<Route> {
+    use Who::{Callback, SignedIn};
+    vec![
         get("/connections", SignedIn, pages::connections::list),
         get("/connections/new", SignedIn, pages::connect::show),
         post("/connections/new", SignedIn, pages::connect::submit),
@@ -120,9 +146,6 @@ fn table() -> Vec<Route> {
             SignedIn,
             pages::connection::check,
         ),
-        get("/notices", SignedIn, pages::notices::list),
-        post("/notices/read", SignedIn, pages::notices::read),
-        post("/notices/mail", SignedIn, pages::notices::mail),
         get(
             "/api/integrations/callback/{provider}",
             Callback,
@@ -135,11 +158,13 @@ fn table() -> Vec<Route> {
         ),
         get("/connector/callback", Callback, pages::connect::callback),
         get("/api/salesforce-oauth", Callback, pages::connect::callback),
-        get("/agents", SignedIn, pages::agents::list),
-        post("/agents", SignedIn, pages::agents::create),
-        post("/agents/{id}/revoke", SignedIn, pages::agents::revoke),
-        get("/audit", SignedIn, pages::audit::show),
-        post("/audit/verify", Overseer, pages::audit::verify),
+    ]
+}
+
+/// Settings, and what administrators do.
+fn administration() -> Vec<Route> {
+    use Who::{Admin, Overseer, SignedIn};
+    vec![
         get("/settings", SignedIn, pages::settings::show),
         post(
             "/settings/sessions/{id}/end",
@@ -174,11 +199,7 @@ fn table() -> Vec<Route> {
             pages::webhooks::delete,
         ),
         get("/admin/people", Overseer, pages::people::list),
-    ];
-    if cfg!(debug_assertions) {
-        table.push(get("/styleguide", SignedIn, pages::styleguide::show));
-    }
-    table
+    ]
 }
 
 /// All routes of the pages and whom they admit.
