@@ -25,6 +25,7 @@ mod passkeys;
 mod people;
 mod problem;
 mod proposals;
+mod readiness;
 mod recent;
 mod recovery;
 mod sign_in;
@@ -51,6 +52,7 @@ pub use proposals::{
     WriteAnswer, WriteStatus,
 };
 pub use recovery::{OpenGrant, PanicReport, PanicResult, RestoredCopy};
+pub use readiness::Readiness;
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
 pub use strict_json::parse_json;

@@ -173,6 +173,15 @@ pub trait Keeper: Send + Sync + 'static {
     /// `store_unavailable`.
     async fn seal(&self, request: SealRequest) -> KeeperResult<SealedId>;
 
+    /// What this keeper measured, as text for Prometheus; empty where it runs in the hub's own process, whose
+    /// figures hold it already. An answer also says that the keeper is there.
+    ///
+    /// # Errors
+    /// `keeper_unavailable`.
+    async fn figures(&self) -> KeeperResult<String> {
+        Ok(String::new())
+    }
+
     /// Opens what was sealed, for somebody who is entitled to see it.
     ///
     /// # Errors

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt as _};
 use gatelodge_model::{Error, ErrorKind, WhoMustAct};
+use metrics::histogram;
 use serde::de::DeserializeOwned;
+use std::time::Instant;
 use wire::{Method, Packet};
 
 /// What is true of a call whose request left and whose answer did not come.
@@ -77,7 +79,27 @@ impl<T: Transport> RemoteKeeper<T> {
         &self.0
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only a duration is measured for a metric"
+    )]
     pub(crate) async fn ask<R: DeserializeOwned>(
+        &self,
+        method: Method,
+        packet: Packet,
+    ) -> KeeperResult<R> {
+        let begun = Instant::now();
+        let result = self.ask_once_or_again(method, packet).await;
+        let outcome = match &result {
+            Ok(_) => "ok",
+            Err(failure) => failure.error.code(),
+        };
+        histogram!("gatelodge_keeper_call_seconds", "method" => method.name, "outcome" => outcome)
+            .record(begun.elapsed().as_secs_f64());
+        result
+    }
+
+    async fn ask_once_or_again<R: DeserializeOwned>(
         &self,
         method: Method,
         packet: Packet,

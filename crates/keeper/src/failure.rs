@@ -90,6 +90,7 @@ pub(crate) fn refused_twice(provider: &str, answer: &Error) -> KeeperFailure {
 
 /// The provider moved the account to a host that is not one of its own (R19, O11).
 pub(crate) fn host_refused(provider: &str, host: &str) -> KeeperFailure {
+    metrics::counter!("gatelodge_egress_denied_total").increment(1);
     attention(
         Error::new(
             ErrorKind::EgressDenied,

@@ -5,6 +5,7 @@
 use crate::{
     Result, StoreError,
     column::to_bytes,
+    figures,
     row::{audit_event, audit_head},
     store::Writer,
 };
@@ -117,8 +118,9 @@ impl Chains {
         extension: Extension,
     ) -> Result<Vec<AuditEvent>> {
         self.in_doubt = true;
-        transaction.commit().await?;
+        figures::timed("gatelodge_database_commit_seconds", transaction.commit()).await?;
         self.in_doubt = false;
+        figures::committed(&extension.events);
         self.heads.extend(extension.heads);
         Ok(extension.events)
     }

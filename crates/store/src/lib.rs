@@ -28,6 +28,7 @@ mod engine;
 pub mod error;
 pub mod examine;
 mod failover;
+mod figures;
 pub mod flows;
 pub mod idempotency;
 pub mod instance;

@@ -3,7 +3,7 @@
 //!
 //! Must not know: tables.
 
-use crate::{Result, StoreError, chain::Chains};
+use crate::{Result, StoreError, chain::Chains, figures};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -125,7 +125,8 @@ pub(crate) async fn begin_writing(connection: &DatabaseConnection) -> Result<Dat
         },
         _ => TransactionOptions::default(),
     };
-    Ok(connection.begin_with_options(options).await?)
+    let begun = connection.begin_with_options(options);
+    Ok(figures::timed("gatelodge_database_begin_seconds", begun).await?)
 }
 
 /// Empties SQLite's write-ahead log, where what was deleted may still stand; PostgreSQL's has its own life

@@ -6,6 +6,7 @@ use super::{
     arguments::{self, Split},
     choose::require_scopes,
     hub_tools,
+    measured::Measured,
 };
 use crate::{
     AgentCaller, Hub,
@@ -54,6 +55,13 @@ impl Hub {
     /// # Errors
     /// Every error names what was wrong, what to do and who must act.
     pub async fn execute(&self, caller: &AgentCaller, call: ToolCall) -> Result<Answer> {
+        let measured = Measured::begin(self, &call.tool);
+        let result = self.execute_audited(caller, call).await;
+        measured.end(&result);
+        result
+    }
+
+    async fn execute_audited(&self, caller: &AgentCaller, call: ToolCall) -> Result<Answer> {
         if let Some(answer) = hub_tools::run(self, caller, &call).await? {
             return Ok(Answer::Result(answer));
         }

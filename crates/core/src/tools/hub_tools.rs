@@ -95,6 +95,11 @@ struct Proposals {
     proposals: Vec<ProposalView>,
 }
 
+/// Whether a name is one of ours.
+pub(super) fn is_known(name: &str) -> bool {
+    [LIST_CONNECTIONS, GET_PROPOSAL, LIST_PROPOSALS].contains(&name)
+}
+
 /// What a face shows of the hub's tools.
 pub(super) fn descriptors() -> Vec<Descriptor> {
     [

@@ -8,6 +8,7 @@ mod execute;
 mod export;
 mod hub_tools;
 mod list;
+mod measured;
 mod read;
 
 pub use execute::{Answer, ToolCall};

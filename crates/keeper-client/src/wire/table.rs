@@ -99,6 +99,7 @@ methods! {
     end_due_grants() -> Vec<EndedGrant> as Vec<EndedGrant>, AskAgain;
     save_oauth_app(app: SaveOAuthApp) -> Option<String> as Option<String>, AskAgain;
     delete_oauth_app(organization: OrganizationId, app: OAuthAppId) -> () as (), AskAgain;
+    figures() -> String as String, AskAgain;
     seal(request: SealRequest) -> SealedId as SealedId, AskAgain;
     open(organization: OrganizationId, sealed: SealedId, viewer: Viewer) -> Vec<u8> as Raw, AskAgain;
     save_webhook(webhook: SaveWebhook) -> String as String, AskAgain;

@@ -180,6 +180,7 @@ fn domain(name: &str, private: bool) -> Result<(), Error> {
 
 /// The refusal of the guard.
 pub(crate) fn denied(reason: &str) -> Error {
+    metrics::counter!("gatelodge_egress_denied_total").increment(1);
     Error::new(
         ErrorKind::EgressDenied,
         format!("The egress guard refused the destination: {reason}."),
