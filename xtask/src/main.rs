@@ -11,6 +11,7 @@
 mod bench;
 mod checks;
 mod deny;
+mod dist;
 mod environment;
 mod features;
 mod jsforce;
@@ -29,6 +30,7 @@ cargo xtask <task>
   tidy                    check what design and house rules ask of the tree
   features [--check]      which test proves which line of docs/; --check fails on an ID that no list has
   practice-org [--check]  write the table of docs/practice-org.md: each rule of Salesforce's with its tests
+  dist                    what is handed out: program, units, Containerfile, list of contents, checksums
   deny                    bans, licences and sources of dependencies; advisories where a database is present
   test [-- ARGS]          install what is missing, start servers, run all tests; ARGS go to `cargo test`
                           (with `-p CRATE` among them only that crate is tested)
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "features" => features::run(rest),
         "practice-org" => features::practice_org::run(rest),
         "deny" => deny::run(),
+        "dist" => dist::run(),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "soak" => soak::run(rest),

@@ -147,7 +147,7 @@ fn member(package: &Value, name: &str) -> anyhow::Result<Member> {
     })
 }
 
-fn metadata(root: &Path, arguments: &[&str]) -> anyhow::Result<Value> {
+pub(crate) fn metadata(root: &Path, arguments: &[&str]) -> anyhow::Result<Value> {
     let text = crate::process::output(
         crate::process::cargo(root)
             .args(["metadata", "--format-version", "1"])
