@@ -140,6 +140,8 @@ pub enum UserCommand {
 pub enum ConfigCommand {
     /// Say what is wrong with the configuration, or that nothing is.
     Check(ConfigArgs),
+    /// Print every value in effect and where it comes from; secrets are masked.
+    Print(ConfigArgs),
 }
 
 /// `gatelodge audit`.

@@ -20,6 +20,7 @@ pub mod commands;
 pub mod config;
 #[cfg(feature = "practice")]
 pub mod demo;
+pub mod figures;
 pub mod hardening;
 pub mod http;
 pub mod keeper_process;

@@ -1,4 +1,4 @@
-//! `gatelodge config check`: says what is wrong, or that nothing is.
+//! `gatelodge config`: says what is wrong, or that nothing is; prints what is in effect.
 //!
 //! Must not know: how settings are used.
 
@@ -20,5 +20,14 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
         .kek()
         .context("the key cannot be used")?;
     say(format!("{} is fine.", path.display()));
+    Ok(())
+}
+
+/// Prints the values in effect.
+///
+/// # Errors
+/// When the configuration cannot be read.
+pub fn print(path: &Path) -> anyhow::Result<()> {
+    say(Config::print(path)?.trim_end());
     Ok(())
 }

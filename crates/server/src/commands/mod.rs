@@ -37,6 +37,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Confined(args) => confined::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Config(ConfigCommand::Check(args)) => config_check::run(&args.config),
+        Command::Config(ConfigCommand::Print(args)) => config_check::print(&args.config),
         Command::Soql(SoqlCommand::Check(args)) => soql::check(&args),
         Command::Soql(SoqlCommand::Format(args)) => soql::format(&args.file),
         command => runtime()?.block_on(run_in_runtime(command)),

@@ -108,6 +108,9 @@ impl Config {
                 );
             }
         }
+        for problem in [self.listening_problems(), self.metrics_problems()].concat() {
+            report(problem.setting, problem.message);
+        }
         if let Err(cause) = EnvFilter::try_new(&self.log.level) {
             report(
                 "log.level",

@@ -6,12 +6,17 @@
 mod addresses;
 mod check;
 mod leaving;
+mod listening;
+mod metrics;
 mod misfit;
+mod print;
 mod sample;
 mod sections;
 
 pub use check::{ConfigProblem, Problems};
 pub(crate) use check::{make_data_folder, public_url_problem};
+pub use listening::{ProxyHeader, Tls};
+pub use metrics::Metrics;
 pub use sample::SAMPLE;
 pub use sections::{
     Backup, Budget, Data, Database, Egress, Keeper, Keys, Log, LogFormat, Mail, MailProtection,
@@ -54,6 +59,8 @@ pub struct Config {
     pub backup: Backup,
     /// Log lines.
     pub log: Log,
+    /// Figures for Prometheus; none where the section is missing.
+    pub metrics: Option<Metrics>,
     /// The folder of the file; relative paths start there.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -65,6 +72,11 @@ impl Config {
     /// # Errors
     /// When the file cannot be read, or a key or value does not fit; the message says where.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
+        Self::read_with_sources(path).map(|(config, _)| config)
+    }
+
+    /// As [`Config::read`], with what tells where each value comes from.
+    fn read_with_sources(path: &Path) -> anyhow::Result<(Self, Figment)> {
         let text = std::fs::read_to_string(path).with_context(|| {
             format!(
                 "the configuration {} cannot be read; 'gatelodge init' writes one",
@@ -82,7 +94,7 @@ impl Config {
         };
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         config.folder = std::path::absolute(folder)?;
-        Ok(config)
+        Ok((config, figment))
     }
 
     /// The data folder, absolute.

@@ -15,6 +15,14 @@ listen = "{listen}"
 public_urls = ["{public_url}"]
 # Name of the organization that the first start makes.
 organization = "My organization"
+# Networks of reverse proxies, such as ["10.0.0.0/8"]. Only what comes from them is believed about who asks, in the
+# header named here (x-forwarded-for or forwarded), and about host and scheme.
+trusted_proxies = []
+proxy_header = "x-forwarded-for"
+# To end TLS here instead of in a proxy; both files are read again on SIGHUP. Keep them apart from the key file.
+#[server.tls]
+#cert_file = "tls/fullchain.pem"
+#key_file = "tls/privkey.pem"
 
 [data]
 # Holds the embedded database. Back it up together with, but apart from, the key file.
@@ -35,8 +43,9 @@ file = "keys/gatelodge.key"
 # may be able to reach it; keep it on a disk of its host, and out of the database's backup.
 dir = "keeper"
 # The process that holds the keys and is the only way out. Hub and keeper speak over this socket; its folder must
-# be closed to other users. The keeper's lock lies beside it, and its log where the hub had it started.
-socket = "data/keeper/keeper.sock"
+# be closed to other users and lie outside the data folder, which the hub may read. The keeper's lock lies beside
+# it, and its log where the hub had it started.
+socket = "keeper/keeper.sock"
 # false: only a keeper that somebody else starts ('gatelodge keeper --stay', such as from a systemd unit) is used.
 spawn = true
 # How long it stays after its last client is gone.
@@ -97,4 +106,10 @@ recipients = []
 # json or text, on standard error.
 format = "json"
 level = "info"
+
+# Figures for Prometheus at /metrics: for whoever shows the token in this file (Authorization: Bearer …), or at an
+# address of their own where only the monitoring can connect. Off without this section.
+#[metrics]
+#token_file = "keys/metrics.token"
+#listen = "127.0.0.1:9420"
 "#;

@@ -2,7 +2,11 @@
 //!
 //! Must not know: the file's place.
 
-use super::addresses;
+use super::{
+    addresses,
+    listening::{ProxyHeader, Tls},
+};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use url::Url;
@@ -19,6 +23,13 @@ pub struct Server {
     pub public_urls: Vec<Url>,
     /// Name of the organization that the first start makes.
     pub organization: String,
+    /// Certificate and key, where this process ends TLS itself.
+    pub tls: Option<Tls>,
+    /// Networks of the proxies in front, which alone are believed about who asks.
+    #[serde(deserialize_with = "addresses::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// In which header those proxies say it.
+    pub proxy_header: ProxyHeader,
 }
 
 impl Default for Server {
@@ -27,6 +38,9 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
             public_urls: Vec::new(),
             organization: "My organization".to_owned(),
+            tls: None,
+            trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::default(),
         }
     }
 }
@@ -105,7 +119,7 @@ impl Default for Keeper {
     fn default() -> Self {
         Self {
             dir: PathBuf::from("keeper"),
-            socket: PathBuf::from("data/keeper/keeper.sock"),
+            socket: PathBuf::from("keeper/keeper.sock"),
             spawn: true,
             grace_seconds: 10,
             allowed_users: Vec::new(),

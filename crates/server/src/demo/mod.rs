@@ -59,7 +59,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         .await
         .context("the demo could not be seeded")?;
     announce::announce(args.json, &hub_url, &practice_url, &practice, &seeded);
-    let served = commands::serve::serve(running, listening, end).await;
+    let served =
+        commands::serve::serve(running, commands::serve::Doors::plain(listening), end).await;
     practice.shutdown().await;
     if !place.keeps() {
         // Nobody comes back to a temporary folder; its keeper need not wait for that.

@@ -1,7 +1,8 @@
 //! The Host check: only configured public URLs are served (CON-10, M3); anything else gets 421
-//! (RFC 9110 §15.5.20). Health checks come by address and are let through.
+//! (RFC 9110 §15.5.20). Health checks and
+//! figures come by address and are let through.
 //!
-//! Must not know: routes beyond the two health paths.
+//! Must not know: routes beyond those of operators.
 
 use axum::{
     extract::{Request, State},
@@ -11,6 +12,9 @@ use axum::{
 };
 use std::sync::Arc;
 use url::Url;
+
+/// Health and figures are asked for by address.
+const OPERATORS: [&str; 4] = ["/livez", "/healthz", "/readyz", "/metrics"];
 
 /// `host[:port]` of the public URLs, lower case.
 #[derive(Clone)]
@@ -43,7 +47,7 @@ pub(super) async fn check(
     next: Next,
 ) -> Response {
     let path = request.uri().path();
-    if path == "/healthz" || path == "/readyz" {
+    if OPERATORS.contains(&path) {
         return next.run(request).await;
     }
     let host = request

@@ -2,9 +2,13 @@
 //!
 //! Must not know: what the faces answer.
 
+mod client;
 mod health;
 mod host;
+mod measure;
 mod request_id;
 mod serve;
+pub mod tls;
 
-pub use serve::{Listening, application, listen};
+pub use client::Proxies;
+pub use serve::{Front, Listening, application, listen, operators};

@@ -8,7 +8,7 @@ use crate::{
     cli::KeeperArgs,
     commands::{self, EndSignals},
     config::Config,
-    hardening, logging,
+    figures, hardening, logging,
     wiring::KeeperSide,
 };
 use anyhow::{Context as _, bail};
@@ -61,7 +61,10 @@ fn begin(args: &KeeperArgs) -> anyhow::Result<Config> {
     config
         .check()
         .with_context(|| format!("{} has problems", path.display()))?;
-    hardening::confine_keeper();
+    if config.metrics.is_some() {
+        figures::gather(hardening::Role::Keeper)?;
+    }
+    hardening::confine_keeper().log();
     Ok(config)
 }
 
@@ -78,6 +81,8 @@ async fn live(args: &KeeperArgs, config: &Config) -> anyhow::Result<()> {
         );
     };
     let side = KeeperSide::start(config, Arc::new(SystemClock), Arc::new(SystemRandom)).await?;
+    side.keeper.measured_by(figures::render);
+    let upkeep = tokio::spawn(figures::keep_up());
     let door = Door::open(place.socket()).context("the keeper's socket cannot be made")?;
     let life = Life::default();
     let terms = Terms {
@@ -106,6 +111,7 @@ async fn live(args: &KeeperArgs, config: &Config) -> anyhow::Result<()> {
         }
     };
     tokio::join!(serving, ending);
+    upkeep.abort();
     side.stop().await;
     tracing::info!("the keeper ended");
     Ok(())

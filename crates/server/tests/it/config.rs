@@ -63,6 +63,35 @@ async fn a_data_folder_that_takes_no_files_is_named() {
 }
 
 #[tokio::test]
+async fn the_keeper_lives_apart_from_what_the_hub_may_read() {
+    for (beginning, line, words) in [
+        ("dir = \"keeper\"", "dir = \"data/keeper\"", "keeper.dir"),
+        ("socket =", "socket = \"data/keeper.sock\"", "keeper.socket"),
+    ] {
+        refused(beginning, line, &[words, "lies in the data folder"]).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_effect_is_printed_with_its_source_and_without_secrets() {
+    // proves L1
+    let home = Installation::new().await;
+    home.set("urls =", "urls = [\"postgres://hub:CANARY@db/hub\"]");
+    let mut print = command(&["config", "print", "--config", &home.config]);
+    print
+        .env("GATELODGE_LOG__LEVEL", "debug")
+        .env("GATELODGE_KEY", "CANARY");
+    let printed = end_of(print).await.worked();
+    assert!(!printed.contains("CANARY"), "{printed}");
+    for line in [
+        "urls = [\"postgres://hub:[REDACTED]@db/hub\"]  # file",
+        "level = \"debug\"  # GATELODGE_LOG__LEVEL",
+    ] {
+        assert!(printed.contains(line), "{line} is not in {printed}");
+    }
+}
+
+#[tokio::test]
 async fn authority_files_are_read() {
     let missing = ["egress.extra_ca_files", "gone.pem", "cannot be read"];
     refused(

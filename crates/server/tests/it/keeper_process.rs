@@ -75,7 +75,7 @@ async fn a_keeper_that_nobody_needs_ends() {
     assert!(home.keeper().await.is_some());
     hub.stop().await;
     home.without_keeper().await;
-    assert!(!home.path("data/keeper/keeper.sock").exists());
+    assert!(!home.path("keeper/keeper.sock").exists());
 }
 
 #[tokio::test]
@@ -148,5 +148,5 @@ async fn without_leave_to_start_one_the_hub_waits_for_a_keeper_of_others() {
     refused.refused_with(&["another keeper lives"]);
     hub.stop().await;
     keeper.stop().await;
-    assert!(!Path::new(&home.path("data/keeper/keeper.sock")).exists());
+    assert!(!Path::new(&home.path("keeper/keeper.sock")).exists());
 }

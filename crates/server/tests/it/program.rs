@@ -152,9 +152,26 @@ impl Process {
 
     /// Asks it to end.
     pub(crate) async fn terminate(&self) {
+        self.signal("-TERM").await;
+    }
+
+    /// Waits until its log says something.
+    pub(crate) async fn logged(&self, text: &str) {
+        let mut turns = interval(Duration::from_millis(20));
+        let said = async {
+            while !self.log().contains(text) {
+                turns.tick().await;
+            }
+        };
+        let waited = timeout(PATIENCE, said).await;
+        waited.unwrap_or_else(|_| panic!("'{text}' is not in: {}", self.log()));
+    }
+
+    /// Sends it a signal, such as `-HUP`.
+    pub(crate) async fn signal(&self, signal: &str) {
         let id = self.child.id().expect("it runs").to_string();
         let asked = Command::new("kill")
-            .args(["-TERM", &id])
+            .args([signal, &id])
             .status()
             .await
             .unwrap();
@@ -273,7 +290,7 @@ impl Installation {
 
     /// The number of the keeper's process, as long as one lives.
     pub(crate) async fn keeper(&self) -> Option<u32> {
-        let transport = SocketTransport::new(&self.path("data/keeper/keeper.sock"), None);
+        let transport = SocketTransport::new(&self.path("keeper/keeper.sock"), None);
         transport.hello().await.ok().map(|keeper| keeper.process)
     }
 
@@ -283,7 +300,7 @@ impl Installation {
         let gone = async {
             loop {
                 turns.tick().await;
-                let lock = File::open(self.path("data/keeper/keeper.lock"));
+                let lock = File::open(self.path("keeper/keeper.lock"));
                 if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
                     break;
                 }

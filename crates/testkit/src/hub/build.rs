@@ -138,7 +138,7 @@ impl TestHubBuilder {
             .expect("a hub");
         let hub = Arc::clone(&running.hub);
         let (end, ended) = oneshot::channel::<()>();
-        let application = http::application(&hub).expect("its routes");
+        let application = http::application(&hub, &http::Front::plain()).expect("its routes");
         let server = tokio::spawn(listening.serve(application, async {
             // ends too when the sender is gone
             drop(ended.await);
