@@ -28,7 +28,7 @@ use crate::database::{Engine, PostgresDatabase};
 use crate::practice::PracticeOrg;
 
 /// The password of everybody in a test hub.
-pub(super) const PASSWORD: &str = "a password of this test hub";
+pub const PASSWORD: &str = "a password of this test hub";
 
 type AppChange = Box<dyn FnOnce(&mut App) + Send>;
 

@@ -8,6 +8,6 @@ mod person;
 mod world;
 
 pub use agent::Agent;
-pub use build::TestHubBuilder;
+pub use build::{PASSWORD, TestHubBuilder};
 pub use person::{Person, Review, connection_id, options};
 pub use world::{TestHub, Who};
