@@ -52,7 +52,7 @@ try {
 
   await page.goto(`${task.hub}settings/passkeys`);
   await look(page, "passkeys-empty");
-  await page.getByLabel("Code").fill(task.code);
+  await page.getByRole("textbox", { name: "Code" }).fill(task.code);
   await page.getByLabel("Name of the passkey").fill("Laptop");
   await page.getByRole("button", { name: "Enrol the passkey" }).click();
   await page.getByRole("heading", { name: "Make the passkey" }).waitFor();
