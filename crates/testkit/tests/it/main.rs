@@ -30,7 +30,7 @@ mod proposals;
 mod restoring;
 mod rotation;
 mod routes;
-mod telling;
 mod taken_over;
+mod telling;
 mod tool_errors;
 mod tools;
