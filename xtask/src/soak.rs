@@ -7,6 +7,12 @@ use crate::process;
 use crate::test::{Profile, Surroundings, after_dashes};
 use crate::workspace;
 
+/// Runs of keepers alone, which need no whole product: their names, and the tests that do them.
+const KEEPER_RUNS: &[(&str, &str)] = &[
+    ("refresh", "soak_refresh_at_oidc_provider"),
+    ("keeper-kills", "soak_keeper_kills"),
+];
+
 /// Prepares the surroundings and does one run; without a name, `testkit` lists them.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = workspace::root()?;
@@ -14,6 +20,23 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         Some((name, rest)) => (name.as_str(), after_dashes(rest)),
         None => ("help", &[][..]),
     };
+    if let Some((_, test)) = KEEPER_RUNS.iter().find(|(known, _)| *known == name) {
+        let surroundings = Surroundings::prepare(&root, None)?;
+        let mut command = process::cargo(&root);
+        command
+            .args([
+                "test",
+                "--release",
+                "--package",
+                "gatelodge-keeper",
+                "--test",
+                "it",
+                "--",
+            ])
+            .args(["--ignored", "--nocapture", "--test-threads", "1", test])
+            .envs(surroundings.variables());
+        return process::run(&mut command);
+    }
     let surroundings = Surroundings::prepare(&root, Some(Profile::Release))?;
     let mut command = process::cargo(&root);
     command

@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::allow_attributes,
     reason = "tests fail by panicking"
 )]
@@ -24,9 +25,13 @@ mod calls;
 mod connect;
 mod declared;
 mod deliver;
+mod durable;
+mod fleet;
 mod keys;
+mod kills;
 mod mailbox;
 mod names;
+mod peers;
 mod pki;
 mod probe;
 mod provider;

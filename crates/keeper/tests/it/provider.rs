@@ -17,7 +17,7 @@ pub(crate) const SESSION_BODY: &str = "<h><s:id/></h><b>restore</b>";
 /// What it says to an ended session, with status 500.
 pub(crate) const SESSION_ENDED: &str = "session ended";
 
-const MANIFEST: &str = r#"
+pub(crate) const MANIFEST: &str = r#"
 slug = "small"
 name = "Small CRM"
 summary = "A provider for tests."
@@ -51,6 +51,8 @@ pub(crate) struct SmallProvider {
     login: Url,
     /// Origins that it takes for its own; none means that it takes everything.
     accepted: Option<Vec<Url>>,
+    /// The API lives where people sign in, and no answer says so.
+    at_login: bool,
 }
 
 impl SmallProvider {
@@ -60,6 +62,17 @@ impl SmallProvider {
             manifest,
             login,
             accepted,
+            at_login: false,
+        }
+    }
+
+    /// With a declaration of the test's own, whose API lives where people sign in.
+    pub(crate) fn declared(login: Url, manifest: &str) -> Self {
+        Self {
+            manifest: Manifest::parse(manifest).unwrap(),
+            accepted: Some(vec![login.clone()]),
+            login,
+            at_login: true,
         }
     }
 
@@ -126,6 +139,7 @@ impl Provider for SmallProvider {
         let instance_url = match text("instance_url").map(Url::parse) {
             Some(Ok(url)) => url,
             None if previous.is_some() => previous.unwrap().clone(),
+            None if self.at_login => self.login.clone(),
             _ => {
                 return Err(self.refusal(
                     ErrorKind::ProviderUnavailable,

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower_http::compression::CompressionLayer;
@@ -26,6 +27,8 @@ pub(crate) enum Reply {
     Answer(u16, &'static str),
     /// Rotates, then cuts the answer off in the middle.
     RotateAndCut,
+    /// Rotates, then sends so many bytes of the answer and cuts it off.
+    RotateAndCutAfter(usize),
 }
 
 #[derive(Default)]
@@ -37,6 +40,8 @@ pub(crate) struct Script {
     /// Every request below `/data`: method, path with query, headers, body.
     pub(crate) calls: Vec<(String, String, HeaderMap, Vec<u8>)>,
     pub(crate) stolen: usize,
+    /// How long a token request waits before it is worked on.
+    pub(crate) token_delay: Duration,
     redirect: Option<String>,
     valid: HashSet<String>,
     current_refresh: HashSet<String>,
@@ -163,6 +168,8 @@ async fn token(
 ) -> Response {
     server.arrivals.add_permits(1);
     server.token_gate.acquire().await.unwrap().forget();
+    let delay = server.script().token_delay;
+    tokio::time::sleep(delay).await;
     let mut script = server.script();
     script.token_requests.push(form.clone());
     let reply = script.replies.pop_front();
@@ -194,6 +201,23 @@ async fn token(
         Some(Reply::RotateAndCut) => {
             let pieces = [Ok("{\"access_"), Err(std::io::Error::other("cut"))];
             Body::from_stream(futures::stream::iter(pieces)).into_response()
+        }
+        Some(Reply::RotateAndCutAfter(bytes)) => {
+            let whole = grant.to_string();
+            let announced = whole.len();
+            let pieces = [
+                Ok(Bytes::copy_from_slice(
+                    &whole.as_bytes()[..bytes.min(announced)],
+                )),
+                Err(std::io::Error::other("cut")),
+            ];
+            let body = Body::from_stream(futures::stream::iter(pieces));
+            // Not compressed, so that a byte is a byte.
+            let headers = [
+                (header::CONTENT_LENGTH, announced.to_string()),
+                (header::CONTENT_TYPE, "image/none".to_owned()),
+            ];
+            (headers, body).into_response()
         }
         _ => Json(grant).into_response(),
     }
