@@ -239,6 +239,7 @@ pub(crate) async fn start(
             ..EgressSettings::default()
         },
         mail: None,
+        budget: gatelodge_keeper::BudgetSettings::UNLIMITED,
         folder: PathBuf::from(folder),
         public_urls: vec![Url::parse("https://hub.test").unwrap()],
         clock: Arc::new(RealClock),
