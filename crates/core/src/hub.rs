@@ -147,12 +147,17 @@ impl Hub {
         RequestId::generate(&*self.clock, &*self.random)
     }
 
-    /// Whether requests can be served: the database answers and takes writes.
+    /// Whether requests can be served: the database answers and takes writes, and the keeper has its key.
     ///
     /// # Errors
-    /// `store_unavailable`.
+    /// `store_unavailable`, `sealed`.
     pub async fn ready(&self) -> Result<()> {
-        Ok(self.store.ready().await?)
+        self.store.ready().await?;
+        // A keeper that is away for a moment is started again; a sealed one stays so until somebody acts.
+        match self.keeper.seal_state().await {
+            Ok(state) if state.sealed => Err(gatelodge_model::Error::sealed()),
+            _ => Ok(()),
+        }
     }
 
     /// Ends everything that only waits: agents that follow a proposal, executions that pause.

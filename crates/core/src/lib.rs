@@ -17,6 +17,7 @@ mod audit;
 mod bearer;
 mod callers;
 mod connect;
+mod console;
 mod hub;
 mod oauth_apps;
 mod operator;

@@ -5,6 +5,7 @@
 mod approvals;
 mod hardening;
 mod keeper;
+mod keys;
 #[cfg(feature = "practice")]
 mod practice;
 mod recovery;
@@ -13,6 +14,7 @@ pub use approvals::{ApprovalsCommand, PasskeysCommand, Which, Whose};
 pub use hardening::{ConfinedArgs, ConfinedRole};
 pub use keeper::KeeperArgs;
 
+pub use keys::{KeysCommand, OrganizationCommand, RotateArgs, UnlockArgs};
 #[cfg(feature = "practice")]
 pub use practice::{
     AppOrder, FaultArgs, FaultOrder, JournalFilter, PracticeArgs, PracticeOrder, PracticeStart,
@@ -71,6 +73,14 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// End every connection of an organization or provider, at the providers, at once.
     Panic(PanicArgs),
+    /// List, replace and give up keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Give a sealed keeper its key.
+    Unlock(UnlockArgs),
+    /// What concerns a whole organization.
+    #[command(subcommand)]
+    Organization(OrganizationCommand),
     /// Run only the practice Salesforce org, or give orders to one that runs.
     #[cfg(feature = "practice")]
     Practice(Box<PracticeArgs>),

@@ -3,7 +3,10 @@
 //! Must not know: how settings are used.
 
 use super::say;
-use crate::{config::Config, wiring};
+use crate::{
+    config::{Config, KeySource},
+    wiring,
+};
 use anyhow::Context as _;
 use std::path::Path;
 
@@ -16,9 +19,11 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
     config
         .check()
         .with_context(|| format!("{} has problems", path.display()))?;
-    wiring::key_provider(&config)
-        .kek()
-        .context("the key cannot be used")?;
+    if config.keys.source != KeySource::Passphrase {
+        wiring::key_provider(&config)
+            .kek()
+            .context("the key cannot be used")?;
+    }
     say(format!("{} is fine.", path.display()));
     Ok(())
 }

@@ -9,6 +9,7 @@ pub mod config_check;
 pub mod confined;
 pub mod doctor;
 pub mod init;
+pub mod keys;
 pub mod panic;
 #[cfg(feature = "practice")]
 pub mod practice;
@@ -53,6 +54,9 @@ async fn run_in_runtime(command: Command) -> anyhow::Result<()> {
         Command::User(command) => user::run(command).await,
         Command::Passkeys(command) => approvals::passkeys(command).await,
         Command::Approvals(command) => approvals::approvals(command).await,
+        Command::Keys(command) => keys::run(command).await,
+        Command::Unlock(args) => keys::unlock(args).await,
+        Command::Organization(command) => keys::organization(command).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args.config).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,

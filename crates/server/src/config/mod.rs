@@ -19,8 +19,8 @@ pub use listening::{ProxyHeader, Tls};
 pub use metrics::Metrics;
 pub use sample::SAMPLE;
 pub use sections::{
-    Backup, Budget, Data, Database, Egress, Keeper, Keys, Log, LogFormat, Mail, MailProtection,
-    Server,
+    Backup, Budget, Data, Database, Egress, Keeper, KeySource, Keys, Log, LogFormat, Mail,
+    MailProtection, MissingKey, Server,
 };
 
 use anyhow::{Context as _, bail};

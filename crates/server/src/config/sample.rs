@@ -37,6 +37,13 @@ max_connections = 16
 # 32 random bytes, mode 0600, outside the data folder. Whoever has this file and the database has every
 # credential; without it nothing opens.
 file = "keys/gatelodge.key"
+# file, systemd (the credential gatelodge.key), environment (GATELODGE_KEY), or passphrase: then every start is
+# sealed until `gatelodge unlock` was told the passphrase.
+source = "file"
+# Earlier key files that still open while a key is being replaced: see docs/keys.md.
+previous_files = []
+# Without the key: refuse to start, or start_sealed and wait for `gatelodge unlock`.
+missing = "refuse"
 
 [keeper]
 # The keeper's own folder: what must not depend on the database, such as the hashes of what was sent. Only the keeper

@@ -80,18 +80,53 @@ impl Default for Database {
     }
 }
 
+/// Where the operator's key comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeySource {
+    /// The key file, or the variable `GATELODGE_KEY` where that is set.
+    #[default]
+    File,
+    /// The systemd credential `gatelodge.key`.
+    Systemd,
+    /// The variable `GATELODGE_KEY`.
+    Environment,
+    /// A passphrase: the keeper starts sealed, and `gatelodge unlock` asks for it.
+    Passphrase,
+}
+
+/// What a start does without the key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingKey {
+    /// It ends with a message.
+    #[default]
+    Refuse,
+    /// It waits for `gatelodge unlock`, and answers everything with `sealed` until then.
+    StartSealed,
+}
+
 /// `[keys]`: the key that protects all others.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Keys {
+    /// Where the key comes from.
+    pub source: KeySource,
     /// A file with mode 0600 outside the data folder.
     pub file: PathBuf,
+    /// Earlier key files that still open while a key is being replaced.
+    pub previous_files: Vec<PathBuf>,
+    /// What a start does when the key is not there.
+    pub missing: MissingKey,
 }
 
 impl Default for Keys {
     fn default() -> Self {
         Self {
+            source: KeySource::File,
             file: PathBuf::from("keys/gatelodge.key"),
+            previous_files: Vec::new(),
+            missing: MissingKey::Refuse,
         }
     }
 }

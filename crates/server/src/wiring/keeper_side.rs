@@ -2,32 +2,29 @@
 //!
 //! Must not know: the hub, and what carries its calls.
 
-use super::{DATABASE_END, catalogue, connect};
+use super::{
+    DATABASE_END, catalogue, connect,
+    key_sources::{check_key, open_vault},
+};
 use crate::{
     ambient::{SystemClock, SystemRandom},
     config::{Config, MailProtection},
 };
 use anyhow::{Context as _, bail};
 use gatelodge_keeper::{
-    BudgetSettings, Console, EgressSettings, InProcessKeeper, KeeperOptions, MailSecurity,
-    MailSettings, Timeouts,
+    BudgetSettings, Console, EgressSettings, InProcessKeeper, KEY_CHECK, KeeperOptions,
+    MailSecurity, MailSettings, Timeouts,
 };
 use gatelodge_model::{Clock, Random, Secret};
 use gatelodge_provider::Catalogue;
 use gatelodge_store::Store;
-use gatelodge_vault::{KeyFile, KeyProvider, KeyText, Vault};
+use gatelodge_vault::Vault;
 use std::{fs, sync::Arc, time::Duration};
 use tokio::time::timeout;
-
-/// The environment variable that holds the key where there is no key file.
-const KEY_VARIABLE: &str = "GATELODGE_KEY";
 
 /// How long refreshes under way may last when the end was asked for. They began before, so the requests' time
 /// was theirs too (R15).
 const KEEPER_END: Duration = Duration::from_secs(2);
-
-/// Row of the settings that tells which key this database belongs to.
-pub(crate) const KEY_CHECK: &str = "vault.key_check";
 
 /// A keeper with what it stands on.
 pub struct KeeperSide {
@@ -83,11 +80,6 @@ impl KeeperSide {
     }
 }
 
-fn open_vault(config: &Config, random: &Arc<dyn Random>) -> anyhow::Result<Vault> {
-    Vault::unlock(key_provider(config).as_ref(), Arc::clone(random))
-        .context("the key cannot be used")
-}
-
 /// The operator's console, beside a running hub or without one.
 ///
 /// # Errors
@@ -98,28 +90,6 @@ pub(crate) fn open_console(config: &Config, store: Store) -> anyhow::Result<Cons
     let folder = config.keeper_dir();
     Console::open(store, vault, folder.clone(), Arc::new(SystemClock), random)
         .with_context(|| format!("the keeper's folder {} cannot be used", folder.display()))
-}
-
-/// Where this configuration's key comes from.
-pub(crate) fn key_provider(config: &Config) -> Box<dyn KeyProvider> {
-    match key_from_environment() {
-        Some(key) => Box::new(KeyText::new(
-            key,
-            format!("the environment variable {KEY_VARIABLE}"),
-        )),
-        None => Box::new(KeyFile::new(config.key_file(), Some(config.data_dir()))),
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the key's documented place besides the key file"
-)]
-fn key_from_environment() -> Option<Secret> {
-    std::env::var(KEY_VARIABLE)
-        .ok()
-        .filter(|text| !text.is_empty())
-        .map(Secret::new)
 }
 
 /// The operator's key at work, for commands of the console.
@@ -154,7 +124,7 @@ async fn open_store(
     // A database belongs to one key; a start with another one must not write anything, not even a migration.
     // An empty database has no such table yet; whatever else is wrong shows in the next step.
     if let Ok(Some(stored)) = store.settings().get(KEY_CHECK).await {
-        check_key(vault, &stored)?;
+        check_key(vault, &store, &stored).await?;
     }
     store
         .migrate()
@@ -162,15 +132,9 @@ async fn open_store(
         .context("the database's schema cannot be brought up to date")?;
     if let Some(check) = vault.check_value() {
         let stored = store.settings().get_or_set(KEY_CHECK, &check).await?;
-        check_key(vault, &stored)?;
+        check_key(vault, &store, &stored).await?;
     }
     Ok(store)
-}
-
-fn check_key(vault: &Vault, stored: &str) -> anyhow::Result<()> {
-    vault
-        .verify_check_value(stored)
-        .context("the key cannot be used")
 }
 
 fn egress_settings(config: &Config) -> anyhow::Result<EgressSettings> {

@@ -4,9 +4,12 @@
 
 mod absent;
 mod keeper_side;
+mod key_sources;
 
 pub use keeper_side::KeeperSide;
-pub(crate) use keeper_side::{KEY_CHECK, key_provider, open_console, vault};
+pub(crate) use gatelodge_keeper::KEY_CHECK;
+pub(crate) use keeper_side::{open_console, vault};
+pub(crate) use key_sources::key_provider;
 
 use crate::{
     ambient::{SystemClock, SystemRandom},
