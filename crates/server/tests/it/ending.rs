@@ -24,7 +24,13 @@ async fn practice(folder: &Path) -> (Process, String) {
 async fn demo(folder: &Path, org: &str) -> (Process, Value) {
     let data = folder.join("demo");
     let arguments = [
-        "demo", "--json", "--port", "0", "--practice-org", org, "--data-dir",
+        "demo",
+        "--json",
+        "--port",
+        "0",
+        "--practice-org",
+        org,
+        "--data-dir",
         data.to_str().unwrap(),
     ];
     let mut process = Process::start(&arguments, &folder.join("demo.log"));
@@ -52,7 +58,13 @@ async fn order(org: &str, path: &str, order: Value) {
 /// How often the practice org was asked for tokens since the counting began.
 async fn refreshes(org: &str) -> usize {
     let out = run(&[
-        "practice", "journal", "--json", "--path", "/services/oauth2/token", "--url", org,
+        "practice",
+        "journal",
+        "--json",
+        "--path",
+        "/services/oauth2/token",
+        "--url",
+        org,
     ])
     .await
     .worked();
@@ -65,8 +77,12 @@ async fn waiting_agents_are_answered_and_a_refresh_under_way_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (org_process, org) = practice(folder.path()).await;
     let (mut hub, ready) = demo(folder.path(), &org).await;
-    let create = json!({ "object": "Account", "fields": { "Name": "Waiting" }, "reason": "to wait for" });
-    let answer = tool(&ready, "salesforce_create_record", create).send().await.unwrap();
+    let create =
+        json!({ "object": "Account", "fields": { "Name": "Waiting" }, "reason": "to wait for" });
+    let answer = tool(&ready, "salesforce_create_record", create)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 202);
     let proposed: Value = answer.json().await.unwrap();
     let id = proposed["proposal"]["id"].as_str().unwrap().to_owned();
@@ -103,7 +119,10 @@ async fn waiting_agents_are_answered_and_a_refresh_under_way_is_kept() {
     // the new token was committed by whoever outlives the web role: it is used without asking for another
     let after = refreshes(&org).await;
     let (hub, ready) = demo(folder.path(), &org).await;
-    let answer = tool(&ready, "salesforce_query", query).send().await.unwrap();
+    let answer = tool(&ready, "salesforce_query", query)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(refreshes(&org).await, after, "no second refresh was needed");
     hub.stop().await;

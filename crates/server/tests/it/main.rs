@@ -14,6 +14,7 @@ mod config;
 mod database;
 mod demo;
 mod deploy;
+mod ending;
 mod figures;
 mod hardening;
 mod init;
