@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use url::Url;
 
+use super::apart::Apart;
 use super::world::{Serving, TestHub, Who};
 use crate::clock::LeadingClock;
 use crate::database::{Engine, PostgresDatabase};
@@ -42,6 +43,7 @@ pub struct TestHubBuilder {
     without_secret: bool,
     named: bool,
     configure: Option<Box<dyn FnOnce(&mut Config) + Send>>,
+    apart: bool,
 }
 
 impl TestHubBuilder {
@@ -94,6 +96,13 @@ impl TestHubBuilder {
         self
     }
 
+    /// The keeper sits behind a real socket, with a database connection of its own.
+    #[must_use]
+    pub fn apart(mut self) -> Self {
+        self.apart = true;
+        self
+    }
+
     /// Starts it, with its own practice org.
     pub async fn start(self) -> TestHub {
         let practice = PracticeOrg::start(PracticeOptions::new()).await;
@@ -133,9 +142,15 @@ impl TestHubBuilder {
             .expect("a key");
         let clock = Arc::<LeadingClock>::default();
         let time: Arc<dyn Clock> = clock.clone();
-        let running = Running::start_with(&config, time, Arc::new(SystemRandom))
-            .await
-            .expect("a hub");
+        let random = Arc::new(SystemRandom);
+        let (running, keeper) = if self.apart {
+            let (apart, keeper) = Apart::start(&config, time.clone(), random.clone()).await;
+            let running = Running::beside_with(&config, keeper, time, random).await;
+            (running, Some(apart))
+        } else {
+            (Running::start_with(&config, time, random).await, None)
+        };
+        let running = running.expect("a hub");
         let hub = Arc::clone(&running.hub);
         let (end, ended) = oneshot::channel::<()>();
         let application = http::application(&hub, &http::Front::plain()).expect("its routes");
@@ -188,6 +203,7 @@ impl TestHubBuilder {
             postgres,
             serving: Some(Serving {
                 running,
+                keeper,
                 server,
                 end,
             }),

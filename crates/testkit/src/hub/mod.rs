@@ -3,6 +3,7 @@
 //! Must not know what a test proves with it.
 
 mod agent;
+mod apart;
 mod build;
 mod person;
 mod world;

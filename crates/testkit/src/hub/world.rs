@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::apart::Apart;
 use super::build::{Folder, PASSWORD, PLAIN, TestHubBuilder, register};
 use super::{Agent, Person};
 use crate::browser::{self, Browser};
@@ -88,6 +89,7 @@ impl Who {
 
 pub(super) struct Serving {
     pub(super) running: Running,
+    pub(super) keeper: Option<Apart>,
     pub(super) server: JoinHandle<anyhow::Result<()>>,
     pub(super) end: oneshot::Sender<()>,
 }
@@ -201,6 +203,7 @@ impl TestHub {
     pub async fn stop(mut self) {
         let Serving {
             running,
+            keeper,
             server,
             end,
         } = self.serving.take().expect("the hub runs");
@@ -211,6 +214,9 @@ impl TestHub {
             .expect("no panic")
             .expect("the server ends well");
         running.stop().await;
+        if let Some(keeper) = keeper {
+            keeper.stop().await;
+        }
         let Self {
             practice, postgres, ..
         } = self;

@@ -5,6 +5,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod apart;
 mod app_setup;
 mod asking;
 mod audit;
