@@ -5,19 +5,18 @@
 use crate::test::{Profile, Surroundings, after_dashes};
 use crate::{process, workspace};
 
-/// Prepares the surroundings and runs the benches with `arguments`; `practice` alone measures the practice org,
-/// which needs no surroundings.
+/// Prepares the surroundings and runs the benches with `arguments`; `practice` alone measures the practice org
+/// and `keeper` the keeper's socket, which need no surroundings.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = workspace::root()?;
-    if arguments.first().is_some_and(|first| first == "practice") {
+    let alone = match arguments.first().map(String::as_str) {
+        Some("practice") => Some(("gatelodge-practice", "practice")),
+        Some("keeper") => Some(("gatelodge-keeper-socket", "socket")),
+        _ => None,
+    };
+    if let Some((package, bench)) = alone {
         let mut command = process::cargo(&root);
-        command.args([
-            "bench",
-            "--package",
-            "gatelodge-practice",
-            "--bench",
-            "practice",
-        ]);
+        command.args(["bench", "--package", package, "--bench", bench]);
         return process::run(&mut command);
     }
     let surroundings = Surroundings::prepare(&root, Some(Profile::Release))?;

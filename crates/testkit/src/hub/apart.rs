@@ -28,6 +28,8 @@ impl Apart {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> (Self, Arc<SocketKeeper>) {
+        // makes the data folder, as the keeper's own process does
+        config.check().expect("a usable configuration");
         let side = KeeperSide::start(config, clock, random)
             .await
             .expect("a keeper");
