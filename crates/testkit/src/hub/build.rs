@@ -32,6 +32,7 @@ use crate::practice::PracticeOrg;
 pub const PASSWORD: &str = "a password of this test hub";
 
 type AppChange = Box<dyn FnOnce(&mut App) + Send>;
+type ConfigChange = Box<dyn FnOnce(&mut Config) + Send>;
 
 /// What a test chooses about its hub.
 #[derive(Default)]
@@ -42,7 +43,7 @@ pub struct TestHubBuilder {
     app: Option<AppChange>,
     without_secret: bool,
     named: bool,
-    configure: Option<Box<dyn FnOnce(&mut Config) + Send>>,
+    configure: Option<ConfigChange>,
     apart: bool,
 }
 
