@@ -2,7 +2,7 @@
 //!
 //! Must not know: how its parts were made; `server` and tests wire them.
 
-use crate::{connect::Watch, recent::Recent};
+use crate::{connect::Watch, recent::Recent, way_out::WayOut};
 use gatelodge_keeper_client::Keeper;
 use gatelodge_model::{
     Actor, Agent, AuditOutcome, Clock, Connection, Digest, NewAuditEvent, OperationContext,
@@ -34,6 +34,8 @@ pub struct Settings {
     pub flow_lifetime: Duration,
     /// How long a one-time link works.
     pub link_lifetime: Duration,
+    /// What leaves this installation, for people who look after it.
+    pub way_out: WayOut,
     /// Whether the keeper has a mail server to deliver to.
     pub mail: bool,
 }
@@ -48,6 +50,7 @@ impl Default for Settings {
             session_lifetime: Duration::from_secs(12 * HOUR),
             flow_lifetime: Duration::from_secs(HOUR / 6),
             link_lifetime: Duration::from_secs(72 * HOUR),
+            way_out: WayOut::default(),
             mail: false,
         }
     }

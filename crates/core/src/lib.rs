@@ -15,6 +15,7 @@
 mod agents;
 mod audit;
 mod bearer;
+mod budgets;
 mod callers;
 mod connect;
 mod console;
@@ -35,6 +36,7 @@ mod strict_json;
 mod telling;
 mod token;
 mod tools;
+mod way_out;
 
 pub use audit::{AuditFilter, AuditVerification};
 pub use bearer::{bearer, token_in_query};
@@ -59,7 +61,9 @@ pub use status_code::http_status;
 pub use strict_json::parse_json;
 pub use telling::{Inbox, NewWebhook, WebhookMade, WebhookView};
 pub use tools::{Answer, ToolCall};
+pub use way_out::{Destination, OwnAddress, WayOut};
 
+pub use gatelodge_keeper_client::{BudgetMeasure, BudgetState, BudgetUse, ConnectionBudget};
 pub use gatelodge_keeper_client::{
     Ceremony, CeremonyProgress, CeremonyPurpose, CeremonyStep, PasskeyRing, PasskeyView,
     SecretChange,

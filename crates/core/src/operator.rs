@@ -252,6 +252,9 @@ impl Hub {
             if let Err(error) = self.end_due_grants().await {
                 tracing::warn!(error = ?error, "could not end grants that are due");
             }
+            if let Err(error) = self.note_budget_alerts().await {
+                tracing::warn!(error = ?error, "could not look for connections at the end of their budget");
+            }
             if let Err(error) = self.expire_due_proposals().await {
                 tracing::warn!(error = ?error, "could not let proposals expire");
             }

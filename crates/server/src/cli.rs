@@ -3,6 +3,7 @@
 //! Must not know: what the commands do.
 
 mod approvals;
+mod egress;
 mod hardening;
 mod keeper;
 mod keys;
@@ -11,6 +12,7 @@ mod practice;
 mod recovery;
 
 pub use approvals::{ApprovalsCommand, PasskeysCommand, Which, Whose};
+pub use egress::EgressArgs;
 pub use hardening::{ConfinedArgs, ConfinedRole};
 pub use keeper::KeeperArgs;
 
@@ -62,6 +64,8 @@ pub enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print what leaves this installation: the firewall list and its own addresses.
+    Egress(EgressArgs),
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),

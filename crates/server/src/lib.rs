@@ -27,4 +27,5 @@ pub mod keeper_process;
 pub mod logging;
 pub mod memory;
 pub mod sole;
+mod way_out;
 pub mod wiring;

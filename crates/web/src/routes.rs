@@ -199,6 +199,8 @@ fn administration() -> Vec<Route> {
             pages::webhooks::delete,
         ),
         get("/admin/people", Overseer, pages::people::list),
+        get("/admin/way-out", Overseer, pages::way_out::show),
+        post("/admin/way-out/release", Admin, pages::way_out::release),
     ]
 }
 

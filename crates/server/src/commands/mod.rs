@@ -8,6 +8,7 @@ pub mod backup;
 pub mod config_check;
 pub mod confined;
 pub mod doctor;
+pub mod egress;
 pub mod init;
 pub mod keys;
 pub mod panic;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Keeper(args) => crate::keeper_process::run(&args),
         Command::Confined(args) => confined::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Egress(args) => egress::run(&args),
         Command::Config(ConfigCommand::Check(args)) => config_check::run(&args.config),
         Command::Config(ConfigCommand::Print(args)) => config_check::print(&args.config),
         Command::Soql(SoqlCommand::Check(args)) => soql::check(&args),

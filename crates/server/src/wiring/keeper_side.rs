@@ -180,10 +180,10 @@ fn mail_settings(config: &Config) -> anyhow::Result<Option<MailSettings>> {
     if mail.host.is_empty() {
         return Ok(None);
     }
-    let (security, usual_port) = match mail.security {
-        MailProtection::Starttls => (MailSecurity::StartTls, 587),
-        MailProtection::Tls => (MailSecurity::Tls, 465),
-        MailProtection::None => (MailSecurity::None, 25),
+    let security = match mail.security {
+        MailProtection::Starttls => MailSecurity::StartTls,
+        MailProtection::Tls => MailSecurity::Tls,
+        MailProtection::None => MailSecurity::None,
     };
     let login = if mail.username.is_empty() {
         None
@@ -195,11 +195,7 @@ fn mail_settings(config: &Config) -> anyhow::Result<Option<MailSettings>> {
     };
     Ok(Some(MailSettings {
         host: mail.host.clone(),
-        port: if mail.port == 0 {
-            usual_port
-        } else {
-            mail.port
-        },
+        port: mail.usual_port(),
         security,
         from: mail.from.clone(),
         login,

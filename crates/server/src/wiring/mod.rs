@@ -178,6 +178,7 @@ fn hub(
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Arc<Hub> {
+    let way_out = crate::way_out::way_out(config, &catalogue);
     Hub::new(HubParts {
         store,
         keeper,
@@ -186,6 +187,7 @@ fn hub(
         random,
         settings: Settings {
             public_urls: config.server.public_urls.clone(),
+            way_out,
             mail: !config.mail.host.is_empty(),
             ..Settings::default()
         },
@@ -193,7 +195,7 @@ fn hub(
 }
 
 /// The providers, the same for hub and keeper.
-fn catalogue(config: &Config) -> anyhow::Result<Arc<Catalogue>> {
+pub(crate) fn catalogue(config: &Config) -> anyhow::Result<Arc<Catalogue>> {
     let providers = gatelodge_providers::catalogue(gatelodge_providers::Settings {
         practice_orgs: config.egress.practice_orgs.clone(),
     })?;

@@ -4,6 +4,7 @@
 
 use super::{
     Done,
+    connection_budget::BudgetPart,
     connections::{Card, provider_name},
 };
 use crate::{
@@ -42,6 +43,8 @@ pub(crate) struct ConnectionPage {
     pub(crate) show_granted: bool,
     pub(crate) review: Vec<ReviewPlace>,
     pub(crate) residency: Option<Visible>,
+    /// How much of the hour's budget is used; none where nothing has a limit, or the keeper is away.
+    pub(crate) budget: Option<BudgetPart>,
     /// The provider did not confirm that access ended there.
     pub(crate) unconfirmed: Option<Visible>,
     pub(crate) timeline: Moments,
@@ -227,6 +230,11 @@ async fn page(
                 .collect()
         }),
         residency: manifest.map(|manifest| visible(&manifest.residency)),
+        budget: hub
+            .connection_budget(connection)
+            .await
+            .ok()
+            .and_then(|budget| BudgetPart::of(&budget, now)),
         unconfirmed: None,
         timeline: whole_timeline(
             events.iter().rev().filter(|event| event.target == target),

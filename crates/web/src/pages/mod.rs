@@ -7,6 +7,7 @@ pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod connect;
 pub(crate) mod connection;
+pub(crate) mod connection_budget;
 pub(crate) mod connections;
 pub(crate) mod edit;
 pub(crate) mod edit_form;
@@ -23,6 +24,7 @@ pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod snippets;
 pub(crate) mod styleguide;
+pub(crate) mod way_out;
 pub(crate) mod webhooks;
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ impl Flash {
             }
             "webhook-deleted" => "The webhook is removed.",
             "messages-retried" => "The messages are tried again.",
+            "budget-released" => "The connection may go on until its hour is over.",
             "disconnected" => "Disconnected. The stored credential is deleted.",
             "rejected" => "Rejected. Nothing was sent.",
             "edited" => {

@@ -201,6 +201,7 @@ fn a_connection_tells_what_was_granted_and_where_to_revoke() {
             path: visible("Settings > Personal Information > Connections > OAuth Connected Apps"),
         }],
         residency: Some(visible("Data stays in your Salesforce instance.")),
+        budget: None,
         unconfirmed: None,
         timeline: timeline([event].iter(), now()),
         doctor: Doctor::of(&connection, "Salesforce", None, 0, true, now()),
