@@ -10,6 +10,7 @@ use crate::workspace;
 /// Runs of keepers alone, which need no whole product: their names, and the tests that do them.
 const KEEPER_RUNS: &[(&str, &str)] = &[
     ("refresh", "soak_refresh_at_oidc_provider"),
+    ("refresh-rate", "soak_refresh_rate"),
     ("keeper-kills", "soak_keeper_kills"),
 ];
 

@@ -172,7 +172,13 @@ impl Slots {
             oldest_kept = uses[uses.len() - MOST];
         }
         slots.retain(|_, slot| {
-            let held = Arc::strong_count(slot) > 1 || slot.state().flight.is_some();
+            let state = slot.state();
+            // A watch that began anew at each look would never end.
+            let watched = state
+                .watched
+                .is_some_and(|(_, since)| since.elapsed() < IDLE);
+            let held = Arc::strong_count(slot) > 1 || state.flight.is_some() || watched;
+            drop(state);
             let used = last_use(slot);
             let fresh = used.is_some_and(|used| used.elapsed() < IDLE);
             held || (fresh && used >= oldest_kept)
@@ -218,6 +224,10 @@ mod tests {
         slots.forget_idle();
         assert!(slots.len() <= MOST + 1);
         assert!(Arc::ptr_eq(&held, &slots.of(keys[0].0, keys[0].1)));
+        let watched = (organization, ConnectionId::generate(&clock, &random));
+        slots.of(watched.0, watched.1).state().watched = Some((1, Instant::now()));
+        slots.forget_idle();
+        assert!(slots.of(watched.0, watched.1).state().watched.is_some());
         let unused = (organization, ConnectionId::generate(&clock, &random));
         drop(slots.of(unused.0, unused.1));
         let before = slots.len();

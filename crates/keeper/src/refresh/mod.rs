@@ -68,8 +68,10 @@ impl Inner {
         let slot = self.slots.of(stale.organization, stale.connection);
         let flight = {
             let mut state = slot.state();
+            // Who asks has what this memory had; whose time came was read from the row, and memory may be older.
             if let Some(opened) = &state.opened
                 && opened.version != stale.version
+                && (cause == Cause::Asked || opened.version.0 > stale.version.0)
             {
                 return Ok(Arc::clone(opened));
             }

@@ -150,6 +150,12 @@ impl Process {
             }
         }
     }
+
+    async fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args([name, &id]).status().await;
+        assert!(sent.unwrap().success());
+    }
 }
 
 async fn fleet(server: &Server, connections: usize) -> Fleet {
@@ -364,4 +370,47 @@ fn waits(spool: &std::path::Path) -> bool {
                 .extension()
                 .is_some_and(|name| name == "token")
         })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keeper_that_stood_still_overwrites_nothing() {
+    // proves R4: it is stopped with its request under way, another host takes over, then it goes on
+    let server = Server::start().await;
+    let fleet = fleet(&server, 1).await;
+    let connection = fleet.connections[0];
+    let token = Duration::from_millis(700);
+    let mut process = Process::start(&fleet, token).await;
+    crate::server::close(&server.token_gate);
+    process.say(&connection.to_string()).await;
+    server.arrival().await;
+    process.signal("-STOP").await;
+    let pace = Pace {
+        sweep: Duration::from_millis(100),
+        token,
+    };
+    let other = fleet.keeper(2, pace).await;
+    // The other host watches the open refresh for the length of a lease, then sends its own request.
+    server.arrival().await;
+    server.token_gate.add_permits(100);
+    let rows = KeeperStore::new(fleet.store().await);
+    let load = || async {
+        let credentials = rows.credentials();
+        let row = credentials.load(fleet.organization, connection).await;
+        row.unwrap().unwrap()
+    };
+    while load().await.intent.is_some() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let settled = load().await;
+    process.signal("-CONT").await;
+    process.line("read").await;
+    let after = load().await;
+    assert!(after.generation >= settled.generation);
+    if after.ended.is_none() {
+        let read = fleet.read(&other, connection, "/data/one").await;
+        assert_eq!(read.unwrap().status, 200, "what is stored works");
+    }
+    other.shutdown().await;
+    drop(process);
+    fleet.end().await;
 }

@@ -42,6 +42,10 @@ pub(crate) struct Script {
     pub(crate) stolen: usize,
     /// How long a token request waits before it is worked on.
     pub(crate) token_delay: Duration,
+    /// How many seconds access tokens live, as told.
+    pub(crate) life: Option<u32>,
+    /// Refresh tokens that came a second time.
+    pub(crate) twice: usize,
     redirect: Option<String>,
     valid: HashSet<String>,
     current_refresh: HashSet<String>,
@@ -76,6 +80,9 @@ impl Script {
         let mut grant = self.grant.clone();
         grant["access_token"] = json!(access);
         grant["refresh_token"] = json!(refresh);
+        if let Some(life) = self.life {
+            grant["expires_in"] = json!(life);
+        }
         grant
     }
 }
@@ -180,6 +187,7 @@ async fn token(
     if form["grant_type"] == "refresh_token"
         && !script.current_refresh.remove(&form["refresh_token"])
     {
+        script.twice += 1;
         let body =
             r#"{"error":"invalid_grant","error_description":"expired access/refresh token"}"#;
         return (StatusCode::BAD_REQUEST, body).into_response();
