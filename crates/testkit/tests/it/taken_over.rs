@@ -41,6 +41,7 @@ async fn with_sealed_approvals_it_writes_nothing() {
 }
 
 /// Rows that say yes.
+#[expect(clippy::too_many_lines, reason = "one list, attempt by attempt")]
 async fn rows(intruder: &mut Intruder) {
     let call = intruder.freeze(|_| {}).await;
     intruder
@@ -176,7 +177,7 @@ async fn rows(intruder: &mut Intruder) {
         .expect("an outcome as a proposal", &call, ErrorKind::NotFound, "")
         .await;
     let call = intruder
-        .freeze(|frozen| frozen.host = "evil.example".to_owned())
+        .freeze(|frozen| "evil.example".clone_into(&mut frozen.host))
         .await;
     intruder
         .expect(
@@ -187,7 +188,7 @@ async fn rows(intruder: &mut Intruder) {
         )
         .await;
     let call = intruder
-        .freeze(|frozen| frozen.account.user_id = "005000000000000".to_owned())
+        .freeze(|frozen| "005000000000000".clone_into(&mut frozen.account.user_id))
         .await;
     intruder
         .expect(
@@ -258,6 +259,7 @@ async fn assertions(intruder: &mut Intruder) {
 }
 
 /// Ways to get a passkey of its own in.
+#[expect(clippy::too_many_lines, reason = "one list, attempt by attempt")]
 async fn passkeys(intruder: &mut Intruder) {
     let member = PasskeyHolder {
         organization: intruder.sent.organization,

@@ -2,7 +2,7 @@
 //!
 //! Must not know: the keeper's key and folder, but for making the hub that is attacked.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
 
 use gatelodge_keeper::Console;
@@ -297,7 +297,7 @@ impl Intruder {
         words: &str,
     ) {
         self.attempts += 1;
-        self.heard.push_str(&format!("{answer:?}\n"));
+        writeln!(self.heard, "{answer:?}").unwrap();
         let Err(failure) = answer else {
             panic!("{name}: {answer:?}");
         };
@@ -330,7 +330,7 @@ impl Intruder {
     /// Notes an answer that is no refusal.
     pub(super) fn hear(&mut self, answer: &impl Debug) {
         self.attempts += 1;
-        self.heard.push_str(&format!("{answer:?}\n"));
+        writeln!(self.heard, "{answer:?}").unwrap();
     }
 
     pub(super) async fn begin_at(&self, host: &str) -> KeeperResult<Url> {
