@@ -19,13 +19,7 @@ use gatelodge_keeper_socket::{SocketKeeper, SocketTransport};
 use gatelodge_model::{OrganizationId, Secret};
 use gatelodge_vault::KeyFile;
 use serde_json::json;
-use std::{
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, io::Read as _, path::Path, sync::Arc, time::Duration};
 
 /// Between two looks at a replacement.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -286,7 +280,7 @@ pub async fn unlock(args: UnlockArgs) -> anyhow::Result<()> {
 /// The first line of a file, or of standard input.
 fn read_passphrase(path: &Path) -> anyhow::Result<Secret> {
     let mut text = zeroize::Zeroizing::new(String::new());
-    if path == PathBuf::from("-") {
+    if path == Path::new("-") {
         std::io::stdin().lock().read_to_string(&mut text)?;
     } else {
         fs::File::open(path)

@@ -6,8 +6,8 @@ mod absent;
 mod keeper_side;
 mod key_sources;
 
-pub use keeper_side::KeeperSide;
 pub(crate) use gatelodge_keeper::KEY_CHECK;
+pub use keeper_side::KeeperSide;
 pub(crate) use keeper_side::{open_console, vault};
 pub(crate) use key_sources::key_provider;
 
