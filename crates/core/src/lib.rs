@@ -54,8 +54,8 @@ pub use proposals::{
     Confirmation, Live, PasskeyDemand, ProposalEntry, ProposalFilter, ProposalView, Review,
     WriteAnswer, WriteStatus,
 };
-pub use recovery::{OpenGrant, PanicReport, PanicResult, RestoredCopy};
 pub use readiness::Readiness;
+pub use recovery::{OpenGrant, PanicReport, PanicResult, RestoredCopy};
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
 pub use strict_json::parse_json;

@@ -54,7 +54,7 @@ pub use egress::{
     AddressRange, DestinationClass, EgressGuard, EgressSettings, EgressSetupError, InvalidRange,
 };
 pub use keeper::InProcessKeeper;
-pub use keys::{KEY_CHECK, PASSPHRASE};
+pub use keys::{KEY_CHECK, PASSPHRASE, key_file_in_use};
 pub use mail::{MailSecurity, MailSettings};
 pub use options::{KeeperOptions, PassphraseCost, StartError, Timeouts};
 pub use quarantine::activate;

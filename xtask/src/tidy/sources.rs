@@ -11,7 +11,10 @@ const RULE: &str = "sources";
 const CODE: &[(&str, &str)] = &[
     (concat!("todo", "!("), "write what is missing"),
     (concat!("unimplemented", "!("), "write what is missing"),
-    (concat!("#[", "ignore"), "make the test run, or remove it"),
+    (
+        IGNORED,
+        "make the test run, or remove it; what another run starts says so: `= \"run by …\"`",
+    ),
     (
         concat!("#[", "allow("),
         "use `#[expect(lint, reason = \"…\")]`, which fails when it is no longer needed",
@@ -21,6 +24,10 @@ const CODE: &[(&str, &str)] = &[
         "use `#![expect(lint, reason = \"…\")]`, or cfg_attr(test, …) for tests",
     ),
 ];
+
+/// Keeps a test out of the ordinary run. One that another run starts (a process of its own, a long run) says which.
+const IGNORED: &str = concat!("#[", "ignore");
+const RUN_BY: &str = concat!("#[", "ignore = \"run by ");
 
 /// Silences a lint for a whole file: tests may do so (with a reason, which a lint asks for), because they fail by
 /// panicking and not every one of their helpers is inside a test.
@@ -74,7 +81,12 @@ fn rust(file: &SourceFile) -> Vec<Violation> {
             continue;
         }
         for (piece, fix) in CODE {
-            if code.contains(piece) && !(*piece == WHOLE_FILE && is_test(&file.path)) {
+            let excused = match *piece {
+                WHOLE_FILE => is_test(&file.path),
+                IGNORED => code.contains(RUN_BY),
+                _ => false,
+            };
+            if code.contains(piece) && !excused {
                 violations.push(Violation::new(
                     &file.path,
                     number,

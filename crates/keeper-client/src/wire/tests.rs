@@ -1,3 +1,5 @@
+//! What travels arrives as it was sent, and secrets travel nowhere else.
+
 use super::*;
 use crate::{SaveOAuthApp, SealRequest, SealedKind, SecretChange};
 use gatelodge_model::{

@@ -40,7 +40,7 @@ async fn a_read_may_be_tried_again_and_is_not_by_itself() {
 
 #[tokio::test]
 async fn a_write_is_unknown_and_never_sent_again() {
-    // proves R8, P20
+    // proves R8
     let played = Arc::new(Played::begin(holding()));
     let (client, _) = played.lasting_client();
     let error = killed_during(&played, client.write(a_write()))

@@ -1,3 +1,5 @@
+//! What is left of a budget after any course of calls.
+
 use super::*;
 use proptest::prelude::*;
 

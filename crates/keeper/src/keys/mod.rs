@@ -5,6 +5,7 @@
 //! `watch` notices what other keepers did. Must not know: what records say.
 
 mod erase;
+mod in_use;
 mod inventory;
 mod retire;
 mod rotate;
@@ -12,6 +13,7 @@ mod unlock;
 mod watch;
 mod work;
 
+pub use in_use::key_file_in_use;
 pub(crate) use unlock::Attempts;
 
 use gatelodge_keeper_client::{RotatedKey, RotationFacts};

@@ -44,7 +44,7 @@ struct Order {
 /// Runs as a keeper when it is asked to: each line of the input is a connection to read through; `figures` asks for
 /// what was counted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "what the other tests of this module start as a process"]
+#[ignore = "run by the other tests of this module, as a process"]
 async fn keeper_process() {
     let Ok(order) = std::panic::catch_unwind(|| crate::fleet::variable(ORDER)) else {
         return;
@@ -302,7 +302,7 @@ async fn keepers_killed_around_a_refresh_lose_little_and_tell_each_loss_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "long: cargo xtask soak keeper-kills"]
+#[ignore = "run by cargo xtask soak keeper-kills"]
 async fn soak_keeper_kills() {
     let counted = kill_around_refreshes(300).await;
     report(&counted);

@@ -141,7 +141,7 @@ async fn three_keepers_present_every_token_once_at_oidc_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "long: cargo xtask soak refresh"]
+#[ignore = "run by cargo xtask soak refresh"]
 async fn soak_refresh_at_oidc_provider() {
     let counts = refresh_at_oidc_provider(100, 1_000, 5).await;
     nothing_is_lost(&counts);
@@ -185,7 +185,7 @@ async fn three_keepers_that_see_the_same_end_refresh_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "long: cargo xtask soak refresh-rate"]
+#[ignore = "run by cargo xtask soak refresh-rate"]
 async fn soak_refresh_rate() {
     let (refreshes, took) = refresh_at_ours(1, 2_000, 10_000).await;
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]

@@ -167,7 +167,7 @@ fn hostile() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "runs inside of the namespace that the test above makes"]
+#[ignore = "run by the test above, inside of the namespace that it makes"]
 async fn inside() {
     let mut hosts = vec!["127.0.0.1", "::1"];
     hosts.extend(TRAPPED);

@@ -5,8 +5,9 @@
 
 use crate::config::{Config, KeySource, MissingKey};
 use anyhow::Context as _;
+use gatelodge_keeper::key_file_in_use;
 use gatelodge_model::{Random, Secret};
-use gatelodge_store::{Store, keeper::KeeperStore};
+use gatelodge_store::Store;
 use gatelodge_vault::{KeyError, KeyFile, KeyProvider, KeyText, Vault, key_of_check_value};
 use std::{path::Path, sync::Arc};
 
@@ -118,18 +119,7 @@ pub(super) async fn check_key(vault: &Vault, store: &Store, stored: &str) -> any
         return checked.context("the key cannot be used");
     };
     let expected = key_of_check_value(stored).unwrap_or(*expected);
-    let keeper = KeeperStore::new(store.clone());
-    // A database of an earlier version has no such table.
-    let rotations = keeper
-        .key_rotations()
-        .list(None, 20)
-        .await
-        .unwrap_or_default();
-    let file = rotations
-        .iter()
-        .find(|rotation| rotation.target == expected.to_string())
-        .and_then(|rotation| rotation.key_file.clone());
-    let Some(file) = file else {
+    let Some(file) = key_file_in_use(store, expected).await else {
         return checked.context("the key cannot be used");
     };
     if !vault.take_from(&KeyFile::new(&file, None), expected) {

@@ -107,7 +107,7 @@ impl TestHubBuilder {
     /// Starts it, with its own practice org.
     pub async fn start(self) -> TestHub {
         let practice = PracticeOrg::start(PracticeOptions::new()).await;
-        self.start_with(practice).await
+        Box::pin(self.start_with(practice)).await
     }
 
     /// Starts it with a practice org of the test's.

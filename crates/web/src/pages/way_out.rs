@@ -40,8 +40,9 @@ pub(crate) async fn show(
     let text = list
         .destinations
         .iter()
-        .map(|place| format!("{}:{}\t{}\n", place.host, place.port, place.class))
-        .collect();
+        .map(|place| format!("{}:{}\t{}", place.host, place.port, place.class))
+        .collect::<Vec<_>>()
+        .join("\n");
     Ok(respond::ok(&WayOutPage {
         frame: visitor
             .frame()

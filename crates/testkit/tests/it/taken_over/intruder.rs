@@ -57,11 +57,11 @@ pub(super) struct Intruder {
 
 impl Intruder {
     pub(super) async fn in_sealed_hub() -> Self {
-        Self::begin(true).await
+        Box::pin(Self::begin(true)).await
     }
 
     pub(super) async fn in_plain_hub() -> Self {
-        Self::begin(false).await
+        Box::pin(Self::begin(false)).await
     }
 
     /// A member with two passkeys approves one change; then the web role is taken over.
