@@ -115,7 +115,7 @@ impl Host {
     }
 
     fn socket(&self) -> PathBuf {
-        self.folder.path().join("data/keeper/keeper.sock")
+        self.folder.path().join("keeper/keeper.sock")
     }
 
     async fn answers(&self) {

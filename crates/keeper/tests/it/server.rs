@@ -241,8 +241,11 @@ async fn revoke(
 ) -> StatusCode {
     let mut script = server.script();
     script.revoked.push(form["token"].clone());
-    script.current_refresh.remove(&form["token"]);
-    StatusCode::from_u16(script.revoke_status.unwrap_or(200)).unwrap()
+    let status = StatusCode::from_u16(script.revoke_status.unwrap_or(200)).unwrap();
+    if status.is_success() {
+        script.current_refresh.remove(&form["token"]);
+    }
+    status
 }
 
 async fn introspect(

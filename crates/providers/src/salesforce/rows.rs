@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(count(&answer("text/csv", "")), 0);
         let mut told = answer("text/csv", csv);
         told.headers
-            .push(("Sforce-NumberOfRecords".to_owned(), "50000".to_owned()));
+            .push(("sforce-numberofrecords".to_owned(), "50000".to_owned()));
         assert_eq!(count(&told), 50_000);
     }
 }
