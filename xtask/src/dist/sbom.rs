@@ -1,4 +1,4 @@
-//! The list of everything that goes into the program (CycloneDX 1.6, JSON), from `cargo metadata` and the lock file.
+//! The list of everything that goes into the program (`CycloneDX` 1.6, JSON), from `cargo metadata` and the lock file.
 //!
 //! Without time or serial number: the same sources give the same list. Must not know: how the program is built.
 
