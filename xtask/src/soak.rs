@@ -3,9 +3,8 @@
 //!
 //! Must not know what a run does.
 
-use crate::process;
-use crate::test::{Profile, Surroundings, after_dashes};
-use crate::workspace;
+use crate::test::{self, Surroundings, after_dashes};
+use crate::{process, workspace};
 
 /// Runs of keepers alone, which need no whole product: their names, and the tests that do them.
 const KEEPER_RUNS: &[(&str, &str)] = &[
@@ -19,8 +18,14 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let root = workspace::root()?;
     let (name, rest) = match arguments.split_first() {
         Some((name, rest)) => (name.as_str(), after_dashes(rest)),
-        None => ("help", &[][..]),
+        None => ("", &[][..]),
     };
+    if name.is_empty() {
+        println!("runs of keepers alone:");
+        for (known, _) in KEEPER_RUNS {
+            println!("  {known}");
+        }
+    }
     if let Some((_, test)) = KEEPER_RUNS.iter().find(|(known, _)| *known == name) {
         let surroundings = Surroundings::prepare(&root, None)?;
         let mut command = process::cargo(&root);
@@ -38,20 +43,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
             .envs(surroundings.variables());
         return process::run(&mut command);
     }
-    let surroundings = Surroundings::prepare(&root, Some(Profile::Release))?;
-    let mut command = process::cargo(&root);
-    command
-        .args([
-            "run",
-            "--release",
-            "--package",
-            "gatelodge-testkit",
-            "--bin",
-            "soak",
-            "--",
-            name,
-        ])
-        .args(rest)
-        .envs(surroundings.variables());
-    process::run(&mut command)
+    let arguments: Vec<String> = std::iter::once(name.to_owned())
+        .chain(rest.iter().cloned())
+        .collect();
+    test::run_program("soak", &arguments)
 }

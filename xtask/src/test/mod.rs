@@ -11,7 +11,8 @@ mod setup;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use setup::{Profile, Surroundings};
+use setup::Profile;
+pub(crate) use setup::Surroundings;
 
 use crate::{process, workspace};
 
@@ -35,6 +36,19 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let mut command = process::cargo(&root);
     command
         .args(cargo_arguments(arguments))
+        .envs(surroundings.variables());
+    process::run(&mut command)
+}
+
+/// Prepares the surroundings with a release build, and runs a program of `testkit` in them.
+pub(crate) fn run_program(name: &str, arguments: &[String]) -> anyhow::Result<()> {
+    let root = workspace::root()?;
+    let surroundings = Surroundings::prepare(&root, Some(Profile::Release))?;
+    let mut command = process::cargo(&root);
+    command
+        .args(["run", "--release", "--package", "gatelodge-testkit"])
+        .args(["--bin", name, "--"])
+        .args(arguments)
         .envs(surroundings.variables());
     process::run(&mut command)
 }
