@@ -4,17 +4,17 @@
 
 use crate::{
     parts::{Badge, Tone},
-    text::{Moment, moment},
+    text::{Moment, grouped, moment, numbers::sized},
 };
-use gatelodge_core::{BudgetState, BudgetUse, ConnectionBudget};
+use gatelodge_core::{BudgetMeasure, BudgetState, BudgetUse, ConnectionBudget};
 use gatelodge_model::Timestamp;
 
 /// One measure.
 #[derive(Debug, Clone)]
 pub(crate) struct MeasureRow {
     pub(crate) measure: &'static str,
-    pub(crate) used: u64,
-    pub(crate) limit: u64,
+    pub(crate) used: String,
+    pub(crate) limit: String,
 }
 
 /// The budget of a connection.
@@ -45,9 +45,14 @@ impl BudgetPart {
 }
 
 fn row(used: &BudgetUse) -> Option<MeasureRow> {
+    let (measure, in_words): (_, fn(u64) -> String) = match used.measure {
+        BudgetMeasure::Rows => ("Records read", grouped),
+        BudgetMeasure::Calls => ("Requests", grouped),
+        BudgetMeasure::Bytes => ("Amount of data", sized),
+    };
     Some(MeasureRow {
-        measure: used.measure.as_str(),
-        used: used.used,
-        limit: used.limit?,
+        measure,
+        used: in_words(used.used),
+        limit: in_words(used.limit?),
     })
 }
