@@ -11,6 +11,7 @@ pub mod data_keys;
 pub mod key_rotations;
 pub mod pending_revocations;
 pub mod provider_calls;
+mod purging;
 pub mod resealing;
 pub mod sealed_records;
 pub mod secrets;

@@ -2,7 +2,7 @@
 //!
 //! Must not know: what a call was for; the request id joins it with the audit log.
 
-use super::sealed_records::by_organization;
+use super::purging::delete_due;
 use crate::{Access, Result, Store, access::writing, row::provider_call as row};
 use gatelodge_model::{ConnectionId, OrganizationId, RequestId, Timestamp};
 use sea_orm::{
@@ -97,18 +97,7 @@ impl ProviderCalls<'_> {
             .into_tuple()
             .all(self.0.connection())
             .await?;
-        let mut purged = Vec::with_capacity(due.len());
-        for (organization, ids) in by_organization(due) {
-            let _writing = writing(self.0).await?;
-            let deleted = row::Entity::delete_many()
-                .filter(row::Column::OrganizationId.eq(organization))
-                .filter(row::Column::Id.is_in(ids))
-                .exec(self.0.connection())
-                .await?;
-            let owner = OrganizationId::from_uuid(organization);
-            purged.extend((0..deleted.rows_affected).map(|_| owner));
-        }
-        Ok(purged)
+        delete_due::<row::Entity>(self.0, row::Column::OrganizationId, row::Column::Id, due).await
     }
 
     /// The latest calls of a connection, newest first.

@@ -2,11 +2,10 @@
 //!
 //! Must not know: what is inside, or who may have it opened.
 
-use super::resealing::key_id_in;
+use super::{purging::delete_due, resealing::key_id_in};
 use crate::{Access, Result, Store, access::writing, row::sealed_record as row};
 use gatelodge_model::{AgentId, OrganizationId, SealedId, Timestamp, UserId};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Kinds that end with their time; others are records about the installation itself.
@@ -101,18 +100,7 @@ impl SealedRecords<'_> {
             .into_tuple()
             .all(self.0.connection())
             .await?;
-        let mut purged = Vec::with_capacity(due.len());
-        for (organization, ids) in by_organization(due) {
-            let _writing = writing(self.0).await?;
-            let deleted = row::Entity::delete_many()
-                .filter(row::Column::OrganizationId.eq(organization))
-                .filter(row::Column::Id.is_in(ids))
-                .exec(self.0.connection())
-                .await?;
-            let owner = OrganizationId::from_uuid(organization);
-            purged.extend((0..deleted.rows_affected).map(|_| owner));
-        }
-        Ok(purged)
+        delete_due::<row::Entity>(self.0, row::Column::OrganizationId, row::Column::Id, due).await
     }
 
     /// Deletes what is due, instance-wide; how many.
@@ -127,13 +115,4 @@ impl SealedRecords<'_> {
             .await?;
         Ok(deleted.rows_affected)
     }
-}
-
-/// Identifiers by organization, of pairs of both.
-pub(super) fn by_organization(rows: Vec<(Uuid, Uuid)>) -> BTreeMap<Uuid, Vec<Uuid>> {
-    let mut grouped: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
-    for (organization, id) in rows {
-        grouped.entry(organization).or_default().push(id);
-    }
-    grouped
 }
