@@ -333,7 +333,10 @@ async fn data(
         }
         "large" => "x".repeat(200_000).into_response(),
         "endless" => {
-            let pieces = futures::stream::repeat_with(|| Ok::<_, std::io::Error>("0123456789"));
+            // Pieces of a size that a packer can be fed with: it takes megabytes of them for its first bytes.
+            let piece = Bytes::from("0123456789".repeat(10_000));
+            let pieces =
+                futures::stream::repeat_with(move || Ok::<_, std::io::Error>(piece.clone()));
             Body::from_stream(pieces).into_response()
         }
         "echo" => {
