@@ -1,7 +1,8 @@
 //! Connecting an account: the address of the consent page, and what follows when the code comes back.
 //!
-//! The credential is committed as soon as the token answer proves acceptable, before anything else is
-//! asked (O16). Must not know: browsers and sessions.
+//! A new grant is durable as soon as the token answer proves acceptable, before anything else is asked: held where
+//! it ends by itself (O16). It becomes its connection's credential in one commit, once it is known whose it is; until
+//! then nothing refreshes it, and what was there before goes on. Must not know: browsers and sessions.
 
 use crate::{
     credential::{AccountIds, Credential, FORMAT, end_of_life},
@@ -15,12 +16,11 @@ use crate::{
     token_endpoint::{TokenOutcome, explain},
 };
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, KeeperFailure,
-    KeeperResult,
+    Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, KeeperResult,
 };
 use gatelodge_model::{
-    ConnectionEventDetail, ConnectionEventKind, ConnectionId, Environment, Error, ErrorKind,
-    ExternalAccount, OrganizationId, ReasonCode, Secret, WhoMustAct,
+    ConnectionEventDetail, ConnectionEventKind, Environment, Error, ErrorKind, ExternalAccount,
+    OrganizationId, ReasonCode, Secret, WhoMustAct, id::new_uuid,
 };
 use gatelodge_oauth::{AuthorizeRequest, Dialect, FormRequest, Pkce, TokenAnswer};
 use gatelodge_provider::{Provider, TokenFacts};
@@ -116,42 +116,23 @@ impl Inner {
             .exchange(provider.as_ref(), &flow, &complete.code)
             .await?;
         let granted = self.judge(organization, provider.as_ref(), &flow, answer)?;
-        if let (Some(expected), Some(known)) = (&complete.expected, &granted.credential.account)
-            && !is_expected(expected, known)
-        {
-            self.end_surely(organization, flow.connection, &granted.credential)
-                .await;
-            let error =
-                another_account(&provider.manifest().name, flow.environment, expected, known);
-            return Err(error.into());
-        }
-        let previous = self.previous(organization, flow.connection).await?;
-        if let Err(error) = self
-            .store_credential(organization, flow.connection, &granted.credential)
-            .await
-        {
-            self.end_surely(organization, flow.connection, &granted.credential)
-                .await;
-            return Err(error.into());
-        }
-        let introduced = self
-            .introduce(provider.as_ref(), &granted, complete.expected.as_ref())
+        let held = self
+            .hold_grant(organization, flow.connection, &granted.credential)
+            .await?;
+        let identified = self
+            .identify(provider.as_ref(), &granted, complete.expected.as_ref())
             .await;
-        let account = match introduced {
+        let account = match identified {
             Ok(account) => account,
             Err(failure) => {
-                self.undo(organization, flow.connection, previous, &granted.credential)
-                    .await?;
+                self.try_to_end(&held, &granted.credential).await;
                 return Err(failure);
             }
         };
         let mut credential = granted.credential;
-        let ids = AccountIds::from(&account);
-        if credential.account.as_ref() != Some(&ids) {
-            credential.account = Some(ids);
-            self.store_credential(organization, flow.connection, &credential)
-                .await?;
-        }
+        credential.account = Some(AccountIds::from(&account));
+        // Should the answer get lost here, it may be stored: what is not is ended when its time comes.
+        let previous = self.adopt_grant(&held, &credential).await?;
         let kind = if previous.is_some() {
             ConnectionEventKind::Reconnected
         } else {
@@ -243,6 +224,7 @@ impl Inner {
             app: flow.app.clone(),
             granted_scopes: answer.scopes.unwrap_or_else(|| manifest.requested_scopes()),
             owner: flow.owner,
+            grant: Some(new_uuid(self.clock.as_ref(), self.random.as_ref())),
             account: None,
             issued_at: now,
         };
@@ -268,12 +250,34 @@ impl Inner {
         Ok(Granted { credential, facts })
     }
 
+    /// Whose grant it is, if it is whose it should be.
+    async fn identify(
+        &self,
+        provider: &dyn Provider,
+        granted: &Granted,
+        expected: Option<&ExpectedAccount>,
+    ) -> KeeperResult<ExternalAccount> {
+        let name = &provider.manifest().name;
+        let environment = granted.credential.environment;
+        let as_expected = |known: &AccountIds| match expected {
+            Some(expected) if !is_expected(expected, known) => {
+                Err(another_account(name, environment, expected, known))
+            }
+            _ => Ok(()),
+        };
+        if let Some(known) = &granted.credential.account {
+            as_expected(known)?;
+        }
+        let account = self.introduce(provider, granted).await?;
+        as_expected(&AccountIds::from(&account))?;
+        Ok(account)
+    }
+
     /// Asks who we are.
     async fn introduce(
         &self,
         provider: &dyn Provider,
         granted: &Granted,
-        expected: Option<&ExpectedAccount>,
     ) -> KeeperResult<ExternalAccount> {
         let name = &provider.manifest().name;
         let request = provider.identity_request(&granted.facts);
@@ -295,53 +299,7 @@ impl Inner {
             .await
             .map_err(|cause| failure::read(name, cause))?;
         let response = redact::response(response, granted.credential.secrets());
-        let account = provider.read_identity(&response)?;
-        let known = AccountIds::from(&account);
-        if let Some(expected) = expected.filter(|expected| !is_expected(expected, &known)) {
-            let environment = granted.credential.environment;
-            return Err(another_account(name, environment, expected, &known).into());
-        }
-        Ok(account)
-    }
-
-    /// The credential that is there before; one that does not open cannot be revoked or restored.
-    async fn previous(
-        &self,
-        organization: OrganizationId,
-        connection: ConnectionId,
-    ) -> Result<Option<Credential>, Error> {
-        let Some(row) = self.row(organization, connection).await? else {
-            return Ok(None);
-        };
-        match self.unseal(&row).await {
-            Ok(credential) => Ok(Some(credential)),
-            Err(error) if error.kind() == ErrorKind::Integrity => {
-                tracing::warn!(%connection, "a credential that does not open is replaced");
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Takes a new credential back: the old one stays, or none.
-    async fn undo(
-        &self,
-        organization: OrganizationId,
-        connection: ConnectionId,
-        previous: Option<Credential>,
-        granted: &Credential,
-    ) -> Result<(), KeeperFailure> {
-        self.end_surely(organization, connection, granted).await;
-        match previous {
-            Some(previous) => {
-                self.store_credential(organization, connection, &previous)
-                    .await?;
-            }
-            None => {
-                self.delete_credential(organization, connection).await?;
-            }
-        }
-        Ok(())
+        Ok(provider.read_identity(&response)?)
     }
 }
 

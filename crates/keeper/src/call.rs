@@ -1,5 +1,5 @@
 //! Reads and writes for a connection: a fresh credential is added, and a 401 leads to one refresh and one
-//! repetition (R7).
+//! repetition (R7). A host that the account seems to have left leads to one refresh, which tells where it is (R19).
 //!
 //! A write is taken from the sealed proposal and checked against the credential before anything is sent
 //! (P2, P9), and its approval is used up first (P4). Must not know: tools and policy.
@@ -15,6 +15,7 @@ use crate::{
     slot::Opened,
     soap_session::fill,
 };
+use chrono::TimeDelta;
 use gatelodge_keeper_client::{KeeperResult, SealedKind, SendRead, SendWrite, Viewer};
 use gatelodge_model::{
     ConnectionId, CredentialPlace, Error, ErrorKind, FrozenProposal, OrganizationId, RequestId,
@@ -25,6 +26,25 @@ use std::sync::Arc;
 
 /// HTTP methods that a write may use.
 const WRITE_METHODS: [&str; 4] = ["POST", "PATCH", "PUT", "DELETE"];
+
+/// A token that is younger than this came with the host that it belongs to: nobody asks again where that is.
+const KNOWS_ITS_HOST: TimeDelta = TimeDelta::minutes(1);
+
+/// A request that got no answer, in the words of its kind.
+struct Unanswered {
+    error: Error,
+    /// Nobody listens there; nothing was sent.
+    unreachable: bool,
+}
+
+impl From<Error> for Unanswered {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            unreachable: false,
+        }
+    }
+}
 
 /// A request relative to a connection.
 struct Outgoing<'a> {
@@ -97,7 +117,13 @@ impl Inner {
             .into());
         }
         let opened = self.usable(call.organization, frozen.connection).await?;
-        fits(&frozen, &opened)?;
+        if let Err(error) = fits(&frozen, &opened) {
+            if frozen.host != host_of(opened.instance.base()) {
+                // The hub does not know it yet, or would never learn it: the next proposal shall fit.
+                self.note_move(&opened);
+            }
+            return Err(error.into());
+        }
         let session = match frozen.request.credential {
             CredentialPlace::Header => None,
             // The one way for a token to be in a body: the provider's own code agrees to exactly this.
@@ -146,13 +172,29 @@ impl Inner {
         opened: Arc<Opened>,
         outgoing: &Outgoing<'_>,
     ) -> KeeperResult<ProviderResponse> {
-        let response = self.send(&opened, outgoing).await?;
-        if !opened.provider.refuses_token(&response) {
-            return Ok(response);
-        }
+        let first = self.send(&opened, outgoing).await;
         // Whatever the body says: vendors have many words for an ended token.
-        let fresh = self.refreshed(&opened, Cause::Asked).await?;
-        let response = self.send(&fresh, outgoing).await?;
+        let refused = matches!(&first, Ok(answer) if opened.provider.refuses_token(answer));
+        if !refused && !self.seems_left(&opened, &first) {
+            return first.map_err(|unanswered| unanswered.error.into());
+        }
+        let fresh = match self.refreshed(&opened, Cause::Asked).await {
+            Ok(fresh) => fresh,
+            Err(failure) if refused || failure.attention.is_some() => return Err(failure),
+            // Nobody says where the account is; what was met there stands.
+            Err(_) => return first.map_err(|unanswered| unanswered.error.into()),
+        };
+        let moved = fresh.instance.base() != opened.instance.base();
+        if !refused && !moved {
+            return first.map_err(|unanswered| unanswered.error.into());
+        }
+        if moved && !outgoing.is_read {
+            return Err(changed(MOVED).into());
+        }
+        let response = self
+            .send(&fresh, outgoing)
+            .await
+            .map_err(|unanswered| unanswered.error)?;
         if !fresh.provider.refuses_token(&response) {
             return Ok(response);
         }
@@ -160,11 +202,24 @@ impl Inner {
         Err(failure::refused_twice(fresh.provider_name(), &answer))
     }
 
+    /// Whether the account may be at another host by now, which a fresh token would tell. A connection that broke, or
+    /// an answer that did not come in time, says nothing of the kind: a network in trouble is no time to spend a
+    /// refresh token.
+    fn seems_left(&self, opened: &Opened, met: &Result<ProviderResponse, Unanswered>) -> bool {
+        let left = match met {
+            Ok(answer) => opened.provider.has_left(answer),
+            Err(unanswered) => unanswered.unreachable,
+        };
+        let credential = &opened.credential;
+        let age = self.clock.now() - credential.issued_at;
+        left && credential.refresh_token.is_some() && age >= KNOWS_ITS_HOST
+    }
+
     async fn send(
         &self,
         opened: &Opened,
         outgoing: &Outgoing<'_>,
-    ) -> Result<ProviderResponse, Error> {
+    ) -> Result<ProviderResponse, Unanswered> {
         let token = &opened.credential.access_token;
         let body = outgoing.body.unwrap_or_default();
         let (authorization, body) = match outgoing.session {
@@ -201,7 +256,10 @@ impl Inner {
                 response: result.as_ref().ok(),
             });
         }
-        let response = result.map_err(|cause| (outgoing.failed)(opened.provider_name(), cause))?;
+        let response = result.map_err(|cause| Unanswered {
+            unreachable: matches!(cause, SendFailure::Unsent(_)),
+            error: (outgoing.failed)(opened.provider_name(), cause),
+        })?;
         let counted = self.count_answer(opened, outgoing.path, &response).await;
         // A write has happened; keeping its answer back would only hide that.
         if outgoing.is_read {
@@ -218,7 +276,7 @@ fn fits(frozen: &FrozenProposal, opened: &Opened) -> Result<(), Error> {
     let difference = if frozen.provider != credential.provider {
         "the connection leads to another provider"
     } else if frozen.host != host_of(opened.instance.base()) {
-        "the account moved to another host"
+        MOVED
     } else if frozen.environment != credential.environment {
         "the connection leads to another environment"
     } else if credential.account.as_ref() != Some(&account) {
@@ -230,6 +288,9 @@ fn fits(frozen: &FrozenProposal, opened: &Opened) -> Result<(), Error> {
     };
     Err(changed(difference))
 }
+
+/// Why a proposal does not fit any more.
+const MOVED: &str = "the account moved to another host";
 
 fn changed(difference: &str) -> Error {
     Error::new(

@@ -10,6 +10,7 @@ use gatelodge_model::{
 use gatelodge_oauth::{ClientCredentials, TokenAnswer};
 use serde::{Deserialize, Serialize, Serializer};
 use url::Url;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// Format of the sealed bytes.
@@ -36,6 +37,9 @@ pub(crate) struct Credential {
     /// The person whose connection it is; none in records that are older than sealed approvals.
     #[serde(default)]
     pub(crate) owner: Option<UserId>,
+    /// Names the grant, through all its refreshes; none in records of older programs.
+    #[serde(default)]
+    pub(crate) grant: Option<Uuid>,
     /// Ids at the provider; none until they are known.
     pub(crate) account: Option<AccountIds>,
     pub(crate) issued_at: Timestamp,
@@ -202,6 +206,7 @@ pub(crate) mod tests {
             },
             granted_scopes: vec!["api".to_owned()],
             owner: None,
+            grant: None,
             account: None,
             issued_at: moment(0),
             expires_at: expires_at.map(moment),

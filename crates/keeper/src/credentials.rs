@@ -12,12 +12,9 @@ use crate::{
     slot::{Opened, Version},
 };
 use gatelodge_keeper_client::KeeperResult;
-use gatelodge_model::{ConnectionId, Error, ErrorKind, OrganizationId};
+use gatelodge_model::{ConnectionId, Error, ErrorKind, OrganizationId, WhoMustAct};
 use gatelodge_provider::Provider;
-use gatelodge_store::{
-    StoreError,
-    keeper::{CredentialRow, NewRecord},
-};
+use gatelodge_store::keeper::{Adopted, CredentialRow, NewRecord, PendingRevocationRow};
 use std::sync::Arc;
 use url::Url;
 
@@ -136,21 +133,24 @@ impl Inner {
         })
     }
 
-    /// Stores a credential in place of whatever is there, and remembers nothing of the one before.
-    pub(crate) async fn store_credential(
+    /// Stores the credential of a grant that was held in place of whatever is there, and gives what was there. One
+    /// that does not open cannot be revoked and is given as none.
+    pub(crate) async fn adopt_grant(
         &self,
-        organization: OrganizationId,
-        connection: ConnectionId,
+        held: &PendingRevocationRow,
         credential: &Credential,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Credential>, Error> {
+        let (organization, connection) = (held.organization, held.connection);
         let bytes = credential.to_bytes()?;
         let provider = self.provider(&credential.provider)?;
         let profile = &provider.manifest().refresh;
         for _ in 0..ATTEMPTS {
-            let generation = self
-                .row(organization, connection)
-                .await?
-                .map_or(1, |row| row.generation + 1);
+            let row = self.row(organization, connection).await?;
+            let previous = match &row {
+                Some(row) => self.unseal_if_whole(row).await?,
+                None => None,
+            };
+            let generation = row.map_or(1, |row| row.generation + 1);
             let sealed = self
                 .sealing
                 .seal(
@@ -161,35 +161,44 @@ impl Inner {
                     &bytes,
                 )
                 .await?;
-            let stored = self
-                .store
-                .credentials()
-                .insert_or_replace(
-                    organization,
-                    connection,
-                    generation,
-                    NewRecord {
-                        record: sealed.record,
-                        key_id: sealed.key_id,
-                        provider: credential.provider.clone(),
-                        at: self.clock.now(),
-                        next_refresh_at: after_success(credential, profile, self.random.as_ref()),
-                    },
-                )
-                .await;
-            match stored {
-                Ok(()) => {
+            let new = NewRecord {
+                record: sealed.record,
+                key_id: sealed.key_id,
+                provider: credential.provider.clone(),
+                at: self.clock.now(),
+                next_refresh_at: after_success(credential, profile, self.random.as_ref()),
+            };
+            let revocations = self.store.pending_revocations();
+            match revocations.adopt(held, generation, new).await? {
+                Adopted::Stored => {
                     self.slots.of(organization, connection).forget();
-                    return Ok(());
+                    return Ok(previous);
                 }
-                Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
+                Adopted::OtherGeneration => {}
+                Adopted::Ending => {
+                    return Err(Error::new(
+                        ErrorKind::StateInvalid,
+                        "Connecting took so long that the access is being ended again.",
+                    )
+                    .with_hint(WhoMustAct::Person, "Begin again from the connections page."));
+                }
             }
         }
         Err(Error::new(
             ErrorKind::Conflict,
             "The credential is being changed by somebody else at the same time.",
         ))
+    }
+
+    async fn unseal_if_whole(&self, row: &CredentialRow) -> Result<Option<Credential>, Error> {
+        match self.unseal(row).await {
+            Ok(credential) => Ok(Some(credential)),
+            Err(error) if error.kind() == ErrorKind::Integrity => {
+                tracing::warn!(connection = %row.connection, "a credential that does not open is replaced");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes a credential and forgets it.

@@ -1,8 +1,9 @@
 //! Grants that ended here and not yet at their provider (O17): the token that is needed to revoke one waits
 //! sealed in the keeper's own row, where nothing can use it, until the provider confirms or a day is over.
 //!
-//! The row is written before the provider is asked, so a crash between the two ends nothing too little. Must
-//! not know: why a grant ends.
+//! The row is written before the provider is asked, so a crash between the two ends nothing too little. A new
+//! grant is such a row too until it is its connection's: what a crash leaves on the way is ended like any other
+//! (O16). Must not know: why a grant ends.
 
 use crate::{credential::Credential, keeper::Inner, sealing::Place};
 use chrono::TimeDelta;
@@ -21,6 +22,9 @@ const SHOWN_FOR: TimeDelta = TimeDelta::days(30);
 /// Before the second try; each further one waits twice as long, up to the longest.
 const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+
+/// A new grant that no connection has after this never gets one.
+const HELD_FOR: TimeDelta = TimeDelta::minutes(5);
 
 /// Grants that are tried at the same time.
 const AT_ONCE: u64 = 16;
@@ -63,6 +67,36 @@ impl Inner {
         })
     }
 
+    /// Keeps a new grant where nothing uses it and where it ends by itself, until its connection has it. One that
+    /// cannot be kept is ended at once.
+    pub(crate) async fn hold_grant(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        credential: &Credential,
+    ) -> Result<PendingRevocationRow, Error> {
+        let held = async {
+            let mut row = self
+                .pending_row(organization, connection, credential)
+                .await?;
+            row.next_attempt_at = row.created_at + HELD_FOR;
+            self.store
+                .pending_revocations()
+                .insert(row.clone())
+                .await
+                .map_err(Error::from)?;
+            Ok(row)
+        };
+        match held.await {
+            Ok(row) => Ok(row),
+            Err(error) => {
+                self.end_without_record(connection, credential, &error)
+                    .await;
+                Err(error)
+            }
+        }
+    }
+
     /// Ends a grant that no connection uses any more, now or later.
     pub(crate) async fn end_surely(
         &self,
@@ -82,11 +116,21 @@ impl Inner {
                 self.try_to_end(&row, credential).await;
             }
             Err(error) => {
-                tracing::warn!(%connection, %error, "a grant is ended without a record of it");
-                if let Err(reason) = self.revoke_grant(credential).await {
-                    tracing::error!(%connection, %reason, "a grant was not ended at its provider");
-                }
+                self.end_without_record(connection, credential, &error)
+                    .await;
             }
+        }
+    }
+
+    async fn end_without_record(
+        &self,
+        connection: ConnectionId,
+        credential: &Credential,
+        why: &Error,
+    ) {
+        tracing::warn!(%connection, error = %why, "a grant is ended without a record of it");
+        if let Err(reason) = self.revoke_grant(credential).await {
+            tracing::error!(%connection, %reason, "a grant was not ended at its provider");
         }
     }
 
@@ -144,6 +188,8 @@ impl Inner {
             .map_err(Error::from)?;
         Ok(rows
             .into_iter()
+            // A grant that nobody tried to end yet is being connected, or being ended right now.
+            .filter(|row| row.attempts > 0 || is_given_up(row))
             .map(|row| PendingRevocation {
                 given_up: is_given_up(&row),
                 connection: row.connection,

@@ -139,6 +139,13 @@ pub struct ConnectionEvent {
     pub attention: Option<AttentionReason>,
 }
 
+impl ConnectionEvent {
+    /// Whether the hub has to change the connection for it.
+    pub fn asks_the_hub(&self) -> bool {
+        self.attention.is_some() || self.kind == ConnectionEventKind::MovedHost
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

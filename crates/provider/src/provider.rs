@@ -78,6 +78,12 @@ pub trait Provider: Send + Sync {
         response.status == 401
     }
 
+    /// Whether a host answers so that does not hold the account any more, so that it is worth asking where the account
+    /// is. The request was not worked on then. A redirect says it everywhere, and none is ever followed.
+    fn has_left(&self, response: &ProviderResponse) -> bool {
+        matches!(response.status, 301 | 302 | 303 | 307 | 308)
+    }
+
     /// Agrees to a request that starts work at the provider and changes no data there, or refuses it. The keeper
     /// asks before every such request; whatever is not agreed to here never leaves as a read.
     ///

@@ -3,13 +3,14 @@
 //! The keeper cannot change a connection; it leaves a note, and this changes the status, once, whoever of several
 //! web processes is first. Must not know: how a refresh is done.
 
-use crate::{AgentCaller, Hub, Person};
+use crate::{AgentCaller, Hub, Person, hub::event as hub_event};
 use gatelodge_model::{
-    ConnectionEvent, ConnectionEventDetail, ConnectionId, Error, ErrorKind, ProviderDetail, Result,
-    Timestamp,
+    AuditOutcome, ConnectionEvent, ConnectionEventDetail, ConnectionEventKind, ConnectionId, Error,
+    ErrorKind, ProviderDetail, Result, Timestamp,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 /// Events that are looked at together.
 const AT_ONCE: u64 = 200;
@@ -100,7 +101,7 @@ impl Hub {
             .await?)
     }
 
-    /// Changes the status of connections about which the keeper noted that somebody must act.
+    /// Changes connections as the keeper noted: where somebody must act, and where the account moved to another host.
     pub(crate) async fn take_up_connection_events(&self) -> Result<()> {
         let events = self.store.connection_events();
         for event in events.list_waiting(AT_ONCE).await? {
@@ -118,8 +119,37 @@ impl Hub {
                 self.mark_attention(&context, &connection, reason, evidence.as_ref())
                     .await?;
             }
+            if event.kind == ConnectionEventKind::MovedHost {
+                self.follow_host(&event).await?;
+            }
             events.settle(&event).await?;
         }
+        Ok(())
+    }
+
+    /// Notes where the account is now, so that what is proposed from now on names the right host (R19).
+    async fn follow_host(&self, event: &ConnectionEvent) -> Result<()> {
+        let unit = self.store.begin(event.organization).await?;
+        let known = unit
+            .connections()
+            .find(event.organization, event.connection)
+            .await?;
+        let Some(mut connection) = known.filter(|known| known.host != event.detail.host) else {
+            return Ok(());
+        };
+        let context = self.system_context(event.organization);
+        let detail = json!({ "from": connection.host, "to": event.detail.host });
+        connection.host.clone_from(&event.detail.host);
+        unit.connections().update(&connection).await?;
+        let moved = hub_event(
+            &context,
+            "connection.moved",
+            connection.id,
+            AuditOutcome::Success,
+            detail,
+        );
+        unit.commit(vec![moved]).await?;
+        self.recent_connections.forget();
         Ok(())
     }
 }

@@ -5,7 +5,12 @@
 
 use super::{Cause, round::Round, schedule};
 use crate::{
-    egress::SendFailure, failure, keeper::Inner, redact, slot::Opened, timeline::Happened,
+    egress::{SendFailure, host_of},
+    failure,
+    keeper::Inner,
+    redact,
+    slot::Opened,
+    timeline::Happened,
 };
 use gatelodge_keeper_client::{KeeperFailure, KeeperResult};
 use gatelodge_model::{
@@ -158,14 +163,18 @@ impl Inner {
         };
         self.note(stale, kind, None);
         if moved {
-            let host = opened.credential.instance_url.host_str();
-            let detail = ConnectionEventDetail {
-                host: host.map(str::to_owned),
-                ..ConnectionEventDetail::default()
-            };
-            self.note(stale, Kind::MovedHost, Some(detail));
+            self.note_move(opened);
         }
         self.learn_end(opened);
+    }
+
+    /// The account is at another host than before; the hub takes it up from there.
+    pub(crate) fn note_move(&self, opened: &Opened) {
+        let detail = ConnectionEventDetail {
+            host: Some(host_of(opened.instance.base())),
+            ..ConnectionEventDetail::default()
+        };
+        self.note(opened, Kind::MovedHost, Some(detail));
     }
 
     /// Where only introspection tells how long a token lives: asks, and sets the next refresh.

@@ -217,12 +217,7 @@ impl Inner {
             Kept::Stored => {}
             Kept::Waiting => return Err(failure::ending().into()),
             Kept::Outdated => {
-                if self
-                    .row(stale.organization, stale.connection)
-                    .await?
-                    .is_none()
-                {
-                    // Disconnected meanwhile: nobody would ever end this grant.
+                if self.is_given_away(stale, &credential).await? {
                     self.end_surely(stale.organization, stale.connection, &credential)
                         .await;
                 }
@@ -250,6 +245,15 @@ impl Inner {
             return Err(failure::host_refused(stale.provider_name(), &host));
         }
         Ok(Round::Done(opened))
+    }
+
+    /// Whether the connection has no grant any more, or another one: nobody else would ever end this one.
+    async fn is_given_away(&self, stale: &Opened, credential: &Credential) -> Result<bool, Error> {
+        let Some(row) = self.row(stale.organization, stale.connection).await? else {
+            return Ok(true);
+        };
+        let stored = self.unseal(&row).await;
+        Ok(stored.is_ok_and(|stored| stored.grant.is_some() && stored.grant != credential.grant))
     }
 
     async fn new_record(

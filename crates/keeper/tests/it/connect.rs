@@ -5,11 +5,13 @@ use crate::{
     server::{Reply, close},
 };
 use gatelodge_keeper_client::{
-    CompleteAuthorization, ExpectedAccount, Keeper, Revocation, SecretChange,
+    Authorized, CompleteAuthorization, ExpectedAccount, Keeper, KeeperResult, Revocation,
+    SecretChange,
 };
 use gatelodge_model::{AttentionReason, ErrorKind, Secret};
 use serde_json::json;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
+use tokio::task::JoinHandle;
 use url::Url;
 
 fn account(user: &str) -> ExpectedAccount {
@@ -264,4 +266,106 @@ async fn an_abandoned_or_old_flow_cannot_end() {
         assert_eq!(failure.unwrap_err().error.kind(), ErrorKind::StateInvalid);
     }
     assert!(bench.server.script().token_requests.is_empty());
+}
+
+/// A bench with a connection, where another grant was just given that nobody has confirmed yet.
+async fn reconnecting(life: u32) -> (Bench, JoinHandle<KeeperResult<Authorized>>) {
+    let bench = Bench::open_otherwise(Otherwise {
+        sweep: Some(Duration::from_millis(10)),
+        ..Otherwise::default()
+    })
+    .await;
+    bench.try_connect(None).await.unwrap();
+    bench.server.script().life = Some(life);
+    close(&bench.server.identity_gate);
+    bench.server.introductions.forget_permits(10);
+    let begin = bench.begin();
+    let complete = CompleteAuthorization {
+        organization: bench.organization,
+        flow: begin.flow,
+        code: Secret::new("CANARY-code=="),
+        expected: Some(account("U1")),
+    };
+    bench.keeper.begin_authorization(begin).await.unwrap();
+    let keeper = bench.keeper.clone();
+    let connecting = tokio::spawn(async move { keeper.complete_authorization(complete).await });
+    bench.server.introductions.acquire().await.unwrap().forget();
+    (bench, connecting)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_is_refreshed_by_nobody_before_it_is_connected() {
+    // proves R1, O16: however short its tokens live, the sweeper does not come between, and the one before works on
+    let (bench, connecting) = reconnecting(1).await;
+    bench.clock.advance_millis(60_000);
+    assert_eq!(bench.read("/data/one").await.unwrap().status, 200);
+    let call = bench.server.script().calls.pop().unwrap();
+    assert_eq!(call.2["authorization"], "Bearer access/0001!CANARY");
+    assert_eq!(bench.row().await.unwrap().generation, 1);
+    let waiting = bench.keeper.pending_revocations(bench.organization).await;
+    assert_eq!(waiting.unwrap(), [], "nobody needs to know of it");
+    assert_eq!(bench.server.refreshes(), 0);
+
+    bench.server.identity_gate.add_permits(10);
+    connecting.await.unwrap().unwrap();
+    while bench.server.refreshes() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    bench.keeper.shutdown().await;
+    let generation = bench.row().await.unwrap().generation;
+    let refreshes = i64::try_from(bench.server.refreshes()).unwrap();
+    assert_eq!(generation, 2 + refreshes, "one commit for the new grant");
+    let script = bench.server.script();
+    assert_eq!(script.twice, 0);
+    assert_eq!(script.revoked, ["refresh/0001==CANARY"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_that_never_became_a_connection_is_ended() {
+    // proves O16: whoever exchanged the code stands still or is gone; another keeper ends the grant
+    let (bench, connecting) = reconnecting(3600).await;
+    let other = bench.another_keeper().await;
+    assert_eq!(other.end_due_grants().await.unwrap(), [], "not yet");
+    bench.clock.advance_millis(6 * 60_000);
+    let ended = other.end_due_grants().await.unwrap();
+    assert_eq!(ended[0].connection, bench.connection);
+    assert_eq!(bench.server.script().revoked, ["refresh/0002==CANARY"]);
+    assert_eq!(other.end_due_grants().await.unwrap(), [], "once");
+
+    // it was not dead: what was ended is not stored
+    bench.server.identity_gate.add_permits(10);
+    let failure = connecting.await.unwrap().unwrap_err();
+    assert_eq!(failure.error.kind(), ErrorKind::StateInvalid);
+    assert_eq!(bench.row().await.unwrap().generation, 1);
+    assert_eq!(bench.read("/data/one").await.unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_of_a_grant_that_was_replaced_leaves_nothing_behind() {
+    // proves CON-17, R3: it comes back after a reconnect, and ends the grant that nobody has any more
+    let bench = Bench::connected().await;
+    bench.server.script().expire();
+    close(&bench.server.answer_gate);
+    let (call, keeper) = (bench.request("/data/one"), bench.keeper.clone());
+    let reading = tokio::spawn(async move { keeper.read(call).await });
+    while bench.server.refreshes() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let other = bench.another_keeper().await;
+    let begin = bench.begin();
+    let complete = CompleteAuthorization {
+        organization: bench.organization,
+        flow: begin.flow,
+        code: Secret::new("code"),
+        expected: None,
+    };
+    other.begin_authorization(begin).await.unwrap();
+    other.complete_authorization(complete).await.unwrap();
+    bench.server.answer_gate.add_permits(10);
+    assert_eq!(reading.await.unwrap().unwrap().status, 200);
+    bench.keeper.shutdown().await;
+    other.shutdown().await;
+    assert_eq!(bench.server.living_grants(), 1, "the one that is connected");
+    let script = bench.server.script();
+    assert!(script.revoked.contains(&"refresh/0002==CANARY".to_owned()));
 }

@@ -2,6 +2,7 @@
 //! the connections that they share.
 
 use crate::provider::{SLUG, SmallProvider};
+use chrono::SubsecRound as _;
 use gatelodge_keeper::{EgressSettings, InProcessKeeper, KeeperOptions, Timeouts};
 use gatelodge_keeper_client::{
     BeginAuthorization, CompleteAuthorization, Keeper, KeeperResult, SaveOAuthApp, SecretChange,
@@ -39,7 +40,8 @@ impl Clock for RealClock {
         reason = "keepers of several processes share the system's time"
     )]
     fn now(&self) -> Timestamp {
-        chrono::Utc::now()
+        // as the product's clock: databases keep no more
+        chrono::Utc::now().trunc_subsecs(6)
     }
 }
 
@@ -184,7 +186,7 @@ impl Fleet {
             .await
     }
 
-    /// How many refreshes were committed since the connections were made.
+    /// How many refreshes were committed: a connection is made with its first generation, and each refresh adds one.
     pub(crate) async fn committed(&self, store: &KeeperStore) -> i64 {
         let mut generations = 0;
         for connection in &self.connections {
@@ -194,7 +196,7 @@ impl Fleet {
                 .await
                 .unwrap()
                 .unwrap();
-            generations += row.generation;
+            generations += row.generation - 1;
         }
         generations
     }

@@ -1,14 +1,16 @@
 //! Refreshing: once for everybody, durable before use, and never destroying what may still work.
 
 use crate::{
-    bench::Bench,
+    bench::{Bench, Otherwise},
     server::{Reply, close},
 };
 use futures::future::join_all;
 use gatelodge_keeper_client::Keeper;
-use gatelodge_model::{AttentionReason, ErrorKind};
+use gatelodge_model::{AttentionReason, ConnectionEventKind, ErrorKind};
 use gatelodge_store::keeper::KeeperStore;
 use serde_json::json;
+use tokio::net::TcpListener;
+use url::Url;
 use uuid::Uuid;
 
 const EXPIRED: &str =
@@ -283,6 +285,64 @@ async fn a_hostile_host_at_refresh_gets_no_token_and_loses_none() {
     // The rotated token was kept, with the host that is known to be right.
     assert_eq!(bench.read("/data/one").await.unwrap().status, 200);
     assert_eq!(bench.server.refreshes(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_is_gone_is_followed_once_a_minute() {
+    // proves R19: nobody listens at the account's host, or it sends away; a fresh token tells where the account is
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gone = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    drop(listener);
+    let bench = Bench::open_otherwise(Otherwise {
+        practice: vec![gone.clone()],
+        ..Otherwise::default()
+    })
+    .await;
+    bench.try_connect(None).await.unwrap();
+    bench.server.script().expire();
+    bench
+        .server
+        .reply(Reply::GrantWith(json!({"instance_url": gone.as_str()})));
+    for _ in 0..3 {
+        let failure = bench.read("/data/one").await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::ProviderUnavailable);
+        assert_eq!(failure.attention, None);
+    }
+    assert_eq!(bench.server.refreshes(), 1, "its token is fresh");
+
+    bench.clock.advance_millis(61_000);
+    assert_eq!(bench.read("/data/one").await.unwrap().status, 200);
+    assert_eq!(bench.server.refreshes(), 2);
+    let events = bench.store.connection_events();
+    bench.keeper.shutdown().await;
+    let waiting = events.list_waiting(10).await.unwrap();
+    let hosts: Vec<_> = waiting
+        .iter()
+        .map(|event| (event.kind, event.detail.host.clone().unwrap()))
+        .collect();
+    let host = |base: &Url| format!("127.0.0.1:{}", base.port().unwrap());
+    let moves = [host(&gone), host(&bench.server.base)];
+    assert_eq!(
+        hosts,
+        moves.map(|host| (ConnectionEventKind::MovedHost, host))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redirect_that_leads_nowhere_else_costs_one_refresh_a_minute() {
+    // proves R19: it is not followed; where the account is, only the token endpoint says
+    let bench = Bench::connected().await;
+    bench.clock.advance_millis(61_000);
+    for _ in 0..3 {
+        assert_eq!(bench.read("/data/redirect").await.unwrap().status, 302);
+    }
+    assert_eq!(bench.server.refreshes(), 1);
+    assert_eq!(bench.server.script().stolen, 0);
+    // the sign-in service is in trouble too: what was met stands, and nothing is destroyed
+    bench.clock.advance_millis(61_000);
+    bench.server.reply(Reply::Answer(503, "away"));
+    assert_eq!(bench.read("/data/redirect").await.unwrap().status, 302);
+    assert_eq!(bench.read("/data/one").await.unwrap().status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -95,8 +95,13 @@ pub(crate) struct Server {
     /// Each token answer and each call takes one permit, where a test closed the gate.
     pub(crate) token_gate: Arc<Semaphore>,
     pub(crate) call_gate: Arc<Semaphore>,
+    pub(crate) identity_gate: Arc<Semaphore>,
+    /// Each answer to a refresh takes one, after the token was rotated.
+    pub(crate) answer_gate: Arc<Semaphore>,
     /// One permit for each token request and call that arrived.
     pub(crate) arrivals: Arc<Semaphore>,
+    /// One permit for each question who we are.
+    pub(crate) introductions: Arc<Semaphore>,
 }
 
 impl Server {
@@ -116,7 +121,10 @@ impl Server {
             script: Arc::new(Mutex::new(script)),
             token_gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2)),
             call_gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2)),
+            identity_gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2)),
+            answer_gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2)),
             arrivals: Arc::new(Semaphore::new(0)),
+            introductions: Arc::new(Semaphore::new(0)),
         };
         let router = Router::new()
             .route("/token", post(token))
@@ -158,6 +166,11 @@ impl Server {
         self.script().redirect = Some(place.to_owned());
     }
 
+    /// How many grants live.
+    pub(crate) fn living_grants(&self) -> usize {
+        self.script().current_refresh.len()
+    }
+
     /// Waits until one more token request or call arrived.
     pub(crate) async fn arrival(&self) {
         self.arrivals.acquire().await.unwrap().forget();
@@ -177,12 +190,20 @@ async fn token(
     server.token_gate.acquire().await.unwrap().forget();
     let delay = server.script().token_delay;
     tokio::time::sleep(delay).await;
+    let response = decide(&server, &form);
+    if form["grant_type"] == "refresh_token" {
+        server.answer_gate.acquire().await.unwrap().forget();
+    }
+    response
+}
+
+fn decide(server: &Server, form: &HashMap<String, String>) -> Response {
     let mut script = server.script();
     script.token_requests.push(form.clone());
     let reply = script.replies.pop_front();
     if let Some(Reply::Answer(status, body)) = reply {
         let status = StatusCode::from_u16(status).unwrap();
-        return (status, body.replace("{token}", &sent(&form))).into_response();
+        return (status, body.replace("{token}", &sent(form))).into_response();
     }
     if form["grant_type"] == "refresh_token"
         && !script.current_refresh.remove(&form["refresh_token"])
@@ -262,6 +283,8 @@ async fn introspect(
 }
 
 async fn me(State(server): State<Server>, headers: HeaderMap) -> Response {
+    server.introductions.add_permits(1);
+    server.identity_gate.acquire().await.unwrap().forget();
     let script = server.script();
     if !authorized(&script, &headers) {
         return StatusCode::UNAUTHORIZED.into_response();

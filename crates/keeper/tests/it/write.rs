@@ -3,7 +3,7 @@
 use crate::{
     bench::{Bench, Otherwise},
     provider::SLUG,
-    server::Reply,
+    server::{Reply, Server},
 };
 use gatelodge_keeper_client::{Keeper, KeeperResult, SealRequest, SealedKind, SendWrite};
 use gatelodge_model::{
@@ -318,4 +318,33 @@ async fn a_write_that_never_left_is_an_ordinary_failure() {
     let failure = write(&bench, &proposal).await.unwrap_err();
     assert_eq!(failure.error.kind(), ErrorKind::ProviderUnavailable);
     assert!(failure.error.to_string().contains("Nothing was sent"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_does_not_follow_the_account_to_another_host() {
+    // proves R19, P9: the host is part of what was approved, whether the old one sends away or refuses the token
+    let elsewhere = Server::start().await;
+    for path in ["/data/redirect", "/data/account/1"] {
+        let bench = Bench::open_otherwise(Otherwise {
+            practice: vec![elsewhere.base.clone()],
+            ..Otherwise::default()
+        })
+        .await;
+        bench.try_connect(None).await.unwrap();
+        bench.clock.advance_millis(61_000);
+        if path != "/data/redirect" {
+            bench.server.script().expire();
+        }
+        let moved = json!({"instance_url": elsewhere.base.as_str()});
+        bench.server.reply(Reply::GrantWith(moved));
+        let mut proposal = frozen(&bench);
+        path.clone_into(&mut proposal.request.path);
+        let failure = write(&bench, &proposal).await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::ProposalChanged);
+        assert_eq!(bench.server.script().calls.len(), 1);
+        // one that was made before the hub knew it is refused too
+        let failure = write(&bench, &frozen(&bench)).await.unwrap_err();
+        assert_eq!(failure.error.kind(), ErrorKind::ProposalChanged);
+        assert_eq!(elsewhere.traffic(), 0);
+    }
 }

@@ -93,6 +93,14 @@ pub(super) fn refuses_token(response: &ProviderResponse) -> bool {
     response.status == 403 && response.body.trim_ascii() == b"Bad_OAuth_Token"
 }
 
+/// An instance host that the org has left redirects, or its edge answers with a page: 404 "URL No Longer Exists", or
+/// 420. The API itself says 404 in JSON ("Status Codes and Error Responses" in the REST API guide).
+pub(super) fn has_left(response: &ProviderResponse) -> bool {
+    let is_page = response.body.trim_ascii_start().starts_with(b"<");
+    matches!(response.status, 301 | 302 | 303 | 307 | 308 | 420)
+        || (response.status == 404 && is_page)
+}
+
 fn incomplete(what: &str) -> Error {
     Error::new(
         ErrorKind::ProviderUnavailable,
@@ -103,7 +111,7 @@ fn incomplete(what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::salesforce::testing::response;
+    use crate::salesforce::testing::{raw, response};
     use serde_json::json;
 
     fn facts(answer: Value, previous: Option<&Url>) -> Result<TokenFacts> {
@@ -199,5 +207,19 @@ mod tests {
             r#"[{"errorCode":"API_DISABLED_FOR_ORG"}]"#
         )));
         assert!(!refuses_token(&answer(200, "Bad_OAuth_Token")));
+    }
+
+    #[test]
+    fn an_abandoned_host_is_told_from_a_missing_record() {
+        // proves R19
+        let answer = raw;
+        let page = "\n<!DOCTYPE html><title>URL No Longer Exists</title>";
+        assert!(has_left(&answer(301, "")) && has_left(&answer(307, "")));
+        assert!(has_left(&answer(404, page)) && has_left(&answer(420, "INVALID_INSTANCE")));
+        let missing =
+            r#"[{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}]"#;
+        assert!(!has_left(&answer(404, missing)));
+        assert!(!has_left(&answer(300, "[]")) && !has_left(&answer(304, "")));
+        assert!(!has_left(&answer(200, page)));
     }
 }

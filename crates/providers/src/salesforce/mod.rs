@@ -135,6 +135,10 @@ impl Provider for Salesforce {
             || soap::refuses_session(response)
     }
 
+    fn has_left(&self, response: &ProviderResponse) -> bool {
+        identity::has_left(response)
+    }
+
     fn may_start(&self, path: &str, body: &str) -> Result<()> {
         bulk::may_start(path, body)
     }

@@ -9,8 +9,8 @@ use crate::{Access, Result, Store, StoreError, access::writing, row::credential 
 use gatelodge_model::{AttentionReason, ConnectionId, OrganizationId, Timestamp};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
@@ -153,45 +153,20 @@ impl Credentials<'_> {
         generation: i64,
         new: NewRecord,
     ) -> Result<()> {
-        let row = row::Model {
-            organization_id: organization.as_uuid(),
-            connection_id: connection.as_uuid(),
-            generation,
-            fence: 0,
-            intent_owner: None,
-            intent_lease_until: None,
-            intent_sent_at: None,
-            record: new.record,
-            key_id: new.key_id,
-            updated_at: new.at,
-            provider: Some(new.provider),
-            next_refresh_at: new.next_refresh_at,
-            ended: None,
-        };
         let _writing = writing(self.0).await?;
-        let written = if generation == 1 {
-            row::Entity::insert_many([row.into_active_model()])
-                .on_conflict(
-                    OnConflict::columns([row::Column::OrganizationId, row::Column::ConnectionId])
-                        .do_nothing()
-                        .to_owned(),
-                )
-                .exec_without_returning(self.0.connection())
-                .await?
+        if put(
+            self.0.connection(),
+            organization,
+            connection,
+            generation,
+            new,
+        )
+        .await?
+        {
+            Ok(())
         } else {
-            row::Entity::update_many()
-                .set(committed(row))
-                .col_expr(row::Column::Fence, Expr::col(row::Column::Fence).add(1))
-                .filter(of(organization, connection))
-                .filter(row::Column::Generation.eq(generation - 1))
-                .exec(self.0.connection())
-                .await?
-                .rows_affected
-        };
-        if written == 0 {
-            return Err(StoreError::conflict("The credential"));
+            Err(StoreError::conflict("The credential"))
         }
-        Ok(())
     }
 
     /// Begins a refresh: durable when this returns. `over` names the fence of an open intent whose holder is
@@ -421,6 +396,51 @@ impl Credentials<'_> {
             .await?;
         Ok(deleted.rows_affected > 0)
     }
+}
+
+/// As [`Credentials::insert_or_replace`], on any connection; `false` when another generation is stored.
+pub(super) async fn put(
+    database: &impl ConnectionTrait,
+    organization: OrganizationId,
+    connection: ConnectionId,
+    generation: i64,
+    new: NewRecord,
+) -> Result<bool> {
+    let row = row::Model {
+        organization_id: organization.as_uuid(),
+        connection_id: connection.as_uuid(),
+        generation,
+        fence: 0,
+        intent_owner: None,
+        intent_lease_until: None,
+        intent_sent_at: None,
+        record: new.record,
+        key_id: new.key_id,
+        updated_at: new.at,
+        provider: Some(new.provider),
+        next_refresh_at: new.next_refresh_at,
+        ended: None,
+    };
+    let written = if generation == 1 {
+        row::Entity::insert_many([row.into_active_model()])
+            .on_conflict(
+                OnConflict::columns([row::Column::OrganizationId, row::Column::ConnectionId])
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(database)
+            .await?
+    } else {
+        row::Entity::update_many()
+            .set(committed(row))
+            .col_expr(row::Column::Fence, Expr::col(row::Column::Fence).add(1))
+            .filter(of(organization, connection))
+            .filter(row::Column::Generation.eq(generation - 1))
+            .exec(database)
+            .await?
+            .rows_affected
+    };
+    Ok(written > 0)
 }
 
 fn of(organization: OrganizationId, connection: ConnectionId) -> Condition {

@@ -23,7 +23,7 @@ pub use budgets::{BudgetAmounts, BudgetCount, BudgetHour};
 pub use credentials::{CredentialRow, NewRecord, OpenIntent, RefreshIntent};
 pub use data_keys::{DataKeyPurpose, DataKeyRow};
 pub use key_rotations::{KeyRotation, RotationKind, RotationStep};
-pub use pending_revocations::PendingRevocationRow;
+pub use pending_revocations::{Adopted, PendingRevocationRow};
 pub use provider_calls::ProviderCall;
 pub use resealing::{Resealed, SealedCount, SealedRow, SealedTable};
 pub use sealed_records::SealedRecord;

@@ -1,10 +1,15 @@
 //! Grants that ended here and not yet at their provider: the sealed token waits in a row until the provider
-//! confirms, or until its time is over (O17).
+//! confirms, or until its time is over (O17). A new grant begins here too, until its connection has it (O16).
 //!
 //! Must not know: tokens, or how a grant is revoked.
 
 use crate::{
-    Access, Result, Store, access::writing, locks, row::credential, row::pending_revocation as row,
+    Access, Result, Store,
+    access::writing,
+    keeper::credentials::{NewRecord, put},
+    locks,
+    row::credential,
+    row::pending_revocation as row,
 };
 use gatelodge_model::{ConnectionId, OrganizationId, Timestamp};
 use sea_orm::{
@@ -43,6 +48,17 @@ pub struct PendingRevocationRow {
     pub next_attempt_at: Timestamp,
     /// When trying ends.
     pub ends_at: Timestamp,
+}
+
+/// What became of a grant that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adopted {
+    /// It is its connection's credential now, and no longer to be ended.
+    Stored,
+    /// Another generation is stored meanwhile; seal again and repeat.
+    OtherGeneration,
+    /// Its time was over: somebody ends it.
+    Ending,
 }
 
 impl From<row::Model> for PendingRevocationRow {
@@ -117,6 +133,42 @@ impl PendingRevocations<'_> {
             .await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// Stores the credential of a new grant as [`insert_or_replace`] does, and forgets that the grant was to be
+    /// ended, both or neither.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`]: it may have been done nevertheless.
+    ///
+    /// [`insert_or_replace`]: super::credentials::Credentials::insert_or_replace
+    pub async fn adopt(
+        &self,
+        pending: &PendingRevocationRow,
+        generation: i64,
+        new: NewRecord,
+    ) -> Result<Adopted> {
+        let _writing = writing(self.0).await?;
+        let transaction = locks::begin_writing(self.0.connection()).await?;
+        let deleted = row::Entity::delete_many()
+            .filter(is(pending.organization, pending.id))
+            .filter(row::Column::NextAttemptAt.eq(pending.next_attempt_at))
+            .exec(&transaction)
+            .await?;
+        let (organization, connection) = (pending.organization, pending.connection);
+        let adopted = if deleted.rows_affected == 0 {
+            Adopted::Ending
+        } else if put(&transaction, organization, connection, generation, new).await? {
+            Adopted::Stored
+        } else {
+            Adopted::OtherGeneration
+        };
+        if adopted == Adopted::Stored {
+            transaction.commit().await?;
+        } else {
+            transaction.rollback().await?;
+        }
+        Ok(adopted)
     }
 
     /// What is still to end in an organization, oldest first.

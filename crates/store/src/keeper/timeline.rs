@@ -84,6 +84,6 @@ fn model(event: &ConnectionEvent) -> Result<row::Model> {
         count: i64::try_from(event.count).unwrap_or(i64::MAX),
         detail: to_json(&event.detail)?,
         attention: event.attention.map(|reason| reason.as_str().to_owned()),
-        waits: event.attention.is_some(),
+        waits: event.asks_the_hub(),
     })
 }
