@@ -97,6 +97,16 @@ impl TestHubBuilder {
         self
     }
 
+    /// Its connections may be used without end: a run asks more of them in minutes than people in a day.
+    #[must_use]
+    pub fn without_budget(self) -> Self {
+        self.configure(|config| {
+            config.budget.rows = 0;
+            config.budget.calls = 0;
+            config.budget.bytes = 0;
+        })
+    }
+
     /// The keeper sits behind a real socket, with a database connection of its own.
     #[must_use]
     pub fn apart(mut self) -> Self {

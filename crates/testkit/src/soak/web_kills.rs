@@ -82,6 +82,7 @@ pub async fn run(plan: Plan) -> Report {
     report.note("seed", chance.seed());
     let hub = TestHub::builder()
         .on(Engine::Postgres)
+        .without_budget()
         .app(|app| app.rotate_refresh_tokens = true)
         .start()
         .await;
