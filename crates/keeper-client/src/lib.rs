@@ -20,7 +20,6 @@ pub mod budget;
 pub mod call;
 pub mod caller;
 pub mod delivery;
-pub mod download;
 pub mod failure;
 pub mod keys;
 pub mod probe;
@@ -42,7 +41,6 @@ pub use budget::{
 pub use call::{SendRead, SendWrite};
 pub use caller::ConnectionCaller;
 pub use delivery::{DeliverMail, DeliverWebhook, SaveWebhook, WebhookAnswer};
-pub use download::Download;
 pub use failure::{KeeperFailure, KeeperResult};
 pub use keys::{
     DataKeyFacts, Erased, KekFacts, KeptUntil, KeyInventory, Purged, RetireKey, RotateKeys,
@@ -56,6 +54,7 @@ use async_trait::async_trait;
 use gatelodge_model::{
     AuthorizationFlowId, ConnectionId, Digest, OAuthAppId, OrganizationId, SealedId, WebhookId,
 };
+pub use gatelodge_provider::Download;
 use gatelodge_provider::ProviderResponse;
 use url::Url;
 
@@ -68,13 +67,12 @@ pub trait Keeper: Send + Sync + 'static {
     /// What kept an answer from arriving. A refusal by the provider is an answer, not an error.
     async fn read(&self, call: SendRead) -> KeeperResult<ProviderResponse>;
 
-    /// As [`Keeper::read`], for answers that are too large to be held whole: the body is handed on while it arrives.
+    /// As [`Keeper::read`], for answers that are too large to be held whole: the body is handed on while it arrives,
+    /// as fast as it is taken. A refusal has its body whole.
     ///
     /// # Errors
     /// As [`Keeper::read`] until the answer begins. What happens to it afterwards comes out of its body.
-    async fn download(&self, call: SendRead) -> KeeperResult<Download> {
-        Ok(self.read(call).await?.into())
-    }
+    async fn download(&self, call: SendRead) -> KeeperResult<Download>;
 
     /// Opens the sealed proposal, recomputes its hash, uses up the approval that is stored for it, and sends
     /// exactly the request in it, once. It is sent a second time only after a 401, which says that nothing was

@@ -2,7 +2,7 @@
 //!
 //! Must not know: HTTP and sockets; the transport does.
 
-use crate::{Download, KeeperResult, SendRead, wire};
+use crate::{Download, KeeperFailure, KeeperResult, SendRead, wire};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt as _};
@@ -32,13 +32,14 @@ pub enum Lost {
     /// The request left, wholly or in part.
     #[error("the keeper's answer was lost: {0}")]
     Sent(String),
-    /// The keeper is there and does not take the call, for a reason that trying again does not change.
+    /// The keeper is there and does not take the call, or breaks its answer off, and says why.
     #[error("{0}")]
     Refused(Error),
 }
 
-/// Bytes of an answer as they arrive; the error says why no more do.
-pub type Arriving = BoxStream<'static, Result<Bytes, String>>;
+/// Bytes of an answer as they arrive; the error says why no more do. It ends only where the keeper said that it is
+/// whole.
+pub type Arriving = BoxStream<'static, Result<Bytes, Lost>>;
 
 /// Carries packets to a keeper and back.
 #[async_trait]
@@ -90,12 +91,7 @@ impl<T: Transport> RemoteKeeper<T> {
     ) -> KeeperResult<R> {
         let begun = Instant::now();
         let result = self.ask_once_or_again(method, packet).await;
-        let outcome = match &result {
-            Ok(_) => "ok",
-            Err(failure) => failure.error.code(),
-        };
-        histogram!("gatelodge_keeper_call_seconds", "method" => method.name, "outcome" => outcome)
-            .record(begun.elapsed().as_secs_f64());
+        measure(method, begun, result.as_ref().err());
         result
     }
 
@@ -119,7 +115,18 @@ impl<T: Transport> RemoteKeeper<T> {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only a duration is measured for a metric"
+    )]
     pub(crate) async fn ask_for_download(&self, call: SendRead) -> KeeperResult<Download> {
+        let begun = Instant::now();
+        let result = self.begin_download(call).await;
+        measure(wire::DOWNLOAD, begun, result.as_ref().err());
+        result
+    }
+
+    async fn begin_download(&self, call: SendRead) -> KeeperResult<Download> {
         let packet = wire::pack(&call)?;
         let (head, arriving) = match self.0.stream(wire::DOWNLOAD, packet).await {
             Ok(Ok(answer)) => answer,
@@ -127,13 +134,20 @@ impl<T: Transport> RemoteKeeper<T> {
             Err(cause) => return Err(unanswered(wire::DOWNLOAD, cause).into()),
         };
         let wire::DownloadHead { status, headers } = wire::unpack(head)?;
-        let body = arriving.map(|piece| piece.map_err(|cause| lost(wire::DOWNLOAD, &cause)));
+        let body = arriving.map(|piece| piece.map_err(|cause| unanswered(wire::DOWNLOAD, cause)));
         Ok(Download {
             status,
             headers,
             body: body.boxed(),
         })
     }
+}
+
+/// How long a call took; of a download, until its head was there.
+fn measure(method: Method, begun: Instant, failure: Option<&KeeperFailure>) {
+    let outcome = failure.map_or("ok", |failure| failure.error.code());
+    histogram!("gatelodge_keeper_call_seconds", "method" => method.name, "outcome" => outcome)
+        .record(begun.elapsed().as_secs_f64());
 }
 
 fn unanswered(method: Method, cause: Lost) -> Error {

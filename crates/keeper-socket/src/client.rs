@@ -8,7 +8,8 @@ use crate::{
     greeting::PROTOCOL,
 };
 use async_trait::async_trait;
-use futures::stream::{self, StreamExt as _};
+use bytes::Bytes;
+use futures::stream::{self, Stream, StreamExt as _};
 use gatelodge_keeper_client::{
     Arriving, Lost, RemoteKeeper, Transport,
     wire::{self, Method as Named, Packet},
@@ -158,6 +159,7 @@ impl SocketTransport {
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
         headers.insert(VERSION, HeaderValue::from(PROTOCOL));
+        frame::take_ends(headers);
         frame::describe(headers, &packet);
         *request.body_mut() = Pieces::of(packet);
         self.client.request(request).await.map_err(|error| {
@@ -208,12 +210,25 @@ impl Transport for SocketTransport {
         let (head, begun) = frame::read_head(&parts.headers, &mut body, HEAD_BYTES)
             .await
             .map_err(|cause| Lost::Sent(cause.to_string()))?;
-        let rest = body
-            .into_data_stream()
-            .map(|piece| piece.map_err(|cause| innermost(&cause)));
         let begun = stream::iter((!begun.is_empty()).then_some(Ok(begun)));
-        Ok(Ok((head, begun.chain(rest).boxed())))
+        Ok(Ok((head, begun.chain(rest(body)).boxed())))
     }
+}
+
+/// The pieces of a streamed body, and its end.
+fn rest(body: Incoming) -> impl Stream<Item = Result<Bytes, Lost>> + Send {
+    stream::unfold(Some(body), async |body| {
+        let mut body = body?;
+        let lost = match body.frame().await {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(piece) => return Some((Ok(piece), Some(body))),
+                Err(frame) => frame::ended(frame.trailers_ref()?)?,
+            },
+            Some(Err(cause)) => Lost::Sent(innermost(&cause)),
+            None => Lost::Sent("it broke off".to_owned()),
+        };
+        Some((Err(lost), None))
+    })
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {

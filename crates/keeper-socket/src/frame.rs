@@ -5,8 +5,15 @@
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::{BoxStream, StreamExt as _};
-use gatelodge_keeper_client::wire::Packet;
-use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
+use gatelodge_keeper_client::{
+    KeeperFailure, Lost,
+    wire::{self, Packet},
+};
+use gatelodge_model::Error;
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONTENT_TYPE, TE, TRAILER},
+};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, SizeHint};
 use std::{
@@ -22,10 +29,25 @@ pub(crate) const HEAD: HeaderName = HeaderName::from_static("gatelodge-head");
 /// Names the protocol, in each request.
 pub(crate) const VERSION: HeaderName = HeaderName::from_static("gatelodge-protocol");
 
+/// Says at the end of a streamed body that it is whole. A body without it, or without [`FAILURE`], broke off.
+const WHOLE: HeaderName = HeaderName::from_static("gatelodge-whole");
+
+/// Holds at the end of a streamed body the packed failure that ended it.
+const FAILURE: HeaderName = HeaderName::from_static("gatelodge-failure");
+
+/// Both, as they are announced.
+const ENDS: &str = "gatelodge-whole, gatelodge-failure";
+
+/// The longest failure at the end of a body: half of what hyper reads there.
+const FAILURE_BYTES: usize = 8 * 1024;
+
+/// What follows the pieces that are there.
+pub(crate) type Coming = BoxStream<'static, io::Result<Frame<Bytes>>>;
+
 /// A body: pieces that are there, then those that come.
 pub(crate) struct Pieces {
     ready: VecDeque<Bytes>,
-    coming: Option<BoxStream<'static, io::Result<Bytes>>>,
+    coming: Option<Coming>,
 }
 
 impl Pieces {
@@ -45,7 +67,7 @@ impl Pieces {
         }
     }
 
-    pub(crate) fn followed_by(mut self, coming: BoxStream<'static, io::Result<Bytes>>) -> Self {
+    pub(crate) fn followed_by(mut self, coming: Coming) -> Self {
         self.coming = Some(coming);
         self
     }
@@ -63,9 +85,7 @@ impl Body for Pieces {
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
         match &mut self.coming {
-            Some(coming) => coming
-                .poll_next_unpin(context)
-                .map(|next| next.map(|piece| piece.map(Frame::data))),
+            Some(coming) => coming.poll_next_unpin(context),
             None => Poll::Ready(None),
         }
     }
@@ -99,10 +119,51 @@ pub(crate) fn describe(headers: &mut HeaderMap, packet: &Packet) {
 /// The headers of a packet that bytes follow.
 pub(crate) fn describe_streamed(headers: &mut HeaderMap, head: &Packet) {
     headers.insert(HEAD, HeaderValue::from(head.head.len()));
+    headers.insert(TRAILER, HeaderValue::from_static(ENDS));
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static("application/octet-stream"),
     );
+}
+
+/// Allows ends of bodies to be sent.
+pub(crate) fn take_ends(headers: &mut HeaderMap) {
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+}
+
+/// The end of a streamed body: it is whole, or why it is not.
+///
+/// # Errors
+/// For a failure that does not fit; the body then breaks off without a word.
+pub(crate) fn end(failure: Option<Error>) -> io::Result<Frame<Bytes>> {
+    let mut trailers = HeaderMap::new();
+    let Some(error) = failure else {
+        trailers.insert(WHOLE, HeaderValue::from_static("1"));
+        return Ok(Frame::trailers(trailers));
+    };
+    let (Ok(packet) | Err(packet)) = wire::pack_result::<()>(Err(error.into()));
+    let value = HeaderValue::from_bytes(&packet.head)
+        .ok()
+        .filter(|value| value.len() <= FAILURE_BYTES)
+        .ok_or_else(|| io::Error::other("its failure cannot be told"))?;
+    trailers.insert(FAILURE, value);
+    Ok(Frame::trailers(trailers))
+}
+
+/// What the end of a streamed body says; none where it is whole.
+pub(crate) fn ended(trailers: &HeaderMap) -> Option<Lost> {
+    if trailers.contains_key(WHOLE) {
+        return None;
+    }
+    let failure = trailers.get(FAILURE).map(|value| {
+        let head = Bytes::copy_from_slice(value.as_bytes());
+        wire::unpack::<KeeperFailure>(Packet::arrived(head, Bytes::new()))
+    });
+    Some(match failure {
+        Some(Ok(failure)) => Lost::Refused(failure.error),
+        Some(Err(error)) => Lost::Sent(error.to_string()),
+        None => Lost::Sent("its end says nothing".to_owned()),
+    })
 }
 
 /// Reads the head of a packet; what arrived behind it already is given with it, the rest stays in the body.

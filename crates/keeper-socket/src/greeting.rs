@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Changes when the frame around a packet does. What is inside follows the build.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Who answers at the socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,16 +8,20 @@ use crate::{
     greeting::PROTOCOL,
 };
 use bytes::Bytes;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::{FutureExt as _, StreamExt as _, stream};
 use gatelodge_keeper_client::{
     Keeper, KeeperResult,
     wire::{self, Packet},
 };
 use gatelodge_model::{Error, ErrorKind, WhoMustAct};
 use http::{Method, Request, Response, StatusCode};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    body::{Frame, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{net::UnixStream, task::JoinSet};
 
 /// How long the head of a request may take to arrive once its connection is open.
@@ -152,25 +156,30 @@ fn presence(shared: &Arc<Shared>) -> Response<Pieces> {
     let life = shared.life.clone();
     let open = async move {
         life.ending().await;
-        Ok::<_, io::Error>(Bytes::new())
+        Ok(Frame::data(Bytes::new()))
     };
     let body = Pieces::of(Packet::arrived(Bytes::from_static(b"\n"), Bytes::new()))
-        .followed_by(futures::stream::once(open).boxed());
+        .followed_by(stream::once(open).boxed());
     Response::new(body)
 }
 
-/// The head, and then the body piece by piece. Whatever breaks the body off breaks the connection off, so that
-/// no part is ever taken for the whole.
+/// The head, then the body piece by piece, then the word that it is whole, or why it is not: no part is ever taken
+/// for the whole.
 fn streaming((head, body): wire::Streamed) -> Response<Pieces> {
     let mut response = Response::new(Pieces::none());
     frame::describe_streamed(response.headers_mut(), &head);
-    let body = body.map(|piece| {
-        piece.map_err(|error| {
-            tracing::warn!(%error, "a download broke off");
-            io::Error::other(error.to_string())
+    let frames = stream::unfold(Some(body), async |body| {
+        let mut body = body?;
+        Some(match body.next().await {
+            Some(Ok(piece)) => (Ok(Frame::data(piece)), Some(body)),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "a download broke off");
+                (frame::end(Some(error)), None)
+            }
+            None => (frame::end(None), None),
         })
     });
-    *response.body_mut() = Pieces::of(head).followed_by(body.boxed());
+    *response.body_mut() = Pieces::of(head).followed_by(frames.boxed());
     response
 }
 

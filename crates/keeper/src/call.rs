@@ -6,9 +6,9 @@
 
 use crate::{
     credential::AccountIds,
-    egress::{Body, Exchange, SendFailure, host_of},
+    download::Passing,
+    egress::{Body, Exchange, Pieces, SendFailure, host_of},
     failure,
-    journal::CallRecord,
     keeper::Inner,
     redact,
     refresh::{Cause, bearer},
@@ -21,7 +21,7 @@ use gatelodge_model::{
     ConnectionId, CredentialPlace, Error, ErrorKind, FrozenProposal, OrganizationId, RequestId,
     WhoMustAct,
 };
-use gatelodge_provider::ProviderResponse;
+use gatelodge_provider::{Download, ProviderResponse};
 use std::sync::Arc;
 
 /// HTTP methods that a write may use.
@@ -58,12 +58,48 @@ struct Outgoing<'a> {
     request_id: RequestId,
     /// Its answer is handed on only within the budget.
     is_read: bool,
+    /// The body of a success is handed on while it arrives.
+    streamed: bool,
     /// What a failure of sending means.
     failed: fn(&str, SendFailure) -> Error,
 }
 
+/// What came: whole, or with its body still on the way.
+struct Answer {
+    response: ProviderResponse,
+    coming: Option<Passing>,
+}
+
+impl From<ProviderResponse> for Answer {
+    fn from(response: ProviderResponse) -> Self {
+        Self {
+            response,
+            coming: None,
+        }
+    }
+}
+
 impl Inner {
     pub(crate) async fn read(self: &Arc<Self>, call: SendRead) -> KeeperResult<ProviderResponse> {
+        Ok(self.ask(call, false).await?.response)
+    }
+
+    /// As a read, but the body of a success is handed on while it arrives. Whether the token is taken shows before
+    /// that: a refusal is read whole.
+    pub(crate) async fn download(self: &Arc<Self>, call: SendRead) -> KeeperResult<Download> {
+        let Answer { response, coming } = self.ask(call, true).await?;
+        let mut download = Download::from(response);
+        if let Some(passing) = coming {
+            // What is taken out of a body on the way is not known yet.
+            download
+                .headers
+                .retain(|(name, _)| name != "content-length");
+            download.body = passing.stream();
+        }
+        Ok(download)
+    }
+
+    async fn ask(self: &Arc<Self>, call: SendRead, streamed: bool) -> KeeperResult<Answer> {
         let opened = self.usable(call.organization, call.connection).await?;
         let mut headers = call.request.headers;
         for (name, value) in opened.provider.client_headers(&call.agent) {
@@ -91,6 +127,7 @@ impl Inner {
             session: None,
             request_id: call.request_id,
             is_read: true,
+            streamed,
             failed: failure::read,
         };
         self.call(opened, &outgoing).await
@@ -140,9 +177,10 @@ impl Inner {
             session,
             request_id: call.request_id,
             is_read: false,
+            streamed: false,
             failed: failure::write,
         };
-        self.call(opened, &outgoing).await
+        Ok(self.call(opened, &outgoing).await?.response)
     }
 
     /// The credential, refreshed first where its declared life is nearly over (CRED-3).
@@ -171,10 +209,11 @@ impl Inner {
         self: &Arc<Self>,
         opened: Arc<Opened>,
         outgoing: &Outgoing<'_>,
-    ) -> KeeperResult<ProviderResponse> {
+    ) -> KeeperResult<Answer> {
         let first = self.send(&opened, outgoing).await;
         // Whatever the body says: vendors have many words for an ended token.
-        let refused = matches!(&first, Ok(answer) if opened.provider.refuses_token(answer));
+        let refused =
+            matches!(&first, Ok(answer) if opened.provider.refuses_token(&answer.response));
         if !refused && !self.seems_left(&opened, &first) {
             return first.map_err(|unanswered| unanswered.error.into());
         }
@@ -191,23 +230,23 @@ impl Inner {
         if moved && !outgoing.is_read {
             return Err(changed(MOVED).into());
         }
-        let response = self
+        let answer = self
             .send(&fresh, outgoing)
             .await
             .map_err(|unanswered| unanswered.error)?;
-        if !fresh.provider.refuses_token(&response) {
-            return Ok(response);
+        if !fresh.provider.refuses_token(&answer.response) {
+            return Ok(answer);
         }
-        let answer = fresh.provider.read_error(&response);
-        Err(failure::refused_twice(fresh.provider_name(), &answer))
+        let refusal = fresh.provider.read_error(&answer.response);
+        Err(failure::refused_twice(fresh.provider_name(), &refusal))
     }
 
     /// Whether the account may be at another host by now, which a fresh token would tell. A connection that broke, or
     /// an answer that did not come in time, says nothing of the kind: a network in trouble is no time to spend a
     /// refresh token.
-    fn seems_left(&self, opened: &Opened, met: &Result<ProviderResponse, Unanswered>) -> bool {
+    fn seems_left(&self, opened: &Opened, met: &Result<Answer, Unanswered>) -> bool {
         let left = match met {
-            Ok(answer) => opened.provider.has_left(answer),
+            Ok(answer) => opened.provider.has_left(&answer.response),
             Err(unanswered) => unanswered.unreachable,
         };
         let credential = &opened.credential;
@@ -216,10 +255,10 @@ impl Inner {
     }
 
     async fn send(
-        &self,
-        opened: &Opened,
+        self: &Arc<Self>,
+        opened: &Arc<Opened>,
         outgoing: &Outgoing<'_>,
-    ) -> Result<ProviderResponse, Unanswered> {
+    ) -> Result<Answer, Unanswered> {
         let token = &opened.credential.access_token;
         let body = outgoing.body.unwrap_or_default();
         let (authorization, body) = match outgoing.session {
@@ -231,41 +270,74 @@ impl Inner {
         };
         self.count_call(opened.organization, opened.connection)
             .await?;
-        let began = self.clock.now();
-        let result = self
-            .egress
-            .send(Exchange {
-                origin: &opened.instance,
-                method: outgoing.method,
-                path: outgoing.path,
-                query: outgoing.query,
-                headers: outgoing.headers,
-                authorization,
-                body,
-                time: self.timeouts.call,
-            })
-            .await;
-        if !matches!(result, Err(SendFailure::Denied(_))) {
-            self.journal.record(CallRecord {
-                organization: opened.organization,
-                connection: opened.connection,
-                request: outgoing.request_id,
-                began,
-                method: outgoing.method,
-                path: outgoing.path,
-                response: result.as_ref().ok(),
-            });
-        }
-        let response = result.map_err(|cause| Unanswered {
+        let mut record = self.journal.begin(
+            (opened.organization, opened.connection),
+            outgoing.request_id,
+            outgoing.method,
+            outgoing.path,
+        );
+        let exchange = Exchange {
+            origin: &opened.instance,
+            method: outgoing.method,
+            path: outgoing.path,
+            query: outgoing.query,
+            headers: outgoing.headers,
+            authorization,
+            body,
+            time: if outgoing.streamed {
+                self.timeouts.download
+            } else {
+                self.timeouts.call
+            },
+        };
+        let result = if outgoing.streamed {
+            self.begin_download(exchange).await
+        } else {
+            self.egress.send(exchange).await.map(|whole| (whole, None))
+        };
+        record.denied = matches!(result, Err(SendFailure::Denied(_)));
+        let (response, pieces) = result.map_err(|cause| Unanswered {
             unreachable: matches!(cause, SendFailure::Unsent(_)),
             error: (outgoing.failed)(opened.provider_name(), cause),
         })?;
+        record.answer = Some((&response).into());
+        if let Some(pieces) = pieces {
+            let rows = opened
+                .provider
+                .row_counter(outgoing.path, &response.headers);
+            let opened = Arc::clone(opened);
+            return Ok(Answer {
+                response: redact::response(response, opened.credential.secrets()),
+                coming: Some(Passing::new(Arc::clone(self), opened, pieces, rows, record)),
+            });
+        }
+        drop(record);
         let counted = self.count_answer(opened, outgoing.path, &response).await;
         // A write has happened; keeping its answer back would only hide that.
         if outgoing.is_read {
             counted?;
         }
-        Ok(redact::response(response, opened.credential.secrets()))
+        Ok(redact::response(response, opened.credential.secrets()).into())
+    }
+
+    /// Of a success the head and what follows; everything else whole.
+    async fn begin_download(
+        &self,
+        exchange: Exchange<'_>,
+    ) -> Result<(ProviderResponse, Option<Pieces>), SendFailure> {
+        let settings = self.egress.settings();
+        let begun = async {
+            let arriving = self.egress.begin(exchange).await?;
+            if arriving.head.is_success() {
+                let (head, pieces) =
+                    arriving.parted(settings.download_bytes, Some(self.timeouts.piece))?;
+                return Ok((head, Some(pieces)));
+            }
+            Ok((arriving.whole(settings.response_bytes).await?, None))
+        };
+        tokio::time::timeout(self.timeouts.call, begun)
+            .await
+            .map_err(|_| SendFailure::Timeout)?
     }
 }
 

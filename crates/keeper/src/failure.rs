@@ -138,6 +138,15 @@ pub(crate) fn read(provider: &str, failure: SendFailure) -> Error {
         )
         .with_retry(Retry::Never)
         .with_hint(WhoMustAct::Caller, "Ask for less at once."),
+        SendFailure::HeadTooLarge => Error::new(
+            ErrorKind::ProviderUnavailable,
+            format!("The headers of {provider}'s answer are too long."),
+        )
+        .with_retry(Retry::Never)
+        .with_hint(
+            WhoMustAct::Operator,
+            "Look at what stands between Gatelodge and the provider: no provider sends such headers.",
+        ),
     }
 }
 
@@ -148,7 +157,9 @@ pub(crate) fn write(provider: &str, failure: SendFailure) -> Error {
         SendFailure::Unsent(cause) => return unsent(provider, &cause),
         SendFailure::Timeout => "it did not answer in time".to_owned(),
         SendFailure::Broken(cause) => cause,
-        SendFailure::TooLarge { .. } => "its answer was too long".to_owned(),
+        SendFailure::TooLarge { .. } | SendFailure::HeadTooLarge => {
+            "its answer was too long".to_owned()
+        }
     };
     Error::new(
         ErrorKind::UnknownOutcome,

@@ -34,15 +34,45 @@ const REQUEST_ID_HEADERS: [&str; 4] = [
     "x-ms-request-id",
 ];
 
-/// One call to record.
-pub(crate) struct CallRecord<'a> {
-    pub(crate) organization: OrganizationId,
-    pub(crate) connection: ConnectionId,
-    pub(crate) request: RequestId,
-    pub(crate) began: Timestamp,
-    pub(crate) method: &'a str,
-    pub(crate) path: &'a str,
-    pub(crate) response: Option<&'a ProviderResponse>,
+/// One call. It is written when this is dropped, so that there is a record also where the caller went away.
+pub(crate) struct CallRecord {
+    journal: Arc<CallJournal>,
+    organization: OrganizationId,
+    connection: ConnectionId,
+    request: RequestId,
+    began: Timestamp,
+    method: String,
+    path: String,
+    /// What came; none where no answer did.
+    pub(crate) answer: Option<Answered>,
+    /// Nothing left this host: there is nothing to record.
+    pub(crate) denied: bool,
+}
+
+impl Drop for CallRecord {
+    fn drop(&mut self) {
+        if !self.denied {
+            let journal = Arc::clone(&self.journal);
+            journal.record(self);
+        }
+    }
+}
+
+/// What is recorded of an answer.
+pub(crate) struct Answered {
+    status: u16,
+    pub(crate) bytes: u64,
+    provider_request_id: Option<String>,
+}
+
+impl From<&ProviderResponse> for Answered {
+    fn from(response: &ProviderResponse) -> Self {
+        Self {
+            status: response.status,
+            bytes: response.body.len() as u64,
+            provider_request_id: provider_request_id(response),
+        }
+    }
 }
 
 /// Takes calls.
@@ -58,19 +88,40 @@ impl CallJournal {
         store: KeeperStore,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-    ) -> Self {
+    ) -> Arc<Self> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let writer = tokio::spawn(write(store, receiver));
-        Self {
+        Arc::new(Self {
             sender: Mutex::new(Some(sender)),
             writer: Mutex::new(Some(writer)),
             clock,
             random,
+        })
+    }
+
+    /// A call that is about to leave.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        (organization, connection): (OrganizationId, ConnectionId),
+        request: RequestId,
+        method: &str,
+        path: &str,
+    ) -> CallRecord {
+        CallRecord {
+            journal: Arc::clone(self),
+            organization,
+            connection,
+            request,
+            began: self.clock.now(),
+            method: method.to_owned(),
+            path: path.split('?').next().unwrap_or_default().to_owned(),
+            answer: None,
+            denied: false,
         }
     }
 
-    /// Records a call that just ended.
-    pub(crate) fn record(&self, call: CallRecord<'_>) {
+    fn record(&self, call: &mut CallRecord) {
+        let answer = call.answer.take();
         let duration = self.clock.now() - call.began;
         let row = ProviderCall {
             id: new_uuid(self.clock.as_ref(), self.random.as_ref()),
@@ -78,14 +129,12 @@ impl CallJournal {
             connection: call.connection,
             request: call.request,
             at: call.began,
-            method: call.method.to_owned(),
-            path: call.path.split('?').next().unwrap_or_default().to_owned(),
-            status: call.response.map_or(0, |response| response.status),
-            bytes: call
-                .response
-                .map_or(0, |response| response.body.len() as u64),
+            method: std::mem::take(&mut call.method),
+            path: std::mem::take(&mut call.path),
+            status: answer.as_ref().map_or(0, |answer| answer.status),
+            bytes: answer.as_ref().map_or(0, |answer| answer.bytes),
             duration_us: u64::try_from(duration.num_microseconds().unwrap_or(0)).unwrap_or(0),
-            provider_request_id: call.response.and_then(provider_request_id),
+            provider_request_id: answer.and_then(|answer| answer.provider_request_id),
         };
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let accepted = sender

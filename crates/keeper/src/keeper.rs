@@ -31,7 +31,7 @@ use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, OAuthAppId, OrganizationId, Random,
     SealedId, WebhookId,
 };
-use gatelodge_provider::{Catalogue, ProviderResponse};
+use gatelodge_provider::{Catalogue, Download, ProviderResponse};
 use gatelodge_store::keeper::KeeperStore;
 use std::{
     future::Future,
@@ -61,7 +61,7 @@ pub(crate) struct Inner {
     pub(crate) timeouts: Timeouts,
     pub(crate) slots: Slots,
     pub(crate) tasks: TaskTracker,
-    pub(crate) journal: CallJournal,
+    pub(crate) journal: Arc<CallJournal>,
     pub(crate) approvals: Approvals,
     pub(crate) timeline: Timeline,
     /// Names this keeper in intents, and holds tokens that wait for the database.
@@ -237,6 +237,11 @@ impl Keeper for InProcessKeeper {
     async fn read(&self, call: SendRead) -> KeeperResult<ProviderResponse> {
         self.0.unsealed()?;
         self.0.read(call).await
+    }
+
+    async fn download(&self, call: SendRead) -> KeeperResult<Download> {
+        self.0.unsealed()?;
+        self.0.download(call).await
     }
 
     async fn write(&self, call: SendWrite) -> KeeperResult<ProviderResponse> {

@@ -20,6 +20,7 @@ mod budget;
 mod call;
 mod credential;
 mod credentials;
+mod download;
 mod egress;
 mod failure;
 mod flow;

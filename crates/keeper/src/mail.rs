@@ -196,7 +196,7 @@ fn undelivered(host: &str, failure: MailFailure) -> Error {
         MailFailure::Egress(SendFailure::Unsent(cause) | SendFailure::Broken(cause)) => {
             unavailable(cause)
         }
-        MailFailure::Egress(SendFailure::Timeout | SendFailure::TooLarge { .. }) => {
+        MailFailure::Egress(SendFailure::Timeout | SendFailure::TooLarge { .. } | SendFailure::HeadTooLarge) => {
             unavailable("it did not answer in time".to_owned())
         }
         MailFailure::Setup(cause) if cause.is_permanent() || cause.is_tls() || cause.is_client() => {

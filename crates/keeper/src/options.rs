@@ -45,8 +45,12 @@ pub struct KeeperOptions {
 pub struct Timeouts {
     /// Opening a connection.
     pub connect: Duration,
-    /// A call, from opening the connection to the last byte.
+    /// A call, from opening the connection to the last byte; of a download, to the end of its head.
     pub call: Duration,
+    /// The next bytes of a download.
+    pub piece: Duration,
+    /// A download, from opening the connection to the last byte, however fast it is taken.
+    pub download: Duration,
     /// An exchange or refresh. Three of them fit into the lease of a refresh.
     pub token: Duration,
     /// Revoking while a person waits (CRED-5).
@@ -100,6 +104,8 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_secs(5),
             call: Duration::from_secs(30),
+            piece: Duration::from_secs(30),
+            download: Duration::from_mins(15),
             token: Duration::from_secs(15),
             revoke: Duration::from_secs(5),
             webhook: Duration::from_secs(15),

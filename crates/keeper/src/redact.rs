@@ -6,7 +6,9 @@
 use bytes::Bytes;
 use gatelodge_model::Secret;
 use gatelodge_provider::ProviderResponse;
+use memchr::memmem::Finder;
 use url::form_urlencoded::byte_serialize;
+use zeroize::Zeroizing;
 
 /// What stands in the place of a secret.
 const MARK: &[u8] = b"[REDACTED]";
@@ -14,37 +16,106 @@ const MARK: &[u8] = b"[REDACTED]";
 /// Shorter values are no tokens, and would match by chance.
 const SHORTEST: usize = 8;
 
-/// Removes secrets from an answer that is no success.
+/// Removes secrets from an answer, whatever its status: some services hand back in a success what they were sent.
 pub(crate) fn response<'a>(
     mut response: ProviderResponse,
     secrets: impl Iterator<Item = &'a Secret>,
 ) -> ProviderResponse {
-    if response.is_success() {
-        return response;
-    }
-    let needles = spellings(secrets);
-    response.body = bytes(response.body, &needles);
+    let redactor = Redactor::new(secrets);
+    response.body = redactor.whole(response.body);
     for (_, value) in &mut response.headers {
-        let clean = bytes(Bytes::copy_from_slice(value.as_bytes()), &needles);
-        *value = String::from_utf8_lossy(&clean).into_owned();
+        *value = redactor.text(value);
     }
     response
 }
 
 /// Removes secrets from a text.
 pub(crate) fn text<'a>(text: &str, secrets: impl Iterator<Item = &'a Secret>) -> String {
-    let clean = bytes(Bytes::copy_from_slice(text.as_bytes()), &spellings(secrets));
-    String::from_utf8_lossy(&clean).into_owned()
+    Redactor::new(secrets).text(text)
+}
+
+/// Removes secrets from bytes that come in pieces, also where a border goes through one.
+pub(crate) struct Redactor {
+    needles: Vec<Secret>,
+    /// The end of what came so far, where it may be the beginning of a secret.
+    held: Zeroizing<Vec<u8>>,
+}
+
+impl Redactor {
+    pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Self {
+        Self {
+            needles: spellings(secrets),
+            held: Zeroizing::default(),
+        }
+    }
+
+    /// What may be handed on after one more piece. A piece that holds nothing of a secret is not copied.
+    pub(crate) fn piece(&mut self, piece: Bytes) -> Bytes {
+        let mut text = if self.held.is_empty() {
+            piece
+        } else {
+            let mut joined = std::mem::take(&mut self.held).to_vec();
+            joined.extend_from_slice(&piece);
+            joined.into()
+        };
+        text = self.whole(text);
+        let held = self.begun(&text);
+        self.held = Zeroizing::new(text.split_off(text.len() - held).to_vec());
+        text
+    }
+
+    /// What is left after the last piece: it was no secret.
+    pub(crate) fn rest(&mut self) -> Bytes {
+        std::mem::take(&mut self.held).to_vec().into()
+    }
+
+    fn text(&self, text: &str) -> String {
+        let clean = self.whole(Bytes::copy_from_slice(text.as_bytes()));
+        String::from_utf8_lossy(&clean).into_owned()
+    }
+
+    fn whole(&self, body: Bytes) -> Bytes {
+        let mut body = body;
+        for needle in &self.needles {
+            let needle = needle.expose().as_bytes();
+            let finder = Finder::new(needle);
+            let mut clean: Option<Vec<u8>> = None;
+            let mut from = 0;
+            while let Some(at) = finder.find(&body[from..]) {
+                let clean = clean.get_or_insert_with(Vec::new);
+                clean.extend_from_slice(&body[from..from + at]);
+                clean.extend_from_slice(MARK);
+                from += at + needle.len();
+            }
+            if let Some(mut clean) = clean {
+                clean.extend_from_slice(&body[from..]);
+                body = clean.into();
+            }
+        }
+        body
+    }
+
+    /// How long the longest end of a text is that begins a secret.
+    fn begun(&self, text: &[u8]) -> usize {
+        let longest = |needle: &Secret| {
+            let needle = needle.expose().as_bytes();
+            let most = text.len().min(needle.len() - 1);
+            (1..=most)
+                .rev()
+                .find(|length| needle.starts_with(&text[text.len() - length..]))
+        };
+        self.needles.iter().filter_map(longest).max().unwrap_or(0)
+    }
 }
 
 fn spellings<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Vec<Secret> {
-    let mut list = Vec::new();
+    let mut list: Vec<Secret> = Vec::new();
     for secret in secrets.filter(|secret| secret.expose().len() >= SHORTEST) {
         let encoded: String = byte_serialize(secret.expose().as_bytes()).collect();
         let lower = lower_escapes(&encoded);
         let escaped = secret.expose().replace('/', "\\/");
         for spelling in [encoded, lower, escaped] {
-            if spelling != secret.expose() {
+            if spelling != secret.expose() && list.iter().all(|known| known.expose() != spelling) {
                 list.push(Secret::new(spelling));
             }
         }
@@ -72,32 +143,6 @@ fn lower_escapes(text: &str) -> String {
         .collect()
 }
 
-fn bytes(body: Bytes, needles: &[Secret]) -> Bytes {
-    let mut body = body;
-    for needle in needles {
-        let needle = needle.expose().as_bytes();
-        let mut clean: Option<Vec<u8>> = None;
-        let mut from = 0;
-        while let Some(at) = find(&body[from..], needle) {
-            let clean = clean.get_or_insert_with(Vec::new);
-            clean.extend_from_slice(&body[from..from + at]);
-            clean.extend_from_slice(MARK);
-            from += at + needle.len();
-        }
-        if let Some(mut clean) = clean {
-            clean.extend_from_slice(&body[from..]);
-            body = clean.into();
-        }
-    }
-    body
-}
-
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack
-        .windows(needle.len())
-        .position(|window| window == needle)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,12 +168,25 @@ mod tests {
     }
 
     #[test]
-    fn a_success_is_not_touched() {
+    fn a_success_that_hands_a_token_back_is_no_exception() {
+        // proves L2, CRED-2
         let secrets = [Secret::new("5Aep861xyz")];
+        let clean = response(answer(200, "you: 5Aep861xyz"), secrets.iter());
+        assert_eq!(clean.body, "you: [REDACTED]");
+    }
+
+    #[test]
+    fn a_piece_without_a_secret_is_handed_on_as_it_is() {
+        let secrets = [Secret::new("5Aep861xyz")];
+        let mut redactor = Redactor::new(secrets.iter());
+        let piece = Bytes::from_static(b"a row of a customer");
+        let place = piece.as_ptr();
+        assert_eq!(redactor.piece(piece).as_ptr(), place);
         assert_eq!(
-            response(answer(200, "5Aep861xyz"), secrets.iter()).body,
-            "5Aep861xyz"
+            redactor.piece(Bytes::from_static(b"ends with 5A")),
+            "ends with "
         );
+        assert_eq!(redactor.rest(), "5A");
     }
 
     proptest! {
@@ -140,6 +198,29 @@ mod tests {
         ) {
             let clean = text(&format!("{before}{secret}{after}"), [Secret::new(&*secret)].iter());
             prop_assert!(!clean.contains(&secret));
+        }
+
+        #[test]
+        fn nor_where_borders_of_pieces_go_through_it(
+            secret in "[A-C!/]{8,12}",
+            body in "[A-C!/]{0,10}",
+            before in "[A-C!/]{0,20}",
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        ) {
+            // proves L2, CRED-2
+            let secret = Secret::new(secret);
+            let text = format!("{before}{0}{body}{0}", secret.expose());
+            let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
+            places.sort_unstable();
+            let mut redactor = Redactor::new([&secret].into_iter());
+            let mut clean = Vec::new();
+            let mut from = 0;
+            for place in places.into_iter().chain([text.len()]) {
+                clean.extend(redactor.piece(Bytes::copy_from_slice(&text.as_bytes()[from..place])));
+                from = place;
+            }
+            clean.extend(redactor.rest());
+            prop_assert!(!String::from_utf8(clean).unwrap().contains(secret.expose()));
         }
     }
 }

@@ -130,9 +130,9 @@ impl Inner {
             Err(SendFailure::Denied(error)) => error.message().to_owned(),
             Err(SendFailure::Unsent(_)) => "The provider could not be reached.".to_owned(),
             Err(SendFailure::Timeout) => "The provider did not answer in time.".to_owned(),
-            Err(SendFailure::Broken(_) | SendFailure::TooLarge { .. }) => {
-                "The provider's answer did not arrive.".to_owned()
-            }
+            Err(
+                SendFailure::Broken(_) | SendFailure::TooLarge { .. } | SendFailure::HeadTooLarge,
+            ) => "The provider's answer did not arrive.".to_owned(),
         };
         Err(reason)
     }

@@ -211,6 +211,7 @@ fn undelivered(host: &str, failure: SendFailure) -> Error {
         SendFailure::Denied(error) => return error,
         // The answer came and only its length is wrong; nobody reads it.
         SendFailure::TooLarge { limit } => format!("its answer is longer than {limit} bytes"),
+        SendFailure::HeadTooLarge => "the headers of its answer are too long".to_owned(),
         SendFailure::Timeout => "it did not answer in time".to_owned(),
         SendFailure::Unsent(cause) | SendFailure::Broken(cause) => cause,
     };

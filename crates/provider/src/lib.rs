@@ -16,6 +16,7 @@
 
 pub mod caller;
 pub mod catalogue;
+pub mod download;
 pub mod export;
 pub mod host;
 pub mod manifest;
@@ -26,12 +27,13 @@ pub mod tool;
 
 pub use caller::{Caller, ProviderResponse, ReadRequest};
 pub use catalogue::{Catalogue, DuplicateName};
+pub use download::Download;
 pub use export::{ExportFormat, ExportPart, ExportPiece, Exports};
 pub use host::{HostPattern, LoginHost};
 pub use manifest::{
     Expiry, Manifest, Remedy, ReviewLink, ScopeEntry, ShownThere, WhenScopeMissing,
 };
-pub use provider::{IdentityRequest, Provider, TokenFacts};
+pub use provider::{IdentityRequest, Provider, RowCounter, TokenFacts};
 pub use rotation::{RefreshProfile, Rotation};
 pub use tool::{
     Descriptor, PreparedWrite, ReadTool, Reconciled, Tool, ToolKind, ToolRef, WriteTool,

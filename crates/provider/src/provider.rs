@@ -29,6 +29,10 @@ pub struct IdentityRequest {
     pub path: String,
 }
 
+/// Is given the body of an answer piece by piece, wherever it was parted, and says how many records began or are
+/// told with each.
+pub type RowCounter = Box<dyn FnMut(&[u8]) -> u64 + Send>;
+
 /// A provider of the catalogue.
 pub trait Provider: Send + Sync {
     /// Its declaration.
@@ -110,11 +114,12 @@ pub trait Provider: Send + Sync {
         ))
     }
 
-    /// How many records a successful answer holds, for the budget of the connection. Found without parsing the
-    /// whole: it is asked for every answer. What a provider cannot tell counts as one.
-    fn count_rows(&self, path: &str, response: &ProviderResponse) -> u64 {
-        let _ = (path, response);
-        1
+    /// Counts the records of a successful answer with these headers, for the budget of the connection. Found
+    /// without parsing the whole: it is asked for every answer. What a provider cannot tell counts as one.
+    fn row_counter(&self, path: &str, headers: &[(String, String)]) -> RowCounter {
+        let _ = (path, headers);
+        let mut rows = 1;
+        Box::new(move |_| std::mem::take(&mut rows))
     }
 
     /// Its exports, where it has them.

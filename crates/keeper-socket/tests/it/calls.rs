@@ -2,14 +2,20 @@
 
 use crate::played::{LONG, Part, Played, a_read, a_seal, a_sealed_id};
 use bytes::Bytes;
-use futures::{StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, stream};
 use gatelodge_keeper_client::{
-    Keeper as _, KeeperFailure,
+    Keeper as _, KeeperFailure, Lost,
     wire::{self, Answer, DownloadHead, Packet},
 };
 use gatelodge_model::{AttentionReason, Error, ErrorKind};
 use gatelodge_provider::ProviderResponse;
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::mpsc;
 
 fn response(bytes: usize) -> ProviderResponse {
@@ -56,7 +62,7 @@ async fn bytes_go_in_as_they_are() {
 
 #[tokio::test]
 async fn a_download_is_handed_on_while_it_arrives() {
-    let (sender, receiver) = mpsc::channel::<Result<Bytes, String>>(1);
+    let (sender, receiver) = mpsc::channel::<Result<Bytes, Lost>>(1);
     let receiver = std::sync::Mutex::new(Some(receiver));
     let head = DownloadHead {
         status: 200,
@@ -83,13 +89,81 @@ async fn a_download_is_handed_on_while_it_arrives() {
         .await
         .unwrap();
     assert_eq!(download.body.next().await.unwrap().unwrap(), "second");
-    // a body that breaks off is never taken for a whole one
-    sender
-        .send(Err("the provider went away".to_owned()))
-        .await
-        .unwrap();
+    // a body that breaks off says why, and is never taken for a whole one
+    let why = Error::new(ErrorKind::BudgetExceeded, "Zu viel – genug für heute.");
+    sender.send(Err(Lost::Refused(why.clone()))).await.unwrap();
+    assert_eq!(download.body.next().await.unwrap().unwrap_err(), why);
+    assert!(download.body.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_download_without_its_end_is_an_error() {
+    // the keeper dies in the middle, or cannot say what happened
+    let part =
+        streaming(|| stream::iter([Ok(Bytes::from_static(b"part"))]).chain(stream::pending()));
+    let played = Played::begin(part);
+    let mut download = played.client().download(a_read()).await.unwrap();
+    assert_eq!(download.body.next().await.unwrap().unwrap(), "part");
+    played.kill().await;
     let broken = download.body.next().await.unwrap().unwrap_err();
     assert_eq!(broken.kind(), ErrorKind::KeeperUnavailable);
+
+    // too long to be told: then there is no end
+    let long = || Error::new(ErrorKind::ProviderUnavailable, "x".repeat(20_000));
+    let begin = || stream::iter([Ok(Bytes::from_static(b"part"))]);
+    let part = streaming(move || begin().chain(stream::iter([Err(Lost::Refused(long()))])));
+    let played = Played::begin(part);
+    let broken = match played.client().download(a_read()).await {
+        Ok(mut download) => loop {
+            if let Err(error) = download.body.next().await.unwrap() {
+                break error;
+            }
+        },
+        Err(failure) => failure.error,
+    };
+    assert_eq!(broken.kind(), ErrorKind::KeeperUnavailable);
+}
+
+#[tokio::test]
+async fn a_download_that_nobody_takes_waits() {
+    const PIECE: usize = 64 * 1024;
+    const PIECES: usize = 100 * 1024 * 1024 / PIECE;
+    let begun = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&begun);
+    let part = streaming(move || {
+        let counted = Arc::clone(&counted);
+        stream::iter(0..PIECES).map(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Ok(Bytes::from(vec![b'x'; PIECE]))
+        })
+    });
+    let played = Played::begin(part);
+    let mut download = played.client().download(a_read()).await.unwrap();
+    let mut taken = 0;
+    while let Some(piece) = download.body.next().await {
+        taken += piece.unwrap().len();
+        let ahead = begun.load(Ordering::SeqCst) * PIECE - taken;
+        assert!(
+            ahead <= 4 * 1024 * 1024,
+            "{ahead} bytes are held on the way"
+        );
+    }
+    assert_eq!(taken, PIECES * PIECE, "100 MB arrive");
+}
+
+/// A keeper whose downloads have this body.
+fn streaming<S>(body: impl Fn() -> S + Send + Sync + 'static) -> Part
+where
+    S: Stream<Item = Result<Bytes, Lost>> + Send + 'static,
+{
+    let head = DownloadHead {
+        status: 200,
+        headers: Vec::new(),
+    };
+    let head = wire::pack(&head).unwrap();
+    let mut part = Part::answering(move |_| Ok(head.clone()));
+    part.streams = Some(Box::new(move || body().boxed()));
+    part
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use crate::played::{Part, Played, REQUEST_BYTES, a_seal, a_sealed_id};
 use gatelodge_keeper_client::{Keeper as _, KeeperFailure, wire};
+use gatelodge_keeper_socket::PROTOCOL;
 use gatelodge_model::ErrorKind;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -45,7 +46,7 @@ async fn a_request_that_is_too_long_is_refused() {
         "{error:?}"
     );
     let announced = format!(
-        "POST /v1/seal HTTP/1.1\r\nHost: keeper\r\nGatelodge-Protocol: 1\r\nConnection: close\r\n\
+        "POST /v1/seal HTTP/1.1\r\nHost: keeper\r\nGatelodge-Protocol: {PROTOCOL}\r\nConnection: close\r\n\
          Content-Length: {}\r\n\r\n",
         REQUEST_BYTES + 1
     );
@@ -58,7 +59,7 @@ async fn a_request_that_is_too_long_is_refused() {
 #[tokio::test]
 async fn an_unknown_method_and_another_protocol_are_refused() {
     let played = sealing();
-    let ask = |line: &str, protocol: &str| {
+    let ask = |line: &str, protocol: u32| {
         format!(
             "{line} HTTP/1.1\r\nHost: keeper\r\nGatelodge-Protocol: {protocol}\r\nConnection: close\r\n\
              Content-Length: 2\r\n\r\n{{}}"
@@ -70,13 +71,13 @@ async fn an_unknown_method_and_another_protocol_are_refused() {
         "POST /read",
         "POST /v1/../v1/read",
     ] {
-        let answer = say(&played, &ask(line, "1")).await;
+        let answer = say(&played, &ask(line, PROTOCOL)).await;
         assert!(answer.starts_with("HTTP/1.1 404 "), "{line}: {answer}");
         assert_eq!(failure(&answer).error.kind(), ErrorKind::Internal, "{line}");
     }
-    let answer = say(&played, &ask("POST /v1/read", "2")).await;
+    let answer = say(&played, &ask("POST /v1/read", PROTOCOL + 1)).await;
     assert_eq!(failure(&answer).error.kind(), ErrorKind::Misconfigured);
-    let answer = say(&played, &ask("POST /v1/read", "1")).await;
+    let answer = say(&played, &ask("POST /v1/read", PROTOCOL)).await;
     assert!(answer.starts_with("HTTP/1.1 422 "), "{answer}");
     serves(&played).await;
 }
@@ -84,10 +85,13 @@ async fn an_unknown_method_and_another_protocol_are_refused() {
 #[tokio::test]
 async fn connections_that_break_off_or_talk_nonsense_hurt_nobody() {
     let played = sealing();
+    let broken_off = format!(
+        "POST /v1/seal HTTP/1.1\r\nHost: keeper\r\nGatelodge-Protocol: {PROTOCOL}\r\nContent-Length: 50\r\n\r\n{{\"req"
+    );
     for text in [
         "",
         "POST /v1/seal HT",
-        "POST /v1/seal HTTP/1.1\r\nHost: keeper\r\nGatelodge-Protocol: 1\r\nContent-Length: 50\r\n\r\n{\"req",
+        &broken_off,
         "\u{0}\u{1}\u{2} not HTTP at all \r\n\r\n",
     ] {
         let mut stream = UnixStream::connect(played.path()).await.unwrap();
@@ -105,7 +109,7 @@ async fn a_head_length_that_does_not_fit_is_refused() {
     let played = sealing();
     for length in ["3", "-1", "x", "99999999999999999999"] {
         let request = format!(
-            "POST /v1/seal HTTP/1.1\r\nHost: keeper\r\nGatelodge-Protocol: 1\r\nConnection: close\r\n\
+            "POST /v1/seal HTTP/1.1\r\nHost: keeper\r\nGatelodge-Protocol: {PROTOCOL}\r\nConnection: close\r\n\
              Gatelodge-Head: {length}\r\nContent-Length: 2\r\n\r\n{{}}"
         );
         let answer = say(&played, &request).await;

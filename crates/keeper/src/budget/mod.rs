@@ -18,7 +18,7 @@ use gatelodge_keeper_client::{
     BudgetAlert, BudgetMeasure, BudgetState, BudgetUse, ConnectionBudget, KeeperResult,
 };
 use gatelodge_model::{ConnectionId, Error, ErrorKind, OrganizationId, Timestamp, WhoMustAct};
-use gatelodge_provider::ProviderResponse;
+use gatelodge_provider::{ProviderResponse, RowCounter};
 use gatelodge_store::keeper::{BudgetAmounts, BudgetCount, BudgetHour};
 use hour::{HELD, Hour, Slot, percent};
 pub use settings::BudgetSettings;
@@ -88,10 +88,24 @@ impl Inner {
         if !response.is_success() {
             return Ok(());
         }
+        let mut rows = opened.provider.row_counter(path, &response.headers);
+        self.count_piece(opened, &mut rows, &response.body).await
+    }
+
+    /// Counts a piece of an answer before it is handed on.
+    ///
+    /// # Errors
+    /// As [`Self::count_answer`].
+    pub(crate) async fn count_piece(
+        &self,
+        opened: &Opened,
+        rows: &mut RowCounter,
+        piece: &[u8],
+    ) -> Result<(), Error> {
         let amounts = BudgetAmounts {
-            rows: opened.provider.count_rows(path, response),
+            rows: rows(piece),
             calls: 0,
-            bytes: response.body.len() as u64,
+            bytes: piece.len() as u64,
         };
         self.charge(opened.organization, opened.connection, amounts)
             .await

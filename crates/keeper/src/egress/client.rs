@@ -38,6 +38,8 @@ pub struct EgressSettings {
     pub proxy: Option<Url>,
     /// The longest body that is read of a provider, counted after decompression.
     pub response_bytes: usize,
+    /// The longest body of a provider that is handed on while it arrives, counted after decompression.
+    pub download_bytes: usize,
 }
 
 impl Default for EgressSettings {
@@ -50,6 +52,7 @@ impl Default for EgressSettings {
             private_ranges: Vec::new(),
             proxy: None,
             response_bytes: 32 * 1024 * 1024,
+            download_bytes: 1024 * 1024 * 1024,
         }
     }
 }

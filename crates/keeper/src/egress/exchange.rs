@@ -1,10 +1,11 @@
-//! One exchange with a vetted origin: sent once, read up to a limit, within a time.
+//! One exchange with a vetted origin: sent once, within a time.
 //!
 //! What matters most to a caller is whether anything left the host: [`SendFailure::Unsent`] says that
 //! certainly nothing did. Must not know: credentials' life, what a status means.
 
 use super::{
     EgressGuard,
+    arriving::Arriving,
     origin::Origin,
     request::{headers, target},
     resolver::NoPublicAddress,
@@ -12,8 +13,8 @@ use super::{
 use gatelodge_model::{Error, Secret};
 use gatelodge_provider::ProviderResponse;
 use reqwest::{
-    Method, Response,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, SET_COOKIE},
+    Method,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use std::{error::Error as StdError, time::Duration};
 use url::Host;
@@ -66,6 +67,8 @@ pub(crate) enum SendFailure {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The answer's status line and headers are longer than the HTTP client takes. The request arrived.
+    HeadTooLarge,
 }
 
 impl From<Error> for SendFailure {
@@ -75,11 +78,18 @@ impl From<Error> for SendFailure {
 }
 
 impl EgressGuard {
-    /// Sends once. No redirect is followed and nothing is repeated.
+    /// Sends once, and reads the answer whole. No redirect is followed and nothing is repeated.
     pub(crate) async fn send(
         &self,
         exchange: Exchange<'_>,
     ) -> Result<ProviderResponse, SendFailure> {
+        let class = exchange.origin.class();
+        let limit = class.rules().response_bytes.unwrap_or(self.response_bytes);
+        self.begin(exchange).await?.whole(limit).await
+    }
+
+    /// Sends once, and gives the answer as soon as its head is there.
+    pub(crate) async fn begin(&self, exchange: Exchange<'_>) -> Result<Arriving, SendFailure> {
         self.door.pass().await?;
         let url = target(exchange.origin, exchange.path, exchange.query)?;
         let mut header_map = headers(exchange.headers)?;
@@ -107,8 +117,7 @@ impl EgressGuard {
                 .body(secret.expose().to_owned()),
         };
         let response = request.send().await.map_err(|error| failure(&error))?;
-        let limit = exchange.origin.class().rules().response_bytes;
-        read(response, limit.unwrap_or(self.response_bytes)).await
+        Ok(Arriving::from(response))
     }
 
     /// A proxy looks names up itself, so what it would be asked for is looked up here before: a name that
@@ -126,38 +135,8 @@ impl EgressGuard {
     }
 }
 
-/// Reads the body piece by piece, because a small compressed body may hold a huge one (S8).
-async fn read(mut response: Response, limit: usize) -> Result<ProviderResponse, SendFailure> {
-    let status = response.status().as_u16();
-    let headers = response
-        .headers()
-        .iter()
-        .filter(|(name, _)| *name != SET_COOKIE)
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.as_str().to_owned(), value)
-        })
-        .collect();
-    let announced = response.content_length().unwrap_or(0);
-    if announced > limit as u64 {
-        return Err(SendFailure::TooLarge { limit });
-    }
-    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
-    while let Some(piece) = response.chunk().await.map_err(|error| failure(&error))? {
-        if body.len() + piece.len() > limit {
-            return Err(SendFailure::TooLarge { limit });
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(ProviderResponse {
-        status,
-        headers,
-        body: body.into(),
-    })
-}
-
 /// A failure in the words of the guard. Addresses stay out of it: they may hold customers' data.
-fn failure(error: &reqwest::Error) -> SendFailure {
+pub(super) fn failure(error: &reqwest::Error) -> SendFailure {
     if chain(error).any(<dyn StdError>::is::<NoPublicAddress>) {
         return no_public_address();
     }
@@ -166,6 +145,14 @@ fn failure(error: &reqwest::Error) -> SendFailure {
     }
     if error.is_timeout() {
         return SendFailure::Timeout;
+    }
+    let hyper = |cause: &(dyn StdError + 'static)| {
+        cause
+            .downcast_ref::<hyper::Error>()
+            .is_some_and(hyper::Error::is_parse_too_large)
+    };
+    if chain(error).any(hyper) {
+        return SendFailure::HeadTooLarge;
     }
     SendFailure::Broken(reason(error))
 }

@@ -5,6 +5,7 @@
 //! bounded here. Must not know: tokens' meaning, providers, storage.
 
 mod address;
+mod arriving;
 mod class;
 mod client;
 mod door;
@@ -17,6 +18,7 @@ mod resolver;
 #[cfg(test)]
 mod corpus;
 
+pub(crate) use arriving::Pieces;
 pub use class::DestinationClass;
 pub use client::{EgressGuard, EgressSettings, EgressSetupError};
 pub(crate) use door::Door;

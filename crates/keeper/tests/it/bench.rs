@@ -9,8 +9,8 @@ use gatelodge_keeper::{
     Timeouts,
 };
 use gatelodge_keeper_client::{
-    Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Keeper, KeeperResult,
-    SaveOAuthApp, SealRequest, SealedKind, SecretChange, SendRead,
+    Authorized, BeginAuthorization, CompleteAuthorization, Download, ExpectedAccount, Keeper,
+    KeeperResult, SaveOAuthApp, SealRequest, SealedKind, SecretChange, SendRead,
 };
 use gatelodge_model::{
     AuthorizationFlowId, ConnectionId, Environment, OAuthAppId, OrganizationId, RequestId,
@@ -67,6 +67,28 @@ pub(crate) struct Otherwise {
     pub(crate) proxy: Option<Url>,
     /// Authorities to trust.
     pub(crate) extra_ca: Vec<Vec<u8>>,
+    /// How long answers may take.
+    pub(crate) patience: Patience,
+    /// The longest body of a download.
+    pub(crate) download_bytes: Option<usize>,
+}
+
+/// How long answers may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    pub(crate) call: Duration,
+    pub(crate) piece: Duration,
+    pub(crate) download: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(10),
+            piece: Duration::from_secs(10),
+            download: Duration::from_mins(2),
+        }
+    }
 }
 
 impl Bench {
@@ -216,6 +238,10 @@ impl Bench {
         self.keeper.read(self.request(path)).await
     }
 
+    pub(crate) async fn download(&self, path: &str) -> KeeperResult<Download> {
+        self.keeper.download(self.request(path)).await
+    }
+
     /// Keeps customers' data sealed.
     pub(crate) async fn seal(&self, bytes: &[u8]) -> SealedId {
         let request = SealRequest {
@@ -270,6 +296,7 @@ async fn start(
             extra_ca: otherwise.extra_ca,
             proxy: otherwise.proxy,
             response_bytes: 64 * 1024,
+            download_bytes: otherwise.download_bytes.unwrap_or(1024 * 1024 * 1024),
             ..EgressSettings::default()
         },
         budget: otherwise.budget.unwrap_or(BudgetSettings::UNLIMITED),
@@ -279,7 +306,9 @@ async fn start(
         clock: clock.clone(),
         random: random.clone(),
         timeouts: Timeouts {
-            call: Duration::from_secs(10),
+            call: otherwise.patience.call,
+            piece: otherwise.patience.piece,
+            download: otherwise.patience.download,
             // Nothing happens by itself, unless a test is about that.
             sweep: otherwise.sweep.unwrap_or(Duration::from_hours(1)),
             passphrase_cost: PassphraseCost::Little,

@@ -12,6 +12,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod answers;
 mod approval;
 #[expect(
     unreachable_pub,
@@ -20,11 +21,13 @@ mod approval;
 #[path = "../../../testkit/src/authenticator.rs"]
 mod authenticator;
 mod bench;
+mod bodies;
 mod budget;
 mod calls;
 mod connect;
 mod declared;
 mod deliver;
+mod downloads;
 mod durable;
 mod fleet;
 mod keys;
@@ -39,6 +42,7 @@ mod proxy;
 mod receiver;
 mod recovery;
 mod refresh;
+mod rough;
 mod sealed;
 mod sealed_start;
 mod secure;

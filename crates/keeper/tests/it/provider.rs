@@ -4,7 +4,8 @@ use gatelodge_model::{
     Environment, Error, ErrorKind, ExternalAccount, FrozenRequest, ProviderDetail, Result,
 };
 use gatelodge_provider::{
-    IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse, TokenFacts, ToolRef,
+    IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse, RowCounter, TokenFacts,
+    ToolRef,
 };
 use serde_json::{Map, Value};
 use url::Url;
@@ -182,11 +183,12 @@ impl Provider for SmallProvider {
         response.status == 401 || (response.status == 500 && response.body == SESSION_ENDED)
     }
 
-    fn count_rows(&self, path: &str, response: &ProviderResponse) -> u64 {
-        if path.starts_with("/data/rows/") {
-            return response.body.len() as u64 / 4;
-        }
-        0
+    fn row_counter(&self, path: &str, _: &[(String, String)]) -> RowCounter {
+        let counted = path.starts_with("/data/rows/");
+        Box::new(move |piece| {
+            let ends = piece.iter().filter(|byte| **byte == b'\n').count();
+            if counted { ends as u64 } else { 0 }
+        })
     }
 
     fn may_start(&self, path: &str, body: &str) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The server that plays the provider. Its refresh tokens rotate strictly: each works once.
 
-use crate::provider::SESSION_ENDED;
+use crate::{bodies, provider::SESSION_ENDED};
 use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
@@ -12,7 +12,7 @@ use axum::{
 use serde_json::{Value, json};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicUsize},
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -46,6 +46,8 @@ pub(crate) struct Script {
     pub(crate) life: Option<u32>,
     /// Refresh tokens that came a second time.
     pub(crate) twice: usize,
+    /// No access token is taken, however fresh.
+    pub(crate) deaf: bool,
     redirect: Option<String>,
     valid: HashSet<String>,
     current_refresh: HashSet<String>,
@@ -102,6 +104,8 @@ pub(crate) struct Server {
     pub(crate) arrivals: Arc<Semaphore>,
     /// One permit for each question who we are.
     pub(crate) introductions: Arc<Semaphore>,
+    /// Bytes of the large body that were given to the network.
+    pub(crate) sent: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -125,6 +129,7 @@ impl Server {
             answer_gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS / 2)),
             arrivals: Arc::new(Semaphore::new(0)),
             introductions: Arc::new(Semaphore::new(0)),
+            sent: Arc::default(),
         };
         let router = Router::new()
             .route("/token", post(token))
@@ -300,10 +305,11 @@ async fn steal(State(server): State<Server>) -> &'static str {
 }
 
 fn authorized(script: &Script, headers: &HeaderMap) -> bool {
-    headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
-        .is_some_and(|token| script.valid.contains(token))
+    !script.deaf
+        && headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+            .is_some_and(|token| script.valid.contains(token))
 }
 
 async fn data(
@@ -339,6 +345,11 @@ async fn data(
     }
     server.arrivals.add_permits(1);
     server.call_gate.acquire().await.unwrap().forget();
+    let token = parts.headers.get(header::AUTHORIZATION);
+    let token = token.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    if let Some(response) = bodies::at(&server, &path, token.unwrap_or_default()) {
+        return response;
+    }
     let base = &server.base;
     let redirect = server.script().redirect.clone();
     match path.as_str() {
@@ -355,13 +366,6 @@ async fn data(
             "row\n".repeat(number).into_response()
         }
         "large" => "x".repeat(200_000).into_response(),
-        "endless" => {
-            // Pieces of a size that a packer can be fed with: it takes megabytes of them for its first bytes.
-            let piece = Bytes::from("0123456789".repeat(10_000));
-            let pieces =
-                futures::stream::repeat_with(move || Ok::<_, std::io::Error>(piece.clone()));
-            Body::from_stream(pieces).into_response()
-        }
         "echo" => {
             let token = parts.headers[header::AUTHORIZATION].to_str().unwrap();
             (StatusCode::BAD_REQUEST, format!("you sent {token}")).into_response()

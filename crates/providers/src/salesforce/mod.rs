@@ -28,7 +28,7 @@ mod write;
 use gatelodge_model::{Environment, Error, ExternalAccount, FrozenRequest, Result};
 use gatelodge_provider::{
     Exports, HostPattern, IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse,
-    TokenFacts, ToolRef,
+    RowCounter, TokenFacts, ToolRef,
 };
 use serde_json::{Map, Value};
 use url::Url;
@@ -147,8 +147,8 @@ impl Provider for Salesforce {
         soap::session_element(request)
     }
 
-    fn count_rows(&self, _: &str, response: &ProviderResponse) -> u64 {
-        rows::count(response)
+    fn row_counter(&self, _: &str, headers: &[(String, String)]) -> RowCounter {
+        rows::counter(headers)
     }
 
     fn exports(&self) -> Option<&dyn Exports> {

@@ -81,6 +81,9 @@ webhook_hosts = []
 # Addresses from which this installation reaches providers, for Salesforce's trusted ranges; 'gatelodge egress'
 # prints them.
 own_addresses = []
+# The longest answer of a provider that is handed on while it arrives, such as the rows of an export, unpacked. No
+# more than a piece of it is in memory. Every other answer has at most 32 MiB.
+download_bytes = 1073741824
 
 [mail]
 # Server that sends mail. Empty: no mail; people see on the pages what waits for them.

@@ -164,7 +164,7 @@ impl Default for Keeper {
 }
 
 /// `[egress]`: what may be reached besides the providers' public hosts, and by which way.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Egress {
     /// Practice orgs that people may connect to, such as `http://localhost:8421`. Loopback is reachable for
@@ -184,6 +184,23 @@ pub struct Egress {
     pub proxy: Option<Url>,
     /// Addresses from which this installation reaches providers, for their lists of trusted ranges.
     pub own_addresses: Vec<String>,
+    /// The longest answer of a provider that is handed on while it arrives, unpacked.
+    pub download_bytes: usize,
+}
+
+impl Default for Egress {
+    fn default() -> Self {
+        Self {
+            practice_orgs: Vec::new(),
+            practice_receivers: Vec::new(),
+            webhook_hosts: Vec::new(),
+            extra_ca_files: Vec::new(),
+            private_ranges: Vec::new(),
+            proxy: None,
+            own_addresses: Vec::new(),
+            download_bytes: 1024 * 1024 * 1024,
+        }
+    }
 }
 
 /// `[mail]`: the server that sends mail.

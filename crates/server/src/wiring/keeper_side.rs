@@ -159,6 +159,7 @@ fn egress_settings(config: &Config) -> anyhow::Result<EgressSettings> {
             .map(|range| range.parse())
             .collect::<Result<_, _>>()?,
         proxy: config.egress.proxy.clone(),
+        download_bytes: config.egress.download_bytes,
         ..EgressSettings::default()
     })
 }

@@ -5,10 +5,10 @@ use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
     AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, BudgetAlert,
     Ceremony, CeremonyProgress, CompleteAuthorization, ConnectionBudget, ContinueCeremony,
-    DeliverMail, DeliverWebhook, EndedGrant, Erased, Keeper, KeeperResult, KeptUntil, KeyInventory,
-    PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged, ReleaseBudget, RetireKey,
-    Revocation, RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook, SealRequest, SealState,
-    SendRead, SendWrite, StoredRows, Unlock, Viewer, WebhookAnswer,
+    DeliverMail, DeliverWebhook, Download, EndedGrant, Erased, Keeper, KeeperResult, KeptUntil,
+    KeyInventory, PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged,
+    ReleaseBudget, RetireKey, Revocation, RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook,
+    SealRequest, SealState, SendRead, SendWrite, StoredRows, Unlock, Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, ErrorKind, OAuthAppId, OrganizationId,
@@ -44,6 +44,10 @@ fn unreachable<T>() -> KeeperResult<T> {
 #[async_trait]
 impl Keeper for MemoryKeeper {
     async fn read(&self, _: SendRead) -> KeeperResult<ProviderResponse> {
+        unreachable()
+    }
+
+    async fn download(&self, _: SendRead) -> KeeperResult<Download> {
         unreachable()
     }
 
