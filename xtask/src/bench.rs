@@ -5,18 +5,21 @@
 use crate::test::{self, after_dashes};
 use crate::{process, workspace};
 
-/// Prepares the surroundings and runs the benches with `arguments`; `practice` alone measures the practice org
-/// and `keeper` the keeper's socket, which need no surroundings.
+/// Benches of keepers alone, which need no whole product: their names, and the tests that do them.
+const KEEPER_BENCHES: [(&str, &str); 2] =
+    [("keeper", "bench_keeper"), ("refresh", "bench_refresh")];
+
+/// Prepares the surroundings and runs the benches with `arguments`; `practice` alone measures the practice org, which
+/// needs no surroundings, and `keeper` and `refresh` a keeper in a process of its own.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
-    let alone = match arguments.first().map(String::as_str) {
-        Some("practice") => Some(("gatelodge-practice", "practice")),
-        Some("keeper") => Some(("gatelodge-keeper-socket", "socket")),
-        _ => None,
-    };
-    if let Some((package, bench)) = alone {
+    let name = arguments.first().map_or("", String::as_str);
+    if name == "practice" {
         let mut command = process::cargo(&workspace::root()?);
-        command.args(["bench", "--package", package, "--bench", bench]);
+        command.args(["bench", "--package", "gatelodge-practice", "--bench", name]);
         return process::run(&mut command);
+    }
+    if let Some((_, test)) = KEEPER_BENCHES.iter().find(|(known, _)| *known == name) {
+        return test::run_keepers(test);
     }
     test::run_program("bench", after_dashes(arguments))
 }

@@ -3,19 +3,16 @@
 //!
 //! Must not know what a run does.
 
-use crate::test::{self, Surroundings, after_dashes};
-use crate::{process, workspace};
+use crate::test::{self, after_dashes};
 
 /// Runs of keepers alone, which need no whole product: their names, and the tests that do them.
 const KEEPER_RUNS: &[(&str, &str)] = &[
     ("refresh", "soak_refresh_at_oidc_provider"),
-    ("refresh-rate", "soak_refresh_rate"),
     ("keeper-kills", "soak_keeper_kills"),
 ];
 
 /// Prepares the surroundings and does one run; without a name, `testkit` lists them.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
-    let root = workspace::root()?;
     let (name, rest) = match arguments.split_first() {
         Some((name, rest)) => (name.as_str(), after_dashes(rest)),
         None => ("", &[][..]),
@@ -27,21 +24,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         }
     }
     if let Some((_, test)) = KEEPER_RUNS.iter().find(|(known, _)| *known == name) {
-        let surroundings = Surroundings::prepare(&root, None)?;
-        let mut command = process::cargo(&root);
-        command
-            .args([
-                "test",
-                "--release",
-                "--package",
-                "gatelodge-keeper",
-                "--test",
-                "it",
-                "--",
-            ])
-            .args(["--ignored", "--nocapture", "--test-threads", "1", test])
-            .envs(surroundings.variables());
-        return process::run(&mut command);
+        return test::run_keepers(test);
     }
     let arguments: Vec<String> = std::iter::once(name.to_owned())
         .chain(rest.iter().cloned())

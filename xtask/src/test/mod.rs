@@ -53,6 +53,19 @@ pub(crate) fn run_program(name: &str, arguments: &[String]) -> anyhow::Result<()
     process::run(&mut command)
 }
 
+/// Prepares the surroundings, and runs one of the long tests of keepers alone, as a release build.
+pub(crate) fn run_keepers(test: &str) -> anyhow::Result<()> {
+    let root = workspace::root()?;
+    let surroundings = Surroundings::prepare(&root, None)?;
+    let mut command = process::cargo(&root);
+    command
+        .args(["test", "--release", "--package", "gatelodge-keeper"])
+        .args(["--test", "it", "--", "--ignored", "--nocapture"])
+        .args(["--test-threads", "1", test])
+        .envs(surroundings.variables());
+    process::run(&mut command)
+}
+
 /// The arguments for cargo: the whole workspace unless a package is named.
 fn cargo_arguments(arguments: &[String]) -> Vec<String> {
     let mut all = vec!["test".to_owned()];

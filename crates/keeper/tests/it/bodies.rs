@@ -37,6 +37,10 @@ pub(crate) fn at(server: &Server, path: &str, token: &str) -> Option<Response> {
                 Ok(Bytes::from(vec![b'x'; PIECE]))
             }))
         }
+        "whole" => {
+            let bytes = Bytes::from(vec![b'x'; number.parse().unwrap()]);
+            ([(header::CONTENT_TYPE, "image/none")], bytes).into_response()
+        }
         "cut" => {
             let some = vec![b'x'; number.parse().unwrap()];
             let cut = stream::iter([Ok(some.into()), Err(io::Error::other("cut"))]);

@@ -4,17 +4,15 @@ use crate::{
     bench::{Bench, Otherwise, Patience},
     bodies::{PIECE, PIECES},
     server::{Server, close},
+    socket::serve_behind,
 };
 use futures::StreamExt as _;
 use gatelodge_keeper::BudgetSettings;
 use gatelodge_keeper_client::{BudgetState, Download, Keeper, KeeperResult};
-use gatelodge_keeper_socket::{
-    Door, Greeting, Life, Peers, SocketKeeper, SocketTransport, Terms, serve,
-};
+use gatelodge_keeper_socket::{SocketKeeper, SocketTransport};
 use gatelodge_model::{Error, ErrorKind, Retry};
 use gatelodge_store::keeper::{KeeperStore, ProviderCall};
 use std::{
-    os::unix::fs::MetadataExt as _,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -73,14 +71,7 @@ async fn ways(otherwise: impl Fn() -> Otherwise) -> [Way; 2] {
     far.try_connect(None).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keeper/keeper.sock");
-    let door = Door::open(&path).unwrap();
-    let user = std::fs::metadata(&path).unwrap().uid();
-    let terms = Terms {
-        peers: Peers::new(user, Vec::new()),
-        greeting: Greeting::of_this_process("test"),
-        request_bytes: 1024 * 1024,
-    };
-    tokio::spawn(serve(door, far.keeper.clone(), terms, Life::default()));
+    serve_behind(&path, far.keeper.clone());
     [
         Way {
             keeper: near.keeper.clone(),

@@ -49,7 +49,7 @@ impl Clock for RealClock {
 pub(crate) struct Fleet {
     pub(crate) database: String,
     pub(crate) peer: Url,
-    manifest: String,
+    pub(crate) manifest: String,
     vault: Vault,
     random: Arc<SeededRandom>,
     pub(crate) organization: OrganizationId,
@@ -138,35 +138,47 @@ impl Fleet {
             .await
             .unwrap();
         for index in 0..number {
-            let connection = ConnectionId::generate(&RealClock, self.random.as_ref());
-            let flow = AuthorizationFlowId::generate(&RealClock, self.random.as_ref());
-            let address = keeper
-                .begin_authorization(BeginAuthorization {
-                    organization: self.organization,
-                    flow,
-                    connection,
-                    user: self.user,
-                    provider: SLUG.to_owned(),
-                    oauth_app: self.app,
-                    login_base: self.peer.clone(),
-                    environment: Environment::Practice,
-                    redirect_uri: "https://hub.test/callback".to_owned(),
-                    state: Secret::new("state"),
-                })
-                .await
-                .unwrap();
-            let code = code(index, address).await;
-            keeper
-                .complete_authorization(CompleteAuthorization {
-                    organization: self.organization,
-                    flow,
-                    code: Secret::new(code),
-                    expected: None,
-                })
-                .await
-                .unwrap();
+            let connection = self
+                .connect_one(keeper, async |address| code(index, address).await)
+                .await;
             self.connections.push(connection);
         }
+    }
+
+    /// Connects one account more; the app must be known by then.
+    pub(crate) async fn connect_one(
+        &self,
+        keeper: &InProcessKeeper,
+        code: impl AsyncFnOnce(Url) -> String,
+    ) -> ConnectionId {
+        let connection = ConnectionId::generate(&RealClock, self.random.as_ref());
+        let flow = AuthorizationFlowId::generate(&RealClock, self.random.as_ref());
+        let address = keeper
+            .begin_authorization(BeginAuthorization {
+                organization: self.organization,
+                flow,
+                connection,
+                user: self.user,
+                provider: SLUG.to_owned(),
+                oauth_app: self.app,
+                login_base: self.peer.clone(),
+                environment: Environment::Practice,
+                redirect_uri: "https://hub.test/callback".to_owned(),
+                state: Secret::new("state"),
+            })
+            .await
+            .unwrap();
+        let code = code(address).await;
+        keeper
+            .complete_authorization(CompleteAuthorization {
+                organization: self.organization,
+                flow,
+                code: Secret::new(code),
+                expected: None,
+            })
+            .await
+            .unwrap();
+        connection
     }
 
     pub(crate) async fn read(
@@ -175,15 +187,17 @@ impl Fleet {
         connection: ConnectionId,
         path: &str,
     ) -> KeeperResult<ProviderResponse> {
-        keeper
-            .read(SendRead {
-                organization: self.organization,
-                connection,
-                request_id: RequestId::generate(&RealClock, self.random.as_ref()),
-                agent: "tester".to_owned(),
-                request: ReadRequest::get(path),
-            })
-            .await
+        keeper.read(self.request(connection, path)).await
+    }
+
+    pub(crate) fn request(&self, connection: ConnectionId, path: &str) -> SendRead {
+        SendRead {
+            organization: self.organization,
+            connection,
+            request_id: RequestId::generate(&RealClock, self.random.as_ref()),
+            agent: "tester".to_owned(),
+            request: ReadRequest::get(path),
+        }
     }
 
     /// How many refreshes were committed: a connection is made with its first generation, and each refresh adds one.

@@ -7,6 +7,7 @@ use crate::{
     fleet::{Fleet, Pace, RealClock, seed},
     provider::MANIFEST,
     server::Server,
+    socket::serve_behind,
 };
 use gatelodge_keeper_client::{Keeper, SendRead};
 use gatelodge_model::{
@@ -44,6 +45,9 @@ const FULL: usize = 300;
 #[derive(Serialize, Deserialize)]
 struct Order {
     database: String,
+    manifest: String,
+    /// Where it is also to be asked.
+    socket: Option<PathBuf>,
     peer: Url,
     folder: PathBuf,
     organization: OrganizationId,
@@ -68,12 +72,15 @@ async fn keeper_process() {
     let keeper = crate::fleet::start(
         &order.database,
         &order.peer,
-        MANIFEST,
+        &order.manifest,
         &vault,
         &order.folder,
         pace,
     )
     .await;
+    if let Some(path) = &order.socket {
+        serve_behind(path, keeper.clone());
+    }
     println!("\nready");
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
@@ -102,16 +109,27 @@ async fn keeper_process() {
 }
 
 /// A keeper in a process of its own.
-struct Process {
-    child: Child,
+pub(crate) struct Process {
+    pub(crate) child: Child,
     input: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Process {
-    async fn start(fleet: &Fleet, token: Duration) -> Self {
+    pub(crate) async fn start(fleet: &Fleet, token: Duration) -> Self {
+        Self::start_behind(fleet, token, None).await
+    }
+
+    /// As [`Self::start`], also behind a socket.
+    pub(crate) async fn start_behind(
+        fleet: &Fleet,
+        token: Duration,
+        socket: Option<PathBuf>,
+    ) -> Self {
         let order = Order {
             database: fleet.database.clone(),
+            manifest: fleet.manifest.clone(),
+            socket,
             peer: fleet.peer.clone(),
             folder: fleet.folder.path().join("killed"),
             organization: fleet.organization,
@@ -142,7 +160,7 @@ impl Process {
         process
     }
 
-    async fn say(&mut self, line: &str) {
+    pub(crate) async fn say(&mut self, line: &str) {
         self.input
             .write_all(format!("{line}\n").as_bytes())
             .await
@@ -150,7 +168,7 @@ impl Process {
     }
 
     /// Waits for a line that begins so.
-    async fn line(&mut self, beginning: &str) -> String {
+    pub(crate) async fn line(&mut self, beginning: &str) -> String {
         loop {
             let line = self.lines.next_line().await.unwrap();
             let line = line.expect("the process lives");

@@ -67,6 +67,12 @@ impl Script {
         self.valid.clear();
     }
 
+    /// A token of its own for whoever asks without a keeper.
+    pub(crate) fn access_token(&mut self) -> String {
+        let grant = self.rotate();
+        grant["access_token"].as_str().unwrap().to_owned()
+    }
+
     /// Ends everything, as when a person takes the grant back.
     pub(crate) fn revoke_all(&mut self) {
         self.valid.clear();
