@@ -50,7 +50,10 @@ pub(crate) fn at(server: &Server, path: &str, token: &str) -> Option<Response> {
             let packed = stream::iter([Ok(Bytes::from_static(BOMB))]);
             ([(header::CONTENT_ENCODING, "gzip")], parted(packed)).into_response()
         }
-        "endless" => parted(stream::repeat(()).map(|()| Ok(Bytes::from_static(&[b'x'; PIECE])))),
+        "endless" => {
+            let piece = Bytes::from(vec![b'x'; PIECE]);
+            parted(stream::repeat(piece).map(Ok))
+        }
         "drip" => parted(stream::repeat(()).then(|()| async {
             tokio::time::sleep(DRIP).await;
             Ok(Bytes::from_static(b"x"))

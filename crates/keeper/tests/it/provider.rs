@@ -186,7 +186,7 @@ impl Provider for SmallProvider {
     fn row_counter(&self, path: &str, _: &[(String, String)]) -> RowCounter {
         let counted = path.starts_with("/data/rows/");
         Box::new(move |piece| {
-            let ends = piece.iter().filter(|byte| **byte == b'\n').count();
+            let ends = piece.split(|byte| *byte == b'\n').skip(1).count();
             if counted { ends as u64 } else { 0 }
         })
     }
