@@ -3,7 +3,10 @@
 //!
 //! Must not know what a run does.
 
+mod canary;
+
 use crate::test::{self, after_dashes};
+use crate::workspace;
 
 /// Runs of keepers alone, which need no whole product: their names, and the tests that do them.
 const KEEPER_RUNS: &[(&str, &str)] = &[
@@ -18,10 +21,15 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         None => ("", &[][..]),
     };
     if name.is_empty() {
-        println!("runs of keepers alone:");
+        println!(
+            "  canary           the suites at log level trace, then a scan for every secret\nruns of keepers alone:"
+        );
         for (known, _) in KEEPER_RUNS {
             println!("  {known}");
         }
+    }
+    if name == "canary" {
+        return canary::run(&workspace::root()?, rest);
     }
     if let Some((_, test)) = KEEPER_RUNS.iter().find(|(known, _)| *known == name) {
         return test::run_keepers(test);

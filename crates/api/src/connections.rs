@@ -7,7 +7,7 @@ use axum::{
     Extension, Json,
     extract::{Path, State},
 };
-use gatelodge_core::{AgentCaller, ConnectionEventView, ConnectionView};
+use gatelodge_core::{AgentCaller, BudgetView, ConnectionEventView, ConnectionView};
 use gatelodge_model::{ConnectionId, Error};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -61,11 +61,36 @@ pub(crate) async fn events(
     Extension(caller): Extension<AgentCaller>,
     Path(id): Path<String>,
 ) -> Result<Json<ConnectionEventList>, Refusal> {
-    // Whatever is no identifier is no connection either.
-    let id: ConnectionId = id.parse().map_err(|_| Error::not_found("connection"))?;
+    let id = connection(&id)?;
     let events = state
         .hub
         .connection_events_of_agent(&caller, id, MOST_EVENTS)
         .await?;
     Ok(Json(ConnectionEventList { events }))
+}
+
+/// Tell how much may leave through a connection in this hour, how much did, and whether it is held. Letting a held
+/// connection go on takes an administrator in a browser.
+#[utoipa::path(
+    get,
+    path = "/api/v1/connections/{id}/budget",
+    operation_id = "get_connection_budget",
+    tag = "connections",
+    security(("agent_token" = [])),
+    params(("id" = String, Path, description = "The connection.")),
+    responses((status = 200, description = "Its budget for the hour that runs.", content_type = "application/json", body = ref("#/components/schemas/BudgetView")))
+)]
+pub(crate) async fn budget(
+    State(state): State<ApiState>,
+    Extension(caller): Extension<AgentCaller>,
+    Path(id): Path<String>,
+) -> Result<Json<BudgetView>, Refusal> {
+    let id = connection(&id)?;
+    let budget = state.hub.connection_budget_of_agent(&caller, id).await?;
+    Ok(Json(budget))
+}
+
+/// Whatever is no identifier is no connection either.
+fn connection(id: &str) -> Result<ConnectionId, Error> {
+    id.parse().map_err(|_| Error::not_found("connection"))
 }

@@ -73,6 +73,12 @@ const ROUTES: &[Route] = &[
     },
     Route {
         method: "GET",
+        path: "/api/v1/connections/{id}/budget",
+        who: Who::Agent,
+        handler: || get(connections::budget),
+    },
+    Route {
+        method: "GET",
         path: "/api/v1/openapi.json",
         who: Who::Public,
         handler: || get(openapi::document),

@@ -1,14 +1,77 @@
-//! Budgets of connections: where they stand, letting a held one go on, and writing down that a mark was reached
-//! (P13).
+//! Budgets of connections: where they stand, letting a held one go on, writing down that a mark was reached, and
+//! telling of a hold (P13).
 //!
 //! Must not know: how anything is counted; the keeper does that, and keeps its own record of who let what go on.
 
-use crate::{Hub, Person, hub::event, people::require_admin};
-use gatelodge_keeper_client::{BudgetState, BudgetUse, ConnectionBudget, ReleaseBudget};
-use gatelodge_model::{AuditOutcome, Connection, ConnectionId, Error, Result};
+use crate::{AgentCaller, Hub, Person, hub::event, people::require_admin, telling::words};
+use gatelodge_keeper_client::{
+    BudgetAlert, BudgetState, BudgetUse, ConnectionBudget, ReleaseBudget,
+};
+use gatelodge_model::{AuditOutcome, Connection, ConnectionId, Error, Result, Timestamp};
+use gatelodge_store::Unit;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
+/// What may leave through a connection in the hour that runs, as an agent sees it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct BudgetView {
+    /// `within`, `alert` (near its end) or `held` (calls are refused until the hour is over, or until an administrator
+    /// lets the connection go on).
+    pub state: &'static str,
+    /// Records, requests and bytes.
+    pub uses: Vec<BudgetUseView>,
+    /// When the hour is over and everything begins anew.
+    pub ends_at: Timestamp,
+    /// How often an administrator gave this hour's budget again.
+    pub releases: u32,
+}
+
+/// One measure of a budget.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct BudgetUseView {
+    /// `rows`, `calls` or `bytes`.
+    pub measure: &'static str,
+    /// What left in this hour.
+    pub used: u64,
+    /// What may leave; none where this is not limited.
+    pub limit: Option<u64>,
+}
+
+impl From<ConnectionBudget> for BudgetView {
+    fn from(budget: ConnectionBudget) -> Self {
+        let uses = budget.uses.iter().map(|used| BudgetUseView {
+            measure: used.measure.as_str(),
+            used: used.used,
+            limit: used.limit,
+        });
+        Self {
+            state: match budget.state {
+                BudgetState::Within => "within",
+                BudgetState::Alert => "alert",
+                BudgetState::Held => "held",
+            },
+            uses: uses.collect(),
+            ends_at: budget.ends_at,
+            releases: budget.releases,
+        }
+    }
+}
+
 impl Hub {
+    /// Where a connection of the agent's person stands.
+    ///
+    /// # Errors
+    /// `not_found` when it is not theirs, `keeper_unavailable`, `store_unavailable`.
+    pub async fn connection_budget_of_agent(
+        &self,
+        caller: &AgentCaller,
+        id: ConnectionId,
+    ) -> Result<BudgetView> {
+        let connection = self.connection_of_agent(caller, id).await?;
+        Ok(self.connection_budget(&connection).await?.into())
+    }
+
     /// Where a person's connection stands.
     ///
     /// # Errors
@@ -58,18 +121,23 @@ impl Hub {
         Ok(budget)
     }
 
-    /// Writes down which connections reached a mark since the last look.
+    /// Writes down which connections reached a mark since the last look, and tells of those that are held.
     ///
     /// # Errors
     /// `keeper_unavailable`, `store_unavailable`.
-    pub(crate) async fn note_budget_alerts(&self) -> Result<()> {
+    pub async fn note_budget_alerts(&self) -> Result<()> {
         for alert in self.keeper.take_budget_alerts().await? {
-            let action = match alert.budget.state {
-                BudgetState::Held => "connection.budget_held",
-                BudgetState::Within | BudgetState::Alert => "connection.budget_alerted",
+            let held = alert.budget.state == BudgetState::Held;
+            let action = if held {
+                "connection.budget_held"
+            } else {
+                "connection.budget_alerted"
             };
             let uses: Vec<_> = alert.budget.uses.iter().map(in_detail).collect();
             let unit = self.store.begin(alert.organization).await?;
+            if held {
+                self.tell_of_hold(&unit, &alert).await?;
+            }
             let reached = event(
                 &self.system_context(alert.organization),
                 action,
@@ -78,6 +146,29 @@ impl Hub {
                 json!({"uses": uses, "ends_at": alert.budget.ends_at}),
             );
             unit.commit(vec![reached]).await?;
+            self.outbox_filled.notify_one();
+        }
+        Ok(())
+    }
+
+    /// The owner of a held connection is told by all ways, and administrators beside them.
+    async fn tell_of_hold(&self, unit: &Unit, alert: &BudgetAlert) -> Result<()> {
+        let connections = self.store.connections();
+        let id = alert.budget.connection;
+        let Some(connection) = connections.find(alert.organization, id).await? else {
+            return Ok(());
+        };
+        let provider = self.provider_name(&connection.provider);
+        let notice = |user| words::connection_is_held(&connection, provider, &alert.budget, user);
+        self.tell(unit, &notice(connection.user)).await?;
+        for user in self.store.users().list(alert.organization).await? {
+            let may_act = user.role.administers() && user.removed_at.is_none();
+            if may_act && user.id != connection.user {
+                let notices = unit.notices();
+                notices
+                    .tell_person(&notice(user.id), self.settings.mail)
+                    .await?;
+            }
         }
         Ok(())
     }

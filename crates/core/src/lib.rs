@@ -40,6 +40,7 @@ mod way_out;
 
 pub use audit::{AuditFilter, AuditVerification};
 pub use bearer::{bearer, token_in_query};
+pub use budgets::{BudgetUseView, BudgetView};
 pub use callers::{AgentCaller, Person};
 pub use connect::{
     BeginConnect, Callback, Checked, ConnectFailure, ConnectOption, ConnectionEventView,

@@ -288,10 +288,12 @@ impl Keeper for InProcessKeeper {
         &self,
         organization: OrganizationId,
     ) -> KeeperResult<Vec<PendingRevocation>> {
+        self.0.unsealed()?;
         self.0.pending_revocations(organization).await
     }
 
     async fn end_due_grants(&self) -> KeeperResult<Vec<EndedGrant>> {
+        self.0.unsealed()?;
         let inner = Arc::clone(&self.0);
         self.to_the_end(async move { inner.end_due_grants().await })
             .await
@@ -302,6 +304,7 @@ impl Keeper for InProcessKeeper {
         organization: OrganizationId,
         connection: ConnectionId,
     ) -> KeeperResult<ProbeOutcome> {
+        self.0.unsealed()?;
         self.0.probe(organization, connection).await
     }
 
@@ -342,6 +345,7 @@ impl Keeper for InProcessKeeper {
     }
 
     async fn save_webhook(&self, webhook: SaveWebhook) -> KeeperResult<String> {
+        self.0.unsealed()?;
         self.0.save_webhook(webhook).await
     }
 
@@ -354,10 +358,12 @@ impl Keeper for InProcessKeeper {
     }
 
     async fn deliver_webhook(&self, message: DeliverWebhook) -> KeeperResult<WebhookAnswer> {
+        self.0.unsealed()?;
         self.0.deliver_webhook(message).await
     }
 
     async fn deliver_mail(&self, message: DeliverMail) -> KeeperResult<()> {
+        self.0.unsealed()?;
         self.0.deliver_mail(message).await
     }
 
@@ -366,22 +372,27 @@ impl Keeper for InProcessKeeper {
         holder: PasskeyHolder,
         digest: Digest,
     ) -> KeeperResult<ApprovalTerms> {
+        self.0.unsealed()?;
         self.0.approval_terms(holder, digest).await
     }
 
     async fn accept_approval(&self, accept: AcceptApproval) -> KeeperResult<Option<Vec<u8>>> {
+        self.0.unsealed()?;
         self.0.accept_approval(accept).await
     }
 
     async fn passkeys(&self, holder: PasskeyHolder) -> KeeperResult<PasskeyRing> {
+        self.0.unsealed()?;
         self.0.passkeys(holder).await
     }
 
     async fn begin_ceremony(&self, begin: BeginCeremony) -> KeeperResult<Ceremony> {
+        self.0.unsealed()?;
         self.0.begin_ceremony(begin).await
     }
 
     async fn continue_ceremony(&self, step: ContinueCeremony) -> KeeperResult<CeremonyProgress> {
+        self.0.unsealed()?;
         self.0.continue_ceremony(step).await
     }
 
@@ -401,6 +412,7 @@ impl Keeper for InProcessKeeper {
     }
 
     async fn rotate_keys(&self, order: RotateKeys) -> KeeperResult<Vec<RotationFacts>> {
+        self.0.unsealed()?;
         let inner = Arc::clone(&self.0);
         self.to_the_end(async move { inner.rotate_keys(order).await })
             .await
@@ -414,6 +426,7 @@ impl Keeper for InProcessKeeper {
     }
 
     async fn erase_organization(&self, organization: OrganizationId) -> KeeperResult<Erased> {
+        self.0.unsealed()?;
         let inner = Arc::clone(&self.0);
         self.to_the_end(async move { inner.erase_organization(organization).await })
             .await
@@ -432,14 +445,17 @@ impl Keeper for InProcessKeeper {
         organization: OrganizationId,
         connection: ConnectionId,
     ) -> KeeperResult<ConnectionBudget> {
+        self.0.unsealed()?;
         self.0.budget(organization, connection).await
     }
 
     async fn release_budget(&self, release: ReleaseBudget) -> KeeperResult<ConnectionBudget> {
+        self.0.unsealed()?;
         self.0.release_budget(release).await
     }
 
     async fn take_budget_alerts(&self) -> KeeperResult<Vec<BudgetAlert>> {
+        self.0.unsealed()?;
         self.0.take_budget_alerts().await
     }
 }

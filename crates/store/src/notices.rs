@@ -141,24 +141,35 @@ impl Notices<'_, Unit> {
     /// # Errors
     /// [`crate::StoreError::Unavailable`].
     pub async fn tell(&self, notice: &NewNotice, mail: bool) -> Result<Option<NoticeId>> {
-        let Some(id) = self.insert(notice).await? else {
+        let Some(id) = self.tell_person(notice, mail).await? else {
             return Ok(None);
         };
-        let mut ways = Vec::new();
-        if mail && self.wants_mail(notice.organization, notice.user).await? {
-            ways.push(Way::Mail(notice.user));
-        }
         let webhooks = webhook_target::Entity::find()
             .filter(webhook_target::Column::OrganizationId.eq(notice.organization.as_uuid()))
             .filter(webhook_target::Column::Enabled.eq(true))
             .all(self.0.connection())
             .await?;
-        ways.extend(
-            webhooks
-                .into_iter()
-                .map(|row| Way::Webhook(WebhookId::from_uuid(row.id))),
-        );
+        let ways: Vec<_> = webhooks
+            .into_iter()
+            .map(|row| Way::Webhook(WebhookId::from_uuid(row.id)))
+            .collect();
         self.send(notice.organization, id, &ways).await?;
+        Ok(Some(id))
+    }
+
+    /// Tells one more person of what others are told too: on the page, and by mail as with [`Notices::tell`], but by
+    /// no webhook, which would hear it twice.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn tell_person(&self, notice: &NewNotice, mail: bool) -> Result<Option<NoticeId>> {
+        let Some(id) = self.insert(notice).await? else {
+            return Ok(None);
+        };
+        if mail && self.wants_mail(notice.organization, notice.user).await? {
+            let way = Way::Mail(notice.user);
+            self.send(notice.organization, id, &[way]).await?;
+        }
         Ok(Some(id))
     }
 

@@ -9,6 +9,11 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
 use serde_json::Value;
 use url::Url;
 
+use crate::evidence;
+
+/// Shorter values of cookies hold no secret.
+const SECRET_COOKIE: usize = 20;
+
 /// A client that follows no redirect, uses no proxy, and trusts a further authority where one is given.
 #[expect(
     clippy::disallowed_methods,
@@ -119,6 +124,8 @@ pub fn unescape(text: &str) -> String {
 pub struct Browser {
     client: Client,
     cookies: BTreeMap<(String, String), String>,
+    /// Whose answers and cookies are noted for a canary scan.
+    noted: Option<String>,
 }
 
 impl Browser {
@@ -127,7 +134,15 @@ impl Browser {
         Self {
             client,
             cookies: BTreeMap::new(),
+            noted: None,
         }
+    }
+
+    /// What this hub answers is looked through by a canary scan, and its cookies are secrets.
+    #[must_use]
+    pub fn noting(mut self, hub: &Url) -> Self {
+        self.noted = Some(site(hub));
+        self
     }
 
     /// Opens an address.
@@ -165,11 +180,16 @@ impl Browser {
             request.header(header::COOKIE, cookies.join("; "))
         };
         let reply = read(url, request).await;
+        let noted = self.noted.as_deref() == Some(site.as_str());
+        if noted {
+            evidence::answer(&reply);
+        }
         for cookie in reply.headers.get_all(header::SET_COOKIE) {
-            self.keep(
-                &site,
-                cookie.to_str().expect("a cookie of visible characters"),
-            );
+            let cookie = cookie.to_str().expect("a cookie of visible characters");
+            if noted {
+                note_cookie(cookie);
+            }
+            self.keep(&site, cookie);
         }
         reply
     }
@@ -203,6 +223,15 @@ impl Browser {
         } else {
             self.cookies.insert(key, value.trim().to_owned());
         }
+    }
+}
+
+fn note_cookie(cookie: &str) {
+    let pair = cookie.split(';').next().unwrap_or_default();
+    if let Some((_, value)) = pair.split_once('=')
+        && value.trim().len() >= SECRET_COOKIE
+    {
+        evidence::secret("cookie", value.trim());
     }
 }
 

@@ -3,9 +3,14 @@
 //! A value is looked for as it is and in the forms in which programs carry values. Must not know where secrets come
 //! from or which finding is allowed; it reports all.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::Path;
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +27,8 @@ pub struct Finding {
 #[derive(Clone, Debug, Default)]
 pub struct Scanner {
     needles: Vec<Needle>,
+    /// Looks for all of them at once; made when it is first needed.
+    search: OnceLock<AhoCorasick>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +40,9 @@ struct Needle {
 
 /// Shorter values are found everywhere by chance.
 const SHORTEST: usize = 8;
+
+/// How much of a file is looked at at once.
+const PIECE: usize = 4 * 1024 * 1024;
 
 impl Scanner {
     /// Knows nothing yet.
@@ -47,12 +57,10 @@ impl Scanner {
             value.len() >= SHORTEST,
             "{name} is too short to be told from chance"
         );
+        let mut planted: Vec<Vec<u8>> = Vec::new();
         for (form, bytes) in forms(value) {
-            let known = self
-                .needles
-                .iter()
-                .any(|needle| needle.secret == name && needle.bytes == bytes);
-            if !known && bytes.len() >= SHORTEST {
+            if bytes.len() >= SHORTEST && !planted.contains(&bytes) {
+                planted.push(bytes.clone());
                 self.needles.push(Needle {
                     secret: name.to_owned(),
                     form,
@@ -60,22 +68,64 @@ impl Scanner {
                 });
             }
         }
+        self.search = OnceLock::new();
         self
+    }
+
+    fn search(&self) -> &AhoCorasick {
+        self.search.get_or_init(|| {
+            let needles = self.needles.iter().map(|needle| &needle.bytes);
+            AhoCorasick::new(needles).expect("needles that fit into memory")
+        })
+    }
+
+    /// Where each needle is first found.
+    fn found(&self, bytes: &[u8]) -> BTreeMap<usize, usize> {
+        let mut found = BTreeMap::new();
+        for place in self.search().find_overlapping_iter(bytes) {
+            found
+                .entry(place.pattern().as_usize())
+                .or_insert(place.start());
+        }
+        found
+    }
+
+    fn findings(&self, place: &str, found: &BTreeMap<usize, usize>) -> Vec<Finding> {
+        let findings = found.iter().map(|(needle, offset)| Finding {
+            secret: self.needles[*needle].secret.clone(),
+            form: self.needles[*needle].form,
+            place: format!("{place} at {offset}"),
+        });
+        findings.collect()
     }
 
     /// Findings in bytes that somebody received or stored.
     pub fn scan(&self, place: &str, bytes: &[u8]) -> Vec<Finding> {
-        self.needles
-            .iter()
-            .filter_map(|needle| {
-                let offset = find(bytes, &needle.bytes)?;
-                Some(Finding {
-                    secret: needle.secret.clone(),
-                    form: needle.form,
-                    place: format!("{place} at {offset}"),
-                })
-            })
-            .collect()
+        self.findings(place, &self.found(bytes))
+    }
+
+    /// Findings in a file of any size.
+    pub fn scan_file(&self, path: &Path) -> Vec<Finding> {
+        let longest = self.needles.iter().map(|needle| needle.bytes.len()).max();
+        let overlap = longest.unwrap_or(1) - 1;
+        let mut file = File::open(path).expect("a file that can be read");
+        let mut piece = Vec::with_capacity(PIECE + overlap);
+        let mut found = BTreeMap::new();
+        let mut began = 0;
+        loop {
+            let mut next = file.by_ref().take(PIECE as u64);
+            if next.read_to_end(&mut piece).expect("bytes of a file") == 0 {
+                break;
+            }
+            for (needle, offset) in self.found(&piece) {
+                found.entry(needle).or_insert(began + offset);
+            }
+            // what stands across the end of a piece is found in the next one
+            let kept = piece.len().saturating_sub(overlap);
+            piece.drain(..kept);
+            began += kept;
+        }
+        self.findings(&path.display().to_string(), &found)
     }
 
     /// Findings in all files below a folder; the database, its log of changes, and logs are files like others.
@@ -86,8 +136,7 @@ impl Scanner {
             if path.is_dir() {
                 findings.extend(self.scan_folder(&path));
             } else {
-                let bytes = fs::read(&path).expect("a file that can be read");
-                findings.extend(self.scan(&path.display().to_string(), &bytes));
+                findings.extend(self.scan_file(&path));
             }
         }
         findings
@@ -107,6 +156,13 @@ fn forms(value: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("url encoded", url_encoded(value, false)),
         ("form encoded", url_encoded(value, true)),
     ];
+    if let Ok(text) = str::from_utf8(value) {
+        let written = serde_json::Value::from(text).to_string();
+        let inside = &written[1..written.len() - 1];
+        forms.push(("JSON", inside.as_bytes().to_vec()));
+        // some programs escape what need not be
+        forms.push(("JSON", inside.replace('/', "\\/").into_bytes()));
+    }
     for (name, alphabet) in [("base64", STANDARD), ("base64url", URL_SAFE)] {
         // a value inside other bytes meets base64 at one of three alignments; the ends depend on the neighbours
         forms.extend((0..3).map(|shift| (name, base64_core(value, shift, alphabet))));
@@ -146,19 +202,6 @@ fn base64_core(value: &[u8], shift: usize, alphabet: &[u8; 64]) -> Vec<u8> {
         .collect()
 }
 
-fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut start = 0;
-    while let Some(offset) = bytes[start..].iter().position(|byte| *byte == first) {
-        let at = start + offset;
-        if bytes[at..].starts_with(needle) {
-            return Some(at);
-        }
-        start = at + 1;
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +217,7 @@ mod tests {
     #[test]
     fn a_planted_leak_is_found_in_every_form() {
         // the texts were made by other programs: xxd, base64, and the URL encoding of a browser
-        let leaks: [(&str, &str); 8] = [
+        let leaks: [(&str, &str); 9] = [
             ("raw", "Authorization: Bearer 00D5g!AQ/+ fAk3~tOk3n\r\n"),
             (
                 "hex",
@@ -182,6 +225,7 @@ mod tests {
             ),
             ("url encoded", "token=00D5g%21AQ%2F%2B%20fAk3~tOk3n&x=1"),
             ("form encoded", "token=00D5g%21AQ%2F%2B+fAk3%7EtOk3n&x=1"),
+            ("JSON", r#"{"token":"00D5g!AQ\/+ fAk3~tOk3n"}"#),
             ("base64", "MDBENWchQVEvKyBmQWszfnRPazNu"),
             ("base64", "Basic dXM6MDBENWchQVEvKyBmQWszfnRPazNu"),
             ("base64", "YTowMEQ1ZyFBUS8rIGZBazN+dE9rM24="),
@@ -208,6 +252,19 @@ mod tests {
         let found = scanner().scan_folder(folder.path());
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].place.ends_with("hub.db-wal at 2"), "{found:?}");
+    }
+
+    #[test]
+    fn a_leak_across_two_pieces_of_a_large_file_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("large.log");
+        let mut bytes = vec![b'x'; PIECE - 7];
+        bytes.extend_from_slice(SECRET.as_bytes());
+        bytes.resize(2 * PIECE + 100, b'x');
+        fs::write(&file, bytes).unwrap();
+        let found = scanner().scan_file(&file);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].place.ends_with(&format!(" at {}", PIECE - 7)));
     }
 
     #[test]

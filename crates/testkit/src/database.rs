@@ -5,9 +5,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sea_orm::{ConnectionTrait as _, Database as Connecting, DatabaseConnection};
+use tokio::process::Command;
 use url::Url;
 
-use crate::surroundings;
+use crate::{evidence, surroundings};
 
 /// Which engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,15 @@ impl PostgresDatabase {
 
     /// Takes it away with everything in it.
     pub async fn remove(self) {
+        if let Some(file) = evidence::dump(&self.name) {
+            let dumped = Command::new(surroundings::postgres_programs().join("pg_dump"))
+                .args(["--inserts", "--file"])
+                .arg(file)
+                .arg(self.url())
+                .status()
+                .await;
+            assert!(dumped.expect("pg_dump runs").success());
+        }
         self.order(&format!("DROP DATABASE {} WITH (FORCE)", self.name))
             .await;
     }

@@ -13,6 +13,7 @@ use tokio::process::Command;
 use url::Url;
 
 use crate::browser;
+use crate::evidence;
 use crate::hub::{Agent, TestHub};
 use crate::process::Process;
 
@@ -45,7 +46,7 @@ impl Host {
     }
 
     async fn start(hub: &TestHub, environment: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = evidence::folder();
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .and_then(|listener| listener.local_addr())
             .expect("a free port")

@@ -18,6 +18,7 @@ pub mod clock;
 pub mod cluster;
 pub mod database;
 pub mod decider;
+pub mod evidence;
 pub mod host;
 pub mod hub;
 pub mod judge;

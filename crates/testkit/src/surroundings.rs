@@ -63,6 +63,15 @@ pub fn artifacts() -> PathBuf {
     path("GATELODGE_TEST_ARTIFACTS")
 }
 
+/// The folder for what a canary scan looks through; none where no scan follows.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this module is where tests learn of their surroundings"
+)]
+pub fn evidence() -> Option<PathBuf> {
+    std::env::var_os("GATELODGE_TEST_EVIDENCE").map(PathBuf::from)
+}
+
 /// The seed of a run that shall come again; each run has its own without it.
 #[expect(
     clippy::disallowed_methods,

@@ -11,8 +11,7 @@ mod setup;
 
 use std::path::{Path, PathBuf};
 
-use setup::Profile;
-pub(crate) use setup::Surroundings;
+pub(crate) use setup::{Profile, Surroundings};
 
 use crate::{process, workspace};
 

@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use gatelodge_core::{
-    Problem, ProposalView, WriteAnswer,
+    BudgetView, Problem, ProposalView, WriteAnswer,
     provider::{Descriptor, schema},
 };
 use serde_json::{Map, Value, json};
@@ -31,6 +31,7 @@ use utoipa::OpenApi;
         crate::proposals::follow,
         crate::connections::list,
         crate::connections::events,
+        crate::connections::budget,
         crate::exports::fetch,
         document
     ),
@@ -95,6 +96,7 @@ fn schemas() -> Value {
         "ToolList": schema::of_output::<ToolList>(),
         "ConnectionList": schema::of_output::<ConnectionList>(),
         "ConnectionEventList": schema::of_output::<ConnectionEventList>(),
+        "BudgetView": schema::of_output::<BudgetView>(),
         "Proposal": schema::of_output::<ProposalView>(),
         "WriteAnswer": schema::of_output::<WriteAnswer>(),
         "Problem": schema::of_output::<Problem>(),

@@ -264,7 +264,7 @@ impl Hub {
 fn here(who: WhoMustAct, reason: ReasonCode, app: Option<&str>, provider: &str) -> Option<String> {
     match who {
         WhoMustAct::Admin if reason == ReasonCode::BudgetHold => {
-            Some("Gatelodge: Connections > this connection > Release".to_owned())
+            Some("Gatelodge: Settings > Way out > Let a held connection go on".to_owned())
         }
         WhoMustAct::Admin => Some(match app {
             Some(app) => format!("Gatelodge: Admin > OAuth apps > {app}"),

@@ -71,13 +71,7 @@ impl Hub {
         id: ConnectionId,
         limit: u64,
     ) -> Result<Vec<ConnectionEventView>> {
-        let organization = caller.context.organization;
-        self.store
-            .connections()
-            .find(organization, id)
-            .await?
-            .filter(|connection| connection.user == caller.user.id)
-            .ok_or_else(|| Error::not_found("connection"))?;
+        let organization = self.connection_of_agent(caller, id).await?.organization;
         let events = self.store.connection_events();
         let events = events.list(organization, id, limit).await?;
         Ok(events.into_iter().map(ConnectionEventView::from).collect())

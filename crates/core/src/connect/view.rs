@@ -119,6 +119,23 @@ impl Hub {
         Ok(views)
     }
 
+    /// One of the connections that an agent can use.
+    ///
+    /// # Errors
+    /// `not_found` when it is not its person's.
+    pub(crate) async fn connection_of_agent(
+        &self,
+        caller: &AgentCaller,
+        id: ConnectionId,
+    ) -> Result<Connection> {
+        self.store
+            .connections()
+            .find(caller.context.organization, id)
+            .await?
+            .filter(|connection| connection.user == caller.user.id)
+            .ok_or_else(|| Error::not_found("connection"))
+    }
+
     /// The status of a connection in words.
     pub fn connection_status_in_words(&self, connection: &Connection) -> String {
         status_in_words(connection.status, self.provider_name(&connection.provider))

@@ -29,6 +29,9 @@ const PAUSES: [u64; 8] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000];
 /// The longest wait that a receiver can ask for.
 const LONGEST_WAIT: u64 = 86_400;
 
+/// Between two tries while the keeper has no key.
+const WHILE_SEALED: Duration = Duration::from_mins(1);
+
 impl Hub {
     /// Delivers everything that waits, as far as it goes; how many messages were tried.
     ///
@@ -171,6 +174,15 @@ impl Hub {
 
     fn after_failure(&self, message: &Message, failure: &KeeperFailure) -> Tried {
         let words = line(failure.error.message());
+        if failure.error.kind() == ErrorKind::Sealed {
+            // However long the keeper waits for its key: nothing was tried at the receiver.
+            return Tried {
+                state: MessageState::Waiting,
+                next_try_at: self.after(WHILE_SEALED),
+                status: None,
+                error: Some(words),
+            };
+        }
         if failure.error.retry() == Retry::Later || failure.error.kind() == ErrorKind::Internal {
             self.later(message, None, words, None)
         } else {

@@ -4,8 +4,9 @@
 //! Must not know: who reads them by which way.
 
 use chrono::TimeDelta;
+use gatelodge_keeper_client::ConnectionBudget;
 use gatelodge_model::{
-    Connection, NewNotice, NoticeKind, Proposal, ReasonCode, Timestamp, WhoMustAct,
+    Connection, NewNotice, NoticeKind, Proposal, ReasonCode, Timestamp, UserId, WhoMustAct,
 };
 
 /// Texts longer than this are cut: a name is chosen by whoever registers an agent.
@@ -122,6 +123,51 @@ pub(crate) fn revocation_unconfirmed(
             reason.what_to_do(provider),
         ),
         path: format!("/connections/{}", connection.id),
+    }
+}
+
+/// To the owner of a connection and to each administrator, of whom one may let it go on.
+pub(crate) fn connection_is_held(
+    connection: &Connection,
+    provider: &str,
+    budget: &ConnectionBudget,
+    user: UserId,
+) -> NewNotice {
+    let used_up: Vec<_> = budget
+        .uses
+        .iter()
+        .filter(|used| used.limit.is_some_and(|limit| used.used >= limit))
+        .map(|used| used.measure.as_str())
+        .collect();
+    let what = match used_up.as_slice() {
+        [] => "its budget".to_owned(),
+        measures => format!("its budget of {}", measures.join(" and ")),
+    };
+    let path = if user == connection.user {
+        format!("/connections/{}", connection.id)
+    } else {
+        "/admin/way-out".to_owned()
+    };
+    NewNotice {
+        organization: connection.organization,
+        user,
+        kind: NoticeKind::BudgetHeld,
+        // Held again after it was let go on is told again.
+        key: format!(
+            "held:{}:{}:{}",
+            connection.id,
+            budget.ends_at.timestamp(),
+            budget.releases
+        ),
+        title: line(&format!("A {provider} connection is held for this hour")),
+        body: format!(
+            "{} ({})\n\nAgents used up {what} for this hour. Nothing more is read through it until {}, unless an \
+             administrator lets it go on. Was so much meant to leave?",
+            line(&connection.label()),
+            connection.id,
+            until(budget.ends_at),
+        ),
+        path,
     }
 }
 

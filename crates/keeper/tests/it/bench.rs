@@ -1,6 +1,7 @@
 //! A keeper with a database of its own, a provider on loopback, and a connection.
 
 use crate::{
+    evidence,
     provider::{SLUG, SmallProvider},
     server::Server,
 };
@@ -100,7 +101,8 @@ impl Bench {
         let server = Server::start().await;
         let clock = Arc::new(FixedClock::at(START));
         let random = Arc::new(SeededRandom::new(42));
-        let folder = tempfile::tempdir().unwrap();
+        evidence::log();
+        let folder = evidence::folder();
         let database = format!("sqlite:{}/hub.db", folder.path().display());
         let options = DatabaseOptions {
             urls: vec![database.clone()],
@@ -111,7 +113,7 @@ impl Bench {
             .unwrap();
         store.migrate().await.unwrap();
         let vault = Vault::new(Kek::generate(random.as_ref()), random.clone());
-        let keeper_folder = tempfile::tempdir().unwrap();
+        let keeper_folder = evidence::folder();
         let place = keeper_folder.path();
         let keeper = start(&server, &store, &vault, &clock, &random, place, otherwise).await;
         let bench = Self {

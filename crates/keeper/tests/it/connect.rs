@@ -5,10 +5,10 @@ use crate::{
     server::{Reply, close},
 };
 use gatelodge_keeper_client::{
-    Authorized, CompleteAuthorization, ExpectedAccount, Keeper, KeeperResult, Revocation,
-    SecretChange,
+    Authorized, BeginAuthorization, CompleteAuthorization, ExpectedAccount, Keeper, KeeperResult,
+    Revocation, SecretChange,
 };
-use gatelodge_model::{AttentionReason, ErrorKind, Secret};
+use gatelodge_model::{AttentionReason, Environment, ErrorKind, ReasonCode, Secret};
 use serde_json::json;
 use std::{collections::HashMap, time::Duration};
 use tokio::task::JoinHandle;
@@ -368,4 +368,27 @@ async fn a_refresh_of_a_grant_that_was_replaced_leaves_nothing_behind() {
     assert_eq!(bench.server.living_grants(), 1, "the one that is connected");
     let script = bench.server.script();
     assert!(script.revoked.contains(&"refresh/0002==CANARY".to_owned()));
+
+// proves CON-15, O13: a sandbox that was made anew is another organization with the same people, and is called so
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refreshed_sandbox_is_named() {
+    let bench = Bench::open().await;
+    let sandbox = || BeginAuthorization {
+        environment: Environment::Sandbox,
+        ..bench.begin()
+    };
+    let first = bench.try_connect_with(sandbox(), None).await.unwrap();
+    let before = ExpectedAccount {
+        organization_id: format!("{}-before", first.account.organization_id),
+        user_id: first.account.user_id.clone(),
+    };
+    let again = bench
+        .try_connect_with(sandbox(), Some(before.clone()))
+        .await;
+    let error = again.unwrap_err().error;
+    assert_eq!(error.reason(), Some(ReasonCode::SandboxRefreshed));
+    // in production the same is somebody else
+    let elsewhere = bench.try_connect_with(bench.begin(), Some(before)).await;
+    let error = elsewhere.unwrap_err().error;
+    assert_eq!(error.reason(), Some(ReasonCode::OtherAccount));
 }

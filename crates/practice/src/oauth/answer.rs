@@ -5,6 +5,8 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::oauth::policy;
+
 /// An error of the token endpoint, in Salesforce's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TokenError {
@@ -36,6 +38,7 @@ impl TokenError {
         "redirect_uri must match configuration",
     );
     pub(crate) const INACTIVE_ORG: Self = bad("invalid_grant", "inactive organization");
+    pub(crate) const RESTRICTED_TIME: Self = bad("invalid_grant", policy::RESTRICTED_TIME);
     pub(crate) const IP_RESTRICTED: Self = bad("invalid_grant", "ip restricted");
     pub(crate) const NOT_APPROVED: Self =
         bad("invalid_grant", "user hasn't approved this consumer");

@@ -13,7 +13,7 @@ use url::Url;
 use crate::oauth::code::Approved;
 use crate::oauth::flow::{AuthorizationRequest, Purpose};
 use crate::oauth::parameters::Parameters;
-use crate::oauth::policy::inside;
+use crate::oauth::policy::{SignInRule, inside};
 use crate::oauth::{App, AppKind, device_page, scopes, sign_in};
 use crate::org::UserId;
 use crate::pages;
@@ -33,6 +33,11 @@ use Problem::{Returned, Shown};
 const GENERIC: Problem = Shown(
     "OAUTH_APPROVAL_ERROR_GENERIC",
     "An unexpected error has occured during authentication. Please try again.",
+);
+
+const NOT_APPROVED: Problem = Shown(
+    "access_denied",
+    "Your Salesforce admin hasn't approved this app.",
 );
 
 /// `GET /services/oauth2/authorize`
@@ -113,6 +118,10 @@ fn find_app(practice: &Practice, parameters: &Parameters) -> Result<App, Problem
     }
     if app.blocked {
         return Err(Shown("OAUTH_APP_BLOCKED", "this app is blocked by admin"));
+    }
+    let rule = practice.oauth.policy().sign_in;
+    if rule == SignInRule::ApiAccessControl && !app.permitted.by_admin() {
+        return Err(NOT_APPROVED);
     }
     match app.kind {
         _ if app.installed => Ok(app),
@@ -252,7 +261,7 @@ pub(crate) fn refusal(
     if app.enforce_ip_ranges && !inside(ranges, site.address) {
         return Some(("access_denied", "ip restricted"));
     }
-    None
+    policy.sign_in.refusal()
 }
 
 /// Sends the browser back after a "no".

@@ -9,7 +9,7 @@ use crate::oauth::client::{self, Claim};
 use crate::oauth::grants::NewTokens;
 use crate::oauth::parameters::Parameters;
 use crate::oauth::passwords::Verdict;
-use crate::oauth::policy::inside;
+use crate::oauth::policy::{SignInRule, inside};
 use crate::oauth::token::storage_failure;
 use crate::oauth::{App, jwt, scopes};
 use crate::org::User;
@@ -202,6 +202,14 @@ pub(crate) fn admit(
     let ranges = app.ip_ranges.iter().chain(&policy.login_ranges);
     if app.enforce_ip_ranges && !inside(ranges, site.address) {
         return Err(TokenError::IP_RESTRICTED);
+    }
+    match policy.sign_in {
+        SignInRule::OutsideLoginHours => return Err(TokenError::RESTRICTED_TIME),
+        SignInRule::ApiAccessControl if !app.permitted.by_admin() => {
+            return Err(TokenError::APP_ACCESS);
+        }
+        // the other rules are about people at a page
+        _ => {}
     }
     if !memory.count_login(&user.id, practice.clock.now()) {
         return Err(TokenError::RATE);

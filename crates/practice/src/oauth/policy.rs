@@ -123,6 +123,39 @@ pub enum Ends {
     Grants,
 }
 
+/// What keeps people from signing in, or apps from being let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInRule {
+    /// Nothing.
+    #[default]
+    Open,
+    /// It is outside of the hours in which the profile may sign in; a refresh is a sign-in too.
+    OutsideLoginHours,
+    /// A second factor is asked for, and is not given.
+    SecondFactor,
+    /// Users come through the company's own sign-in only.
+    SingleSignOn,
+    /// API Access Control: only apps that an administrator approved before are let in.
+    ApiAccessControl,
+}
+
+impl SignInRule {
+    /// The words of the redirect.
+    pub(crate) fn refusal(self) -> Option<(&'static str, &'static str)> {
+        let description = match self {
+            Self::Open | Self::ApiAccessControl => return None,
+            Self::OutsideLoginHours => RESTRICTED_TIME,
+            Self::SecondFactor => "multi-factor authentication required",
+            Self::SingleSignOn => "single sign-on required",
+        };
+        Some(("access_denied", description))
+    }
+}
+
+/// What is said outside of the login hours.
+pub(crate) const RESTRICTED_TIME: &str = "cannot log in during restricted time";
+
 /// The rules of the whole org.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -145,6 +178,8 @@ pub struct Policy {
     pub organization_active: bool,
     /// The general login host is refused; only the My Domain host works.
     pub refuse_general_login: bool,
+    /// What keeps people from signing in.
+    pub sign_in: SignInRule,
 }
 
 impl Default for Policy {
@@ -159,6 +194,7 @@ impl Default for Policy {
             logins_per_hour: 3_600,
             organization_active: true,
             refuse_general_login: false,
+            sign_in: SignInRule::Open,
         }
     }
 }

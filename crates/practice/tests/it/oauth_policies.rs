@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use gatelodge_practice::oauth::{App, Instance};
 use gatelodge_practice::oauth::{
-    AppKind, Ends, IpRange, Permitted, Policy, RefreshPolicy, Retired, Symptom,
+    AppKind, Ends, IpRange, Permitted, Policy, RefreshPolicy, Retired, SignInRule, Symptom,
 };
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -482,4 +482,62 @@ async fn orders_about_access_are_given_over_http() {
     let before = org.running.practice().org.organization().id;
     let copy = org.admin("refresh-sandbox", json!({})).await;
     assert_ne!(copy["organization_id"], before);
+}
+
+// proves SFB-OAUTH-68, SFB-OAUTH-69
+#[tokio::test]
+async fn rules_about_people_stop_sign_ins_and_hours_stop_refreshes_too() {
+    let restricted = "cannot log in during restricted time";
+    for (rule, description, refreshes) in [
+        (SignInRule::OutsideLoginHours, restricted, false),
+        (
+            SignInRule::SecondFactor,
+            "multi-factor authentication required",
+            true,
+        ),
+        (SignInRule::SingleSignOn, "single sign-on required", true),
+    ] {
+        let org = org().await;
+        let tokens = org.connect().await;
+        set(&org, |policy| policy.sign_in = rule).await;
+        let answer = refresh_of(&org, &tokens).await;
+        if refreshes {
+            assert_eq!(answer.0, StatusCode::OK, "{rule:?}");
+        } else {
+            assert_error(&answer, ("invalid_grant", description));
+        }
+        let (username, password) = org.user();
+        let url = org.authorize_url(&[("prompt", "consent")]);
+        let answer = org.browser().authorize(&url, &username, &password).await;
+        assert_eq!(answer["error"], "access_denied", "{rule:?}");
+        assert_eq!(answer["error_description"], description);
+    }
+}
+
+// proves SFB-OAUTH-70
+#[tokio::test]
+async fn api_access_control_lets_approved_apps_in_only() {
+    let org = org().await;
+    let tokens = org.connect().await;
+    set(&org, |policy| policy.sign_in = SignInRule::ApiAccessControl).await;
+    let refused = refresh_of(&org, &tokens).await;
+    assert_eq!(refused.1["error"], "invalid_app_access");
+    let asked = [
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", CALLBACK),
+    ];
+    let (status, page) = org.form("/services/oauth2/authorize", &asked).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "not redirected");
+    let words = page.as_str().unwrap();
+    assert!(words.contains("Your Salesforce admin hasn"), "{words}");
+    let (username, _) = org.user();
+    change(&org, |app| {
+        app.permitted = Permitted::AdminApproved {
+            profiles: Vec::new(),
+            users: vec![username],
+        };
+    })
+    .await;
+    assert_eq!(refresh_of(&org, &tokens).await.0, StatusCode::OK);
 }

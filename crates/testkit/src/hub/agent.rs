@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::browser::{self, Reply};
+use crate::evidence;
 
 /// The revision of MCP that these calls speak.
 const REVISION: &str = "2025-11-25";
@@ -23,6 +24,7 @@ pub struct Agent {
 impl Agent {
     /// An agent with a token.
     pub fn new(url: Url, token: Secret) -> Self {
+        evidence::secret("agent token", token.expose());
         Self {
             url,
             client: browser::client(None),
@@ -48,7 +50,9 @@ impl Agent {
 
     /// Sends any request with the token.
     pub async fn send(&self, url: &Url, request: RequestBuilder) -> Reply {
-        browser::read(url, request.bearer_auth(self.token.expose())).await
+        let reply = browser::read(url, request.bearer_auth(self.token.expose())).await;
+        evidence::answer(&reply);
+        reply
     }
 
     /// The client without the token.

@@ -26,6 +26,7 @@ use super::apart::Apart;
 use super::world::{Serving, TestHub, Who};
 use crate::clock::LeadingClock;
 use crate::database::{Engine, PostgresDatabase};
+use crate::evidence;
 use crate::practice::PracticeOrg;
 
 /// The password of everybody in a test hub.
@@ -122,7 +123,8 @@ impl TestHubBuilder {
 
     /// Starts it with a practice org of the test's.
     pub async fn start_with(self, practice: PracticeOrg) -> TestHub {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        evidence::log();
+        let folder = evidence::folder();
         let postgres = match self.engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(PostgresDatabase::create().await),
@@ -147,10 +149,7 @@ impl TestHubBuilder {
         if let Some(change) = self.configure {
             change(&mut config);
         }
-        // as `gatelodge init` does
-        KeyFile::new(config.key_file(), Some(config.data_dir()))
-            .create(&SystemRandom)
-            .expect("a key");
+        make_key(&config);
         let clock = Arc::<LeadingClock>::default();
         let time: Arc<dyn Clock> = clock.clone();
         let random = Arc::new(SystemRandom);
@@ -223,6 +222,17 @@ impl TestHubBuilder {
     }
 }
 
+/// As `gatelodge init` does.
+fn make_key(config: &Config) {
+    let file = config.key_file();
+    KeyFile::new(&file, Some(config.data_dir()))
+        .create(&SystemRandom)
+        .expect("a key");
+    let key = std::fs::read_to_string(&file).expect("a key");
+    evidence::secret("key", key.trim());
+    evidence::secret("password", PASSWORD);
+}
+
 /// Tells the practice org of an app.
 pub(super) async fn register(practice: &PracticeOrg, app: App) {
     let state = practice.running().practice();
@@ -240,6 +250,9 @@ async fn install_app(
     organization: &Organization,
     secret: Option<Secret>,
 ) -> OAuthApp {
+    if let Some(secret) = &secret {
+        evidence::secret("client secret", secret.expose());
+    }
     let id = hub.new_oauth_app_id();
     let change = OAuthAppChange {
         app: id,

@@ -32,6 +32,7 @@ pub struct Review {
 
 impl Person {
     pub(super) fn new(url: Url, browser: Browser) -> Self {
+        let browser = browser.noting(&url);
         Self { url, browser }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! Must not know how the product keeps its promises.
 
+pub mod canary;
 mod planned_writes;
 mod report;
 pub mod web_kills;
@@ -20,6 +21,10 @@ pub const RUNS: &[(&str, &str)] = &[
         "write-kills",
         "1,000 kills while approved writes are executed: none happens twice, none is sent again",
     ),
+    (
+        "canary-scan",
+        "what `cargo xtask soak canary` had the suite leave behind: no secret is in it",
+    ),
 ];
 
 /// Does one run in full; none when there is no such run.
@@ -27,6 +32,7 @@ pub async fn run(name: &str) -> Option<Report> {
     match name {
         "web-kills" => Some(web_kills::run(web_kills::Plan::LONG).await),
         "write-kills" => Some(write_kills::run(write_kills::Plan::LONG).await),
+        "canary-scan" => Some(canary::run()),
         _ => None,
     }
 }

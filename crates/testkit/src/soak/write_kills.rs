@@ -86,7 +86,7 @@ pub async fn run(plan: Plan) -> Report {
     let mut chance = Chance::new();
     let mut report = Report::new("Kills while approved writes are executed");
     report.note("seed", chance.seed());
-    let place = tempfile::tempdir().unwrap();
+    let place = crate::evidence::folder();
     let folder = |name: &str| place.path().join(name);
     let practice = Process::practice(&folder("practice"), &folder("practice.log")).await;
     let org: Url = practice.ready["practice_org"]

@@ -184,7 +184,7 @@ async fn tampering_is_found() {
 // `gatelodge audit verify` says so too, with its exit status
 #[tokio::test]
 async fn the_command_finds_tampering() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = gatelodge_testkit::evidence::folder();
     let place = folder.path().join("hub");
     let (status, _, errors) = Process::run(&["init", "--dir", place.to_str().unwrap()]).await;
     assert!(status.success(), "{errors}");

@@ -2,6 +2,7 @@
 //!
 //! The long forms of these runs are `cargo xtask soak`.
 
+mod outbox;
 mod refresh;
 
 use gatelodge_testkit::soak::write_kills::{self, Plan};

@@ -62,7 +62,7 @@ struct Demo {
 
 impl Demo {
     async fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = gatelodge_testkit::evidence::folder();
         let process = Process::demo(&folder.path().join("demo"), &folder.path().join("log")).await;
         Self { folder, process }
     }

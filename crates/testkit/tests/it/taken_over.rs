@@ -1,9 +1,11 @@
 //! The taken-over web role: a program that has every call of the keeper and the whole database, but neither the
-//! keeper's key nor its folder. With sealed approvals it writes nothing at the provider; it gets no token ever.
+//! keeper's key nor its folder. With sealed approvals it writes nothing at the provider; in both cases it gets no
+//! token, and no more records than the budget of the hour.
 //!
 //! Every attempt must fail for the reason that it is meant to fail for.
 
 pub(crate) mod intruder;
+mod plunder;
 
 use gatelodge_keeper_client::{
     AcceptApproval, BeginCeremony, CeremonyPurpose, CompleteAuthorization, ContinueCeremony,
@@ -21,7 +23,7 @@ const MISSING: ErrorKind = ErrorKind::ApprovalMissing;
 const INTEGRITY: ErrorKind = ErrorKind::Integrity;
 const REFUSED: ErrorKind = ErrorKind::PasskeyRefused;
 
-// proves P2, P4, P5, P9: who takes over the web server still cannot write to the CRM
+// proves P2, P4, P5, P9, P13, S9: who takes over the web server still cannot write to the CRM
 #[tokio::test]
 async fn with_sealed_approvals_it_writes_nothing() {
     let mut intruder = Intruder::in_sealed_hub().await;
@@ -426,6 +428,7 @@ async fn reads(intruder: &mut Intruder) {
     let answer = intruder.keeper.read(call).await;
     intruder.hear(&answer);
     assert_eq!(intruder.writes_arrived(), before);
+    plunder::plunder(intruder).await;
 }
 
 /// Everything else that it can ask.
@@ -584,7 +587,7 @@ async fn records(intruder: &mut Intruder) {
         .await;
 }
 
-// proves P4, CRED-2: without sealed approvals whoever has the database can say yes, but still gets no token, and
+// proves P4, P13, CRED-2: without sealed approvals whoever has the database can say yes, but still gets no token, and
 // nothing is sent twice
 #[tokio::test]
 async fn without_sealed_approvals_it_still_gets_no_token_and_sends_nothing_twice() {

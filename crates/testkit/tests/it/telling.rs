@@ -2,6 +2,7 @@
 
 use gatelodge_model::AgentAccess;
 use gatelodge_testkit::browser::unescape;
+use gatelodge_testkit::evidence;
 use gatelodge_testkit::hub::{TestHub, Who};
 use gatelodge_testkit::judge::{Judge, Word};
 use gatelodge_testkit::practice::MARIA;
@@ -53,6 +54,7 @@ async fn a_proposal_is_told_once_and_signed() {
         .chars()
         .take_while(|c| c.is_ascii_alphanumeric() || "_+/=".contains(*c))
         .collect();
+    evidence::secret("webhook secret", &secret);
     let list = admin.get("/admin/webhooks").await.expect(200).text;
     assert!(
         !list.contains("whsec_") && !list.contains("secret-path"),

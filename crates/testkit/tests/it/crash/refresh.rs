@@ -51,7 +51,7 @@ async fn a_rotating_refresh_token_works_or_says_what_to_do_after_kills() {
 }
 
 async fn kill_around_refreshes(rotating: bool, chance: &mut Chance) -> Counts {
-    let place = tempfile::tempdir().unwrap();
+    let place = gatelodge_testkit::evidence::folder();
     let folder = |name: &str| place.path().join(name);
     let practice = Process::practice(&folder("practice"), &folder("practice.log")).await;
     let org: Url = practice.ready["practice_org"]

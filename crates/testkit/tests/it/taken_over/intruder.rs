@@ -27,6 +27,7 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use url::Url;
 
+use super::plunder::{self, to_the_next_hour};
 use crate::proposals::{account, propose_phone};
 
 /// The tables that the intruder keeps copies of.
@@ -66,7 +67,16 @@ impl Intruder {
 
     /// A member with two passkeys approves one change; then the web role is taken over.
     async fn begin(sealed: bool) -> Self {
-        let hub = TestHub::builder().named().start().await;
+        let hub = TestHub::builder()
+            .named()
+            .configure(|config| {
+                config.budget.rows = plunder::ROWS;
+                config.budget.releases = plunder::RELEASES;
+            })
+            .start()
+            .await;
+        // no hour ends, and no other budget begins, while it is at work
+        hub.clock.advance(to_the_next_hour(hub.clock.now()));
         let (mut person, agent) = hub.member_with_agent(MARIA).await;
         let store = store(&hub).await;
         let of = async |who: Who| hub.hub().find_user(who.email()).await.unwrap().unwrap();
