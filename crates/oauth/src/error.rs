@@ -85,6 +85,14 @@ fn classify(status: u16, error: &str, description: &str) -> TokenErrorClass {
     ]
     .iter()
     .any(|words| description.contains(words));
+    let of_place_or_time = [
+        "ip restricted",
+        "restricted time",
+        "login hours",
+        "redirect_uri",
+    ]
+    .iter()
+    .any(|words| description.contains(words));
     match error.to_ascii_lowercase().as_str() {
         "invalid_grant" | "invalid_client" | "unauthorized_client" | "access_denied" if blocked => {
             ApprovalNeeded
@@ -94,13 +102,10 @@ fn classify(status: u16, error: &str, description: &str) -> TokenErrorClass {
         | "oauth_app_blocked"
         | "oauth_app_access_denied"
         | "oauth_approval_error_generic" => ApprovalNeeded,
-        // The grant lives: the address that asked is not on the list of the provider's administrator,
-        // or the exchange named another callback than the authorize request.
-        "invalid_grant"
-            if description.contains("ip restricted") || description.contains("redirect_uri") =>
-        {
-            Configuration
-        }
+        // The grant lives: the address that asked is not on the list of the provider's administrator, it is outside
+        // of the hours in which the person may sign in, or the exchange named another callback than the authorize
+        // request.
+        "invalid_grant" if of_place_or_time => Configuration,
         "invalid_grant"
         | "inactive_user"
         | "inactive_org"
