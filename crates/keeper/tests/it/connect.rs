@@ -368,6 +368,7 @@ async fn a_refresh_of_a_grant_that_was_replaced_leaves_nothing_behind() {
     assert_eq!(bench.server.living_grants(), 1, "the one that is connected");
     let script = bench.server.script();
     assert!(script.revoked.contains(&"refresh/0002==CANARY".to_owned()));
+}
 
 // proves CON-15, O13: a sandbox that was made anew is another organization with the same people, and is called so
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

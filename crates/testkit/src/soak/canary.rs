@@ -32,7 +32,10 @@ const MARKS: [(&str, &str); 17] = [
     ("access token of a fixture", "8!CANARY"),
     ("access token of a fixture", "9!CANARY"),
     ("code of a fixture", "CANARY-code"),
-    ("webhook secret of a fixture", "Q0FOQVJZLXdlYmhvb2stc2VjcmV0"),
+    (
+        "webhook secret of a fixture",
+        "Q0FOQVJZLXdlYmhvb2stc2VjcmV0",
+    ),
     ("client secret of a fixture", "CANARY-app-secret"),
     ("client secret of a fixture", "CANARY-client-secret"),
     ("password of a fixture", "CANARY-mail-password"),
