@@ -66,6 +66,21 @@ pub struct Config {
     pub folder: PathBuf,
 }
 
+/// The settings of the environment.
+fn environment() -> Env {
+    // GATELODGE_CONFIG, GATELODGE_KEY and the like are no settings
+    Env::prefixed(PREFIX)
+        .filter(|name| name.as_str().contains(SEPARATOR))
+        .split(SEPARATOR)
+}
+
+/// What a command without a configuration file logs: what `GATELODGE_LOG__LEVEL` says, or this.
+pub(crate) fn log_level(otherwise: &str) -> String {
+    Figment::from(environment())
+        .extract_inner("log.level")
+        .unwrap_or_else(|_| otherwise.to_owned())
+}
+
 impl Config {
     /// Reads a file and the environment.
     ///
@@ -83,11 +98,9 @@ impl Config {
                 path.display()
             )
         })?;
-        // GATELODGE_CONFIG, GATELODGE_KEY and the like are no settings of this file
-        let settings = Env::prefixed(PREFIX).filter(|name| name.as_str().contains(SEPARATOR));
         let figment = Figment::new()
             .merge(Toml::string(&text))
-            .merge(settings.split(SEPARATOR));
+            .merge(environment());
         let mut config: Self = match figment.extract() {
             Ok(config) => config,
             Err(error) => bail!("{}", misfit::in_words(error, path)),

@@ -12,7 +12,7 @@ mod visitor;
 use crate::{
     cli::DemoArgs,
     commands,
-    config::{Config, LogFormat},
+    config::{Config, LogFormat, log_level},
     http,
     keeper_process::{self, Ensure, Place, Starter},
     logging,
@@ -31,7 +31,8 @@ pub use seed::{CLIENT_NAME, People, Person};
 /// # Errors
 /// When a port is taken or the folder cannot be used.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
-    logging::start(LogFormat::Text, "warn,gatelodge_core::notify=info");
+    let level = log_level("warn,gatelodge_core::notify=info");
+    logging::start(LogFormat::Text, &level);
     let end = commands::EndSignals::listen()?;
     let place = place::Folder::open(args.data_dir.as_deref())?;
     let ports = place.ports(args.port, args.practice_port);

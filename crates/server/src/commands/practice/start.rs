@@ -4,7 +4,10 @@
 
 use crate::cli::PracticeStart;
 use crate::commands::{EndSignals, say};
-use crate::{config::LogFormat, logging};
+use crate::{
+    config::{LogFormat, log_level},
+    logging,
+};
 use anyhow::{Context as _, ensure};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use gatelodge_practice::oauth::App;
@@ -31,7 +34,7 @@ const CALLBACKS: [&str; 3] = [
 /// # Errors
 /// When the port is taken or the folder cannot be used.
 pub(super) async fn run(args: PracticeStart) -> anyhow::Result<()> {
-    logging::start(LogFormat::Text, "warn");
+    logging::start(LogFormat::Text, &log_level("warn"));
     let admin_token = args.admin_token_file.as_deref().map(token).transpose()?;
     let options = PracticeOptions {
         port: args.port,
