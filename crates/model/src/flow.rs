@@ -61,6 +61,8 @@ pub struct AuthorizationFlow {
     pub state_digest: Digest,
     /// Where the provider sends the browser back to; one of the public URLs.
     pub redirect_uri: String,
+    /// Where the person signs in: a refusal names it. None in attempts that an older program began.
+    pub login_host: Option<String>,
     /// Where it stands.
     pub status: FlowStatus,
     /// When it began.

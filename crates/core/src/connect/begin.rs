@@ -174,6 +174,7 @@ impl Hub {
             connection: connection.id,
             state_digest: token::digest(TokenKind::OAuthState, &state),
             redirect_uri: callback_url(&begin.public_url, &app.provider, app.id),
+            login_host: login.base.host_str().map(str::to_owned),
             status: FlowStatus::Pending,
             created_at: self.now(),
             expires_at: self.after(self.settings.flow_lifetime),
@@ -265,7 +266,7 @@ impl Hub {
             environment: login.environment,
             status: ConnectionStatus::Pending,
             account: None,
-            // Where the person signs in, until the account's own host is known: a refusal names it (O10).
+            // Where the person signs in, until the account's own host is known.
             host: login.base.host_str().map(str::to_owned),
             granted_scopes: Vec::new(),
             created_at: self.now(),

@@ -252,8 +252,8 @@ impl Hub {
         })
     }
 
-    /// The error with the host that was tried (O10); and where the app was changed minutes ago, with the advice to
-    /// wait and retry before anything else is changed (CON-14).
+    /// Where the app was changed minutes ago, the error with the advice to wait and retry before anything else is
+    /// changed (CON-14).
     async fn explained(&self, flow: &AuthorizationFlow, error: Error) -> Result<Error> {
         let app = self
             .store
@@ -397,7 +397,8 @@ impl Hub {
                 && let Some(mut trouble) =
                     Trouble::of(flow.organization, flow.connection, error, self.now())
             {
-                trouble.host.clone_from(&connection.host);
+                // What was tried, which may be another host than the account's (O10).
+                trouble.host = flow.login_host.clone().or_else(|| connection.host.clone());
                 unit.troubles().record(&trouble).await?;
             }
             if connection.status == ConnectionStatus::Pending {

@@ -13,6 +13,7 @@ mod m0007_keys;
 mod m0008_budgets;
 mod m0009_outbox;
 mod m0010_recovery;
+mod m0011_login_hosts;
 
 use crate::{Result, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_budgets::Migration),
             Box::new(m0009_outbox::Migration),
             Box::new(m0010_recovery::Migration),
+            Box::new(m0011_login_hosts::Migration),
         ]
     }
 }

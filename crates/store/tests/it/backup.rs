@@ -6,7 +6,7 @@ use gatelodge_store::{
     DatabaseOptions, Store, StoreError,
     backup::{Cell, Snapshot},
     instance::{Instance, Restored},
-    keeper::{KeeperStore, PendingRevocationRow},
+    keeper::{Adopted, KeeperStore, PendingRevocationRow},
 };
 
 type Rows = Vec<(String, Vec<Vec<Cell>>)>;
@@ -149,6 +149,38 @@ pub(crate) async fn all_rows_or_none(bench: &Bench) {
     newer.push("m9999_later".to_owned());
     let refused = bench.store.fill(&newer).await.err().unwrap();
     assert!(matches!(refused, StoreError::NewerSchema { found, .. } if found == "m9999_later"));
+}
+
+/// A new grant is held until its connection has it: both change together, and not once somebody ends it.
+pub(crate) async fn grants_are_held_until_they_are_stored(bench: &Bench) {
+    // proves O16
+    let (organization, _) = bench.organization().await;
+    let keeper = KeeperStore::new(bench.store.clone());
+    let revocations = keeper.pending_revocations();
+    let held = pending(bench, organization);
+    let stored = || async {
+        let credentials = keeper.credentials();
+        let row = credentials.load(organization, held.connection).await;
+        row.unwrap().map(|row| row.generation)
+    };
+    revocations.insert(held.clone()).await.unwrap();
+    let adopt = |generation, row| revocations.adopt(row, generation, bench.record(1, "key"));
+    assert_eq!(adopt(2, &held).await.unwrap(), Adopted::OtherGeneration);
+    assert_eq!(stored().await, None);
+    assert_eq!(revocations.list(organization).await.unwrap().len(), 1);
+    assert_eq!(adopt(1, &held).await.unwrap(), Adopted::Stored);
+    assert_eq!(stored().await, Some(1));
+    assert_eq!(revocations.list(organization).await.unwrap(), []);
+    assert_eq!(adopt(2, &held).await.unwrap(), Adopted::Ending, "once");
+    assert_eq!(stored().await, Some(1));
+
+    revocations.insert(held.clone()).await.unwrap();
+    let lease = bench.in_minutes(1);
+    let taken = revocations.take_due(bench.now(), lease, 10).await.unwrap();
+    assert_eq!(taken.len(), 1, "its time is over");
+    assert_eq!(adopt(2, &held).await.unwrap(), Adopted::Ending);
+    assert_eq!(stored().await, Some(1));
+    revocations.delete(organization, held.id).await.unwrap();
 }
 
 /// Of two keepers one gets a grant to end, and it waits in the row until it is done.

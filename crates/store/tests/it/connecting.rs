@@ -110,6 +110,7 @@ pub(crate) async fn a_state_is_used_once(bench: &Bench) {
         connection: ConnectionId::generate(bench.clock.as_ref(), bench.random.as_ref()),
         state_digest: bench.digest(),
         redirect_uri: "http://127.0.0.1/callback".to_owned(),
+        login_host: Some("login.salesforce.com".to_owned()),
         status: FlowStatus::Pending,
         created_at: bench.now(),
         expires_at: bench.in_minutes(minutes),

@@ -98,6 +98,8 @@ mod story {
         postgres_copies: backup::a_copy_is_the_same;
         sqlite_cut_copies: backup::all_rows_or_none;
         postgres_cut_copies: backup::all_rows_or_none;
+        sqlite_held_grants: backup::grants_are_held_until_they_are_stored;
+        postgres_held_grants: backup::grants_are_held_until_they_are_stored;
         sqlite_revocations: backup::grants_wait_to_be_ended;
         postgres_revocations: backup::grants_wait_to_be_ended;
         sqlite_names: backup::an_installation_has_a_name;

@@ -1,8 +1,9 @@
 //! Attempts to connect that must fail: forged, stolen, late, refused, or answered by something hostile.
 
+use gatelodge_practice::PracticeOptions;
 use gatelodge_testkit::browser::{Reply, unescape};
 use gatelodge_testkit::hub::{Person, TestHub, Who};
-use gatelodge_testkit::practice::{Decision, MARIA, Visitor};
+use gatelodge_testkit::practice::{Decision, MARIA, PracticeOrg, Visitor};
 use serde_json::json;
 use url::Url;
 
@@ -258,6 +259,54 @@ async fn a_foreign_code_is_refused() {
             .expect(200)
             .text
             .contains(">Connected<")
+    );
+    hub.stop().await;
+}
+
+// proves O10: a reconnect that was refused names the host where it was tried, not the one where the account is
+#[tokio::test]
+async fn a_failed_reconnect_names_the_host_that_was_tried() {
+    let practice = PracticeOrg::start(PracticeOptions::new()).await;
+    let at_home = practice.url();
+    let mut elsewhere = at_home.clone();
+    elsewhere.set_host(Some("127.0.0.1")).unwrap();
+    let allowed = vec![at_home.clone(), elsewhere.clone()];
+    let mut hub = Box::pin(
+        TestHub::builder()
+            .configure(move |config| config.egress.practice_orgs = allowed)
+            .start_with(practice),
+    )
+    .await;
+    let (mut member, agent) = hub.member_with_agent(MARIA).await;
+    hub.practice
+        .admin("revoke-grants", &json!({ "username": MARIA }))
+        .await;
+    let soql = json!({ "soql": "SELECT Id FROM Account LIMIT 1" });
+    let over = agent.rest("salesforce_query", &soql).await;
+    assert!(!over.status.is_success(), "{}", over.text);
+    let connections = agent.get("/api/v1/connections").await.expect(200).json();
+    let id = connections["connections"][0]["id"].as_str().unwrap();
+
+    hub.practice_url = elsewhere;
+    next_token_answer(
+        &hub,
+        400,
+        r#"{"error":"invalid_client_id","error_description":"client identifier invalid"}"#,
+    )
+    .await;
+    let reply = member
+        .try_connect(&hub, MARIA, Decision::Allow, Some(id))
+        .await;
+    assert!(reply.location().is_none(), "{}", reply.status);
+    let page = member
+        .get(&format!("/connections/{id}"))
+        .await
+        .expect(200)
+        .text;
+    assert!(page.contains("invalid_client_id"), "{page}");
+    assert!(
+        page.contains("answered at <code><bdi>127.0.0.1</bdi></code>"),
+        "{page}"
     );
     hub.stop().await;
 }
