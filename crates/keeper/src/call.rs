@@ -1,11 +1,12 @@
 //! Reads and writes for a connection: a fresh credential is added, and a 401 leads to one refresh and one
-//! repetition (R7). A host that the account seems to have left leads to one refresh, which tells where it is (R19).
+//! repetition (R7); to one more where the token that was refused again was not granted for this call. A host that the account seems to have left leads to one refresh, which tells where it is (R19).
 //!
 //! A write is taken from the sealed proposal and checked against the credential before anything is sent
 //! (P2, P9), and its approval is used up first (P4). Must not know: tools and policy.
 
 use crate::{
     credential::AccountIds,
+    credentials::version_of,
     download::Passing,
     egress::{Body, Exchange, Pieces, SendFailure, host_of},
     failure,
@@ -23,6 +24,7 @@ use gatelodge_model::{
 };
 use gatelodge_provider::{Download, ProviderResponse};
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// HTTP methods that a write may use.
 const WRITE_METHODS: [&str; 4] = ["POST", "PATCH", "PUT", "DELETE"];
@@ -217,28 +219,44 @@ impl Inner {
         if !refused && !self.seems_left(&opened, &first) {
             return first.map_err(|unanswered| unanswered.error.into());
         }
-        let fresh = match self.refreshed(&opened, Cause::Asked).await {
+        let asked_at = Instant::now();
+        let mut fresh = match self.refreshed(&opened, Cause::Asked).await {
             Ok(fresh) => fresh,
             Err(failure) if refused || failure.attention.is_some() => return Err(failure),
             // Nobody says where the account is; what was met there stands.
             Err(_) => return first.map_err(|unanswered| unanswered.error.into()),
         };
-        let moved = fresh.instance.base() != opened.instance.base();
-        if !refused && !moved {
+        if !refused && fresh.instance == opened.instance {
             return first.map_err(|unanswered| unanswered.error.into());
         }
-        if moved && !outgoing.is_read {
-            return Err(changed(MOVED).into());
+        let mut last = false;
+        loop {
+            if !outgoing.is_read && fresh.instance != opened.instance {
+                return Err(changed(MOVED).into());
+            }
+            let answer = self
+                .send(&fresh, outgoing)
+                .await
+                .map_err(|unanswered| unanswered.error)?;
+            if !fresh.provider.refuses_token(&answer.response) {
+                return Ok(answer);
+            }
+            if last || self.is_newest(&fresh, asked_at).await? {
+                let refusal = fresh.provider.read_error(&answer.response);
+                return Err(failure::refused_twice(fresh.provider_name(), &refusal));
+            }
+            last = true;
+            fresh = self.refreshed(&fresh, Cause::Asked).await?;
         }
-        let answer = self
-            .send(&fresh, outgoing)
-            .await
-            .map_err(|unanswered| unanswered.error)?;
-        if !fresh.provider.refuses_token(&answer.response) {
-            return Ok(answer);
-        }
-        let refusal = fresh.provider.read_error(&answer.response);
-        Err(failure::refused_twice(fresh.provider_name(), &refusal))
+    }
+
+    /// Whether nobody has a newer token than this one, and it was granted for who asked at this moment. One that
+    /// somebody else had renewed before may have ended since, and one that somebody else renewed meanwhile may have
+    /// been ended by that: its refusal says nothing about the grant.
+    async fn is_newest(&self, opened: &Opened, asked_at: Instant) -> Result<bool, Error> {
+        let row = self.row(opened.organization, opened.connection).await?;
+        let stored = row.is_some_and(|row| version_of(&row) == opened.version);
+        Ok(stored && opened.granted_here.is_some_and(|at| at >= asked_at))
     }
 
     /// Whether the account may be at another host by now, which a fresh token would tell. A connection that broke, or

@@ -16,6 +16,7 @@ use gatelodge_model::{ConnectionId, Error, ErrorKind, OrganizationId, WhoMustAct
 use gatelodge_provider::Provider;
 use gatelodge_store::keeper::{Adopted, CredentialRow, NewRecord, PendingRevocationRow};
 use std::sync::Arc;
+use tokio::time::Instant;
 use url::Url;
 
 /// How often a concurrent change is met before giving up.
@@ -61,6 +62,7 @@ impl Inner {
             row.organization,
             row.connection,
             version_of(row),
+            None,
             credential,
             provider,
         )
@@ -86,6 +88,7 @@ impl Inner {
         organization: OrganizationId,
         connection: ConnectionId,
         version: Version,
+        granted_here: Option<Instant>,
         credential: Credential,
         provider: Arc<dyn Provider>,
     ) -> KeeperResult<Arc<Opened>> {
@@ -102,6 +105,7 @@ impl Inner {
             organization,
             connection,
             version,
+            granted_here,
             credential,
             instance,
             provider,

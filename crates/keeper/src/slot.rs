@@ -30,6 +30,9 @@ pub(crate) struct Opened {
     pub(crate) organization: OrganizationId,
     pub(crate) connection: ConnectionId,
     pub(crate) version: Version,
+    /// When this very process got it from the provider; none where it was read from its row. No clocks of hosts are
+    /// compared by it.
+    pub(crate) granted_here: Option<Instant>,
     pub(crate) credential: Credential,
     pub(crate) instance: Origin,
     pub(crate) provider: Arc<dyn Provider>,

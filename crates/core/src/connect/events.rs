@@ -96,7 +96,10 @@ impl Hub {
     }
 
     /// Changes connections as the keeper noted: where somebody must act, and where the account moved to another host.
-    pub(crate) async fn take_up_connection_events(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// `store_unavailable`: they wait for the next time.
+    pub async fn take_up_connection_events(&self) -> Result<()> {
         let events = self.store.connection_events();
         for event in events.list_waiting(AT_ONCE).await? {
             if let Some(reason) = event.attention

@@ -229,6 +229,7 @@ impl Inner {
             stale.organization,
             stale.connection,
             version,
+            Some(answered),
             credential,
             Arc::clone(&stale.provider),
         )?;

@@ -273,6 +273,22 @@ async fn a_fresh_token_that_is_refused_ends_the_story() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_others_renewed_and_that_ended_meanwhile_is_no_end_of_the_grant() {
+    // proves R7, R1: another keeper renewed it before this call asked, and it has ended since
+    let bench = Bench::connected().await;
+    let other = bench.another_keeper().await;
+    bench.read("/data/one").await.unwrap();
+    bench.server.script().expire();
+    let renewed = other.read(bench.request("/data/one")).await.unwrap();
+    assert_eq!(renewed.status, 200);
+    bench.server.script().expire();
+    // this one still has the first token; then it finds the second one, which is dead as well
+    assert_eq!(bench.read("/data/one").await.unwrap().status, 200);
+    assert_eq!(bench.server.refreshes(), 2);
+    assert_eq!(bench.server.script().twice, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hostile_host_at_refresh_gets_no_token_and_loses_none() {
     // proves O11, R19
     let bench = Bench::connected().await;
