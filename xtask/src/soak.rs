@@ -10,7 +10,7 @@ use crate::workspace;
 
 /// Runs of keepers alone, which need no whole product: their names, and the tests that do them.
 const KEEPER_RUNS: &[(&str, &str)] = &[
-    ("refresh", "soak_refresh_at_oidc_provider"),
+    ("refresh-oidc", "soak_refresh_at_oidc_provider"),
     ("keeper-kills", "soak_keeper_kills"),
 ];
 
@@ -22,7 +22,9 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     };
     if name.is_empty() {
         println!(
-            "  canary           the suites at log level trace, then a scan for every secret\nruns of keepers alone:"
+            "  canary           the suites at log level trace, then a scan for every secret
+  refresh          refresh-oidc, then refresh-practice
+runs of keepers alone:"
         );
         for (known, _) in KEEPER_RUNS {
             println!("  {known}");
@@ -30,6 +32,11 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     }
     if name == "canary" {
         return canary::run(&workspace::root()?, rest);
+    }
+    if name == "refresh" {
+        // the two halves of one promise, at two peers
+        run(&["refresh-oidc".to_owned()])?;
+        return run(&["refresh-practice".to_owned()]);
     }
     if let Some((_, test)) = KEEPER_RUNS.iter().find(|(known, _)| *known == name) {
         return test::run_keepers(test);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ambient::{Clock, Random, SystemClock, SystemRandomness};
-use crate::oauth::App;
+use crate::oauth::{App, GRANTS_PER_USER_AND_APP};
 
 /// Where the practice certificate authority is kept.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,8 @@ pub struct PracticeOptions {
     pub daily_bulk_queries: u64,
     /// Requests per 24 hours that `Sforce-Limit-Info` announces.
     pub daily_request_limit: u64,
+    /// Grants that one user can have for one app; another one silently ends the oldest. A real org allows five.
+    pub grants_per_user_and_app: usize,
     /// Most live records; a create beyond it answers `STORAGE_LIMIT_EXCEEDED`.
     pub most_records: Option<usize>,
     /// File with own objects, fields and rules.
@@ -96,6 +98,7 @@ impl PracticeOptions {
             bulk_delay: Duration::ZERO,
             daily_bulk_queries: 10_000,
             daily_request_limit: 15_000,
+            grants_per_user_and_app: GRANTS_PER_USER_AND_APP,
             most_records: None,
             schema: None,
             seed: None,

@@ -22,6 +22,8 @@ pub enum Decided {
     Acknowledged,
     /// It had been decided before, by an approval whose answer got lost.
     Before,
+    /// The hub cannot do it now and says so; nothing is decided.
+    NotNow,
 }
 
 /// A signed-in person.
@@ -72,6 +74,9 @@ impl Decider {
     /// [`Gone`] when the hub went before it had answered: whether it took the decision is open.
     pub async fn approve(&self, proposal: &str) -> Result<Decided, Gone> {
         let (status, page) = self.page(&format!("/approvals/{proposal}")).await?;
+        if status == 503 {
+            return Ok(Decided::NotNow);
+        }
         assert_eq!(status, 200, "the review page of {proposal}: {page}");
         let action = format!("/approvals/{proposal}/approve");
         let Some(form) = page
@@ -96,6 +101,7 @@ impl Decider {
         match status {
             303 => Ok(Decided::Acknowledged),
             409 => Ok(Decided::Before),
+            503 => Ok(Decided::NotNow),
             _ => panic!("approving {proposal}: {status} {page}"),
         }
     }

@@ -4,7 +4,8 @@
 //! Must not know what the hosts do for each other.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -90,29 +91,45 @@ impl Host {
 
     /// Ends the keeper without warning.
     pub async fn kill_keeper(&self) {
-        signal("-KILL", self.keeper().await).await;
+        kill(self.keeper().await).await;
     }
 
     /// The number of the keeper's process.
     pub async fn keeper(&self) -> i32 {
-        let socket = UnixStream::connect(self.socket())
-            .await
-            .expect("the keeper listens");
-        let peer = socket.peer_cred().expect("the system knows who listens");
-        peer.pid().expect("a process")
+        self.keeper_if_any().await.expect("the keeper listens")
+    }
+
+    /// The same; none while there is no keeper.
+    pub async fn keeper_if_any(&self) -> Option<i32> {
+        keeper_at(&self.socket()).await
     }
 
     /// What its processes wrote.
     pub fn logs(&self) -> String {
-        let read = |path: PathBuf| std::fs::read_to_string(path).unwrap_or_default();
-        read(self.folder.path().join("web.log")) + &read(self.socket().with_extension("log"))
+        read_all(self.log_files())
     }
 
-    /// Ends both processes in order.
+    fn log_files(&self) -> [PathBuf; 2] {
+        let web = self.folder.path().join("web.log");
+        [web, self.socket().with_extension("log")]
+    }
+
+    /// Ends both processes in order, and waits until they are gone.
     pub async fn stop(self) {
         let keeper = self.keeper().await;
         assert!(self.web.stop().await.success(), "the host ends cleanly");
         signal("-TERM", keeper).await;
+        gone(keeper).await;
+    }
+
+    /// Asks both processes to end at the same time, and waits until they are gone: the status of the web role, and
+    /// what both wrote.
+    pub async fn stop_at_once(self) -> (ExitStatus, String) {
+        let keeper = self.keeper().await;
+        let logs = self.log_files();
+        signal("-TERM", keeper).await;
+        let (status, ()) = tokio::join!(self.web.stop(), gone(keeper));
+        (status, read_all(logs))
     }
 
     fn socket(&self) -> PathBuf {
@@ -135,6 +152,38 @@ impl Host {
         let answers = tokio::time::timeout(START, answering).await;
         assert!(answers.is_ok(), "the host does not answer: {}", self.logs());
     }
+}
+
+fn read_all(files: [PathBuf; 2]) -> String {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    files.map(read).concat()
+}
+
+/// The number of the process behind a keeper's socket; none while nobody listens there.
+pub async fn keeper_at(socket: &Path) -> Option<i32> {
+    let stream = UnixStream::connect(socket).await.ok()?;
+    let peer = stream.peer_cred().expect("the system knows who listens");
+    peer.pid()
+}
+
+/// Waits until a process is gone that is nobody's child here.
+pub async fn gone(process: i32) {
+    let state = PathBuf::from(format!("/proc/{process}/stat"));
+    // one that ended and that nobody has taken note of yet is a zombie
+    while std::fs::read_to_string(&state).is_ok_and(|text| !text.contains(") Z ")) {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Ends a process without warning, and waits until it is gone; one that has ended already is no fault.
+pub async fn kill(process: i32) {
+    let killed = Command::new("kill")
+        .args(["-KILL", &process.to_string()])
+        .stderr(Stdio::null())
+        .status()
+        .await;
+    killed.expect("kill runs");
+    gone(process).await;
 }
 
 /// Sends a signal to a process.

@@ -141,7 +141,7 @@ async fn three_keepers_present_every_token_once_at_oidc_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "run by cargo xtask soak refresh"]
+#[ignore = "run by cargo xtask soak refresh-oidc"]
 async fn soak_refresh_at_oidc_provider() {
     let counts = refresh_at_oidc_provider(100, 1_000, 5).await;
     nothing_is_lost(&counts);

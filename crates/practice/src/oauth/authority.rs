@@ -24,6 +24,7 @@ pub struct Authority {
     pub(crate) memory: Mutex<Memory>,
     pub(crate) passwords: Passwords,
     pub(crate) session_timeout: TimeDelta,
+    pub(crate) grants_per_user_and_app: usize,
     pub(crate) identity_key: IdentityKey,
     clock: Arc<dyn Clock>,
 }
@@ -44,6 +45,7 @@ impl Authority {
             memory: Mutex::new(memory),
             passwords: Passwords::new(&options.passwords, options.security_token.clone()),
             session_timeout: whole_delta(options.session_timeout),
+            grants_per_user_and_app: options.grants_per_user_and_app,
             identity_key: IdentityKey::in_folder(options.data_dir.as_deref()),
             clock,
         }

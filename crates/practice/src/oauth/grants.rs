@@ -17,7 +17,7 @@ use crate::persistence::Durable;
 use crate::site::Site;
 use crate::state::Practice;
 
-/// Grants that one user can have for one app; another one silently ends the oldest.
+/// Grants that one user can have for one app in a real org.
 pub const GRANTS_PER_USER_AND_APP: usize = 5;
 
 /// Tokens that were just made; the only moment at which they exist in clear.
@@ -83,7 +83,8 @@ impl Authority {
             && refreshable
             && scopes::allow_refresh(&scopes)
         {
-            changes.extend(memory.evictions(&app.client_id, &user));
+            let most = self.grants_per_user_and_app;
+            changes.extend(memory.evictions(&app.client_id, &user, most));
             let token = secrets::refresh_token(practice.random.as_ref());
             let id = memory.lasting.last_grant + 1;
             changes.push(OauthChange::Granted(Grant {
@@ -355,13 +356,13 @@ impl Memory {
         (access.expires_at > now && !blocked).then(|| access.clone())
     }
 
-    /// The grants that make room for one more of this user and app.
-    fn evictions(&self, client_id: &str, user: &UserId) -> Vec<OauthChange> {
+    /// The grants that make room for one more of this user and app, of which so many may live.
+    fn evictions(&self, client_id: &str, user: &UserId, most: usize) -> Vec<OauthChange> {
         // The map is ordered by number, so the oldest come first.
         let own = self.lasting.grants.values();
         let own = own.filter(|grant| grant.client_id == client_id && grant.user == *user);
         let ids: Vec<u64> = own.map(|grant| grant.id).collect();
-        let surplus = (ids.len() + 1).saturating_sub(GRANTS_PER_USER_AND_APP);
+        let surplus = (ids.len() + 1).saturating_sub(most);
         let oldest = ids.into_iter().take(surplus);
         oldest
             .map(|grant| OauthChange::GrantEnded { grant })

@@ -4,8 +4,12 @@
 //! Must not know how the product keeps its promises.
 
 pub mod canary;
+pub mod lost_rotations;
+mod people;
 mod planned_writes;
+pub mod refreshes;
 mod report;
+mod victims;
 pub mod web_kills;
 pub mod write_kills;
 
@@ -19,7 +23,15 @@ pub const RUNS: &[(&str, &str)] = &[
     ),
     (
         "write-kills",
-        "1,000 kills while approved writes are executed: none happens twice, none is sent again",
+        "1,000 kills of web roles, keepers and both while approved writes are executed: none happens twice",
+    ),
+    (
+        "refresh-practice",
+        "1,000 connections on three hosts, 10,000 refreshes at the practice org: each token is presented once",
+    ),
+    (
+        "lost-rotations",
+        "keepers killed with a rotated token on its way: the hub shows it within 5 seconds and tells it once",
     ),
     (
         "canary-scan",
@@ -33,6 +45,8 @@ pub async fn run(name: &str) -> Option<Report> {
         "web-kills" => Some(web_kills::run(web_kills::Plan::LONG).await),
         "write-kills" => Some(write_kills::run(write_kills::Plan::LONG).await),
         "canary-scan" => Some(canary::run()),
+        "refresh-practice" => Some(refreshes::run(refreshes::Plan::LONG).await),
+        "lost-rotations" => Some(lost_rotations::run(lost_rotations::Plan::LONG).await),
         _ => None,
     }
 }

@@ -7,18 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use gatelodge_core::NewUser;
-use gatelodge_model::{AgentAccess, Role, Secret};
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::Report;
+use super::{Report, people};
 use crate::chance::Chance;
 use crate::database::Engine;
 use crate::host::Host;
 use crate::hub::{Agent, TestHub};
-use crate::practice::{ADMIN, BEN, MARIA, RUTH};
 
 /// How long a run lasts.
 #[derive(Clone, Copy, Debug)]
@@ -56,12 +53,7 @@ const TOKENS_END: Duration = Duration::from_millis(700);
 /// How often something is tried again that may work later.
 const TRIES: usize = 30;
 
-/// Users of the practice org who may use its API; each may hold five grants.
-const USERS: [&str; 4] = [ADMIN, MARIA, BEN, RUTH];
-
 const QUERY: &str = "SELECT Id FROM Account LIMIT 1";
-
-const PASSWORD: &str = "a password of this run";
 
 /// What the agents met.
 #[derive(Default)]
@@ -86,7 +78,8 @@ pub async fn run(plan: Plan) -> Report {
         .app(|app| app.rotate_refresh_tokens = true)
         .start()
         .await;
-    let agents = agents(&hub, plan.people).await;
+    let members = people::members(&hub, plan.people, 1).await;
+    let agents: Vec<Agent> = members.into_iter().map(|member| member.agent).collect();
     let mut hosts = Vec::new();
     for _ in 0..plan.hosts {
         hosts.push(Host::beside(&hub).await);
@@ -152,29 +145,6 @@ pub async fn run(plan: Plan) -> Report {
     }
     hub.stop().await;
     report
-}
-
-/// People of the hub, each connected as a user of the practice org, with an agent each.
-async fn agents(hub: &TestHub, people: usize) -> Vec<Agent> {
-    let organization = hub.app.organization;
-    let mut agents = Vec::new();
-    for number in 0..people {
-        let email = format!("person{number}@northwind.example");
-        let new = NewUser {
-            email: email.clone(),
-            name: format!("Person {number}"),
-            role: Role::Member,
-        };
-        hub.hub()
-            .add_user_with_password(organization, new, Secret::new(PASSWORD))
-            .await
-            .expect("a person");
-        let mut person = hub.anonymous();
-        person.sign_in(&email, PASSWORD).await;
-        person.connect(hub, USERS[number % USERS.len()]).await;
-        agents.push(hub.agent_of(&mut person, AgentAccess::ReadAndPropose).await);
-    }
-    agents
 }
 
 async fn ask(agent: Agent, counts: Arc<Counts>, ending: Arc<AtomicBool>) {

@@ -1,4 +1,5 @@
-//! The hub is killed again and again while people approve; what was approved happens once, or is shown as unknown.
+//! The hub's web role, its keeper, or both are killed again and again while people approve; what was approved happens
+//! once, or is shown as unknown.
 //!
 //! The practice org runs in a process of its own, so that it can testify: it counts the writes of each record. Its
 //! answers are slow, some before and some after the work, so that kills hit writes that have happened and writes
@@ -16,6 +17,7 @@ use url::Url;
 
 use super::Report;
 use super::planned_writes::{self, Effects, Planned};
+use super::victims::{LOOK_AGAIN, START, Victim, Victims};
 use crate::browser;
 use crate::chance::Chance;
 use crate::decider::{Decided, Decider, RestAgent};
@@ -61,8 +63,8 @@ const SLOWNESS: u64 = 150;
 const SLOWEST: u64 = 4_000;
 /// How often before and after the work take turns.
 const TURNS: usize = 25;
-/// The hub is killed within this time after its start.
-const LIFE: Duration = Duration::from_secs(1);
+/// Something is killed within this time after the kill before.
+const LIFE: Duration = Duration::from_millis(800);
 
 /// Whether the hub is up, and which start that was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +112,7 @@ pub async fn run(plan: Plan) -> Report {
     let permits = Arc::new(Semaphore::new(0));
     let decisions = Arc::new(Mutex::new(Decisions::default()));
     let mut people = people(&planned, &person, &hub_state, &permits, &decisions);
+    let mut victims = Victims::of(&folder("hub"));
     let (mut kills, mut while_executing, mut released) = (0, 0, 0);
     while kills < plan.kills || while_executing < plan.while_executing {
         assert!(
@@ -121,16 +124,14 @@ pub async fn run(plan: Plan) -> Report {
         released += share;
         // the moment of the kill is what chance decides here; nothing waits for anything
         tokio::time::sleep(chance.moment(LIFE)).await;
-        signal.send_modify(|state| state.up = false);
-        hub.kill().await;
+        let down = || signal.send_modify(|state| state.up = false);
+        let victim = victims.strike(&mut hub, &mut chance, down).await;
         kills += 1;
-        let executing = ledger
-            .statuses()
-            .await
-            .get("executing")
-            .copied()
-            .unwrap_or(0);
-        while_executing += usize::from(executing > 0);
+        let executing = ledger.statuses().await.get("executing").copied();
+        while_executing += usize::from(executing > Some(0));
+        if victim == Victim::Keeper {
+            continue;
+        }
         hub.restart().await;
         assert_eq!(
             hub.ready["hub"], ready["hub"],
@@ -148,6 +149,7 @@ pub async fn run(plan: Plan) -> Report {
         ended.unwrap();
     }
 
+    works_again(&agent).await;
     let outcomes = settled(&agent, &planned).await;
     let effects = Effects::read(&agent, &org, plan.approvals).await;
     let decisions = Arc::try_unwrap(decisions).ok().unwrap().into_inner();
@@ -158,6 +160,7 @@ pub async fn run(plan: Plan) -> Report {
         while_executing,
         plan.while_executing,
     );
+    victims.tell(&mut report);
     report.note("approvals", plan.approvals);
     report.note("approvals acknowledged", decisions.acknowledged.len());
     report.note("answers to approvals lost", decisions.lost_answers);
@@ -184,6 +187,18 @@ pub async fn run(plan: Plan) -> Report {
     report.note("audit log", said);
     assert!(practice.stop().await.success());
     report
+}
+
+/// Waits until reads pass through whatever was started last.
+async fn works_again(agent: &RestAgent) {
+    let works = async {
+        let query = json!({ "soql": "SELECT Id FROM Account LIMIT 1" });
+        while !matches!(agent.call("salesforce_query", &query).await, Ok((200, _))) {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    let works = tokio::time::timeout(START, works).await;
+    works.expect("the hub works again");
 }
 
 /// Writes are slow from now on, in turns before and after the work.
@@ -226,6 +241,8 @@ fn people(
                 loop {
                     let state = *hub.wait_for(|state| state.up).await.unwrap();
                     match person.approve(&proposal).await {
+                        // there is no keeper at this moment
+                        Ok(Decided::NotNow) => tokio::time::sleep(LOOK_AGAIN).await,
                         Ok(decided) => {
                             if decided == Decided::Acknowledged {
                                 decisions.lock().await.acknowledged.push(proposal.clone());

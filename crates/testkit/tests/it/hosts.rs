@@ -6,7 +6,7 @@ use gatelodge_testkit::database::Engine;
 use gatelodge_testkit::host::{Host, signal};
 use gatelodge_testkit::hub::{Agent, TestHub};
 use gatelodge_testkit::practice::MARIA;
-use gatelodge_testkit::soak::web_kills::{self, Plan};
+use gatelodge_testkit::soak::{lost_rotations, refreshes, web_kills};
 use serde_json::{Value, json};
 
 /// How long the practice org takes over a refresh, so that the others come while it is under way.
@@ -139,7 +139,24 @@ async fn a_keeper_that_stood_still_overwrites_nothing() {
 // proves R3: web roles of several hosts are killed all the time, no token is lost
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn web_roles_may_be_killed() {
-    let report = web_kills::run(Plan::SHORT).await;
+    let report = web_kills::run(web_kills::Plan::SHORT).await;
+    println!("{report}");
+    assert!(report.is_good(), "{report}");
+}
+
+// proves R1, CRED-3, CRED-4: tokens end all the time, hosts refresh them by themselves and because they are called, and
+// the practice org sees every refresh token once
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hosts_present_every_refresh_token_once() {
+    let report = refreshes::run(refreshes::Plan::SHORT).await;
+    println!("{report}");
+    assert!(report.is_good(), "{report}");
+}
+
+// proves R3, CRED-3: a token that was lost with its keeper is named by the hub, and its person is told once
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_lost_with_its_keeper_is_told_once() {
+    let report = lost_rotations::run(lost_rotations::Plan::SHORT).await;
     println!("{report}");
     assert!(report.is_good(), "{report}");
 }
