@@ -22,9 +22,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     };
     if name.is_empty() {
         println!(
-            "  canary           the suites at log level trace, then a scan for every secret
-  refresh          refresh-oidc, then refresh-practice
-runs of keepers alone:"
+            "  canary           the suites at log level trace, then a scan for every secret\n  \
+             refresh          refresh-oidc, then refresh-practice\nruns of keepers alone:"
         );
         for (known, _) in KEEPER_RUNS {
             println!("  {known}");
