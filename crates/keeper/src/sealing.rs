@@ -327,6 +327,7 @@ impl Sealing {
             wrapped,
             key_id: Some(key.id().to_string()),
             active_from,
+            created_at: self.now(),
         })
     }
 

@@ -21,9 +21,6 @@ const MOST: usize = 50_000;
 /// How long events are gathered for one commit.
 const GATHER: Duration = Duration::from_millis(500);
 
-/// How long a timeline is kept.
-const KEPT_DAYS: i64 = 90;
-
 type Key = (ConnectionId, ConnectionEventKind, String);
 
 /// One event.
@@ -98,14 +95,6 @@ impl Timeline {
         let bucket = new_uuid(self.clock.as_ref(), self.random.as_ref()).to_string();
         let event = event(happened, bucket, self.clock.now(), Some(reason));
         self.store.timelines().add(&[event]).await
-    }
-
-    /// Forgets what is older than anybody looks at.
-    pub(crate) async fn forget_old(&self) {
-        let before = self.clock.now() - chrono::TimeDelta::days(KEPT_DAYS);
-        if let Err(error) = self.store.timelines().forget(before).await {
-            tracing::warn!(%error, "old events of connections were not deleted");
-        }
     }
 
     /// Writes what waits, and takes no more.

@@ -185,17 +185,4 @@ impl<A: Access> Idempotency<'_, A> {
             .await?;
         Ok(())
     }
-
-    /// Forgets old keys, instance-wide; how many.
-    ///
-    /// # Errors
-    /// [`crate::StoreError::Unavailable`].
-    pub async fn purge(&self, older_than: Timestamp) -> Result<u64> {
-        let _writing = writing(self.0).await?;
-        let deleted = row::Entity::delete_many()
-            .filter(row::Column::CreatedAt.lt(older_than))
-            .exec(self.0.connection())
-            .await?;
-        Ok(deleted.rows_affected)
-    }
 }

@@ -73,19 +73,6 @@ impl<A: Access> Sessions<'_, A> {
             .await?;
         Ok(())
     }
-
-    /// Deletes what has expired, instance-wide. Not audited: an expired session could do nothing.
-    ///
-    /// # Errors
-    /// [`crate::StoreError::Unavailable`].
-    pub async fn purge_expired(&self, now: Timestamp) -> Result<u64> {
-        let _writing = writing(self.0).await?;
-        let deleted = row::Entity::delete_many()
-            .filter(row::Column::ExpiresAt.lte(now))
-            .exec(self.0.connection())
-            .await?;
-        Ok(deleted.rows_affected)
-    }
 }
 
 impl Sessions<'_, Unit> {

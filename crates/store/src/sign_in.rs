@@ -64,17 +64,4 @@ impl<A: Access> SignInAttempts<'_, A> {
             .await?;
         Ok(())
     }
-
-    /// Forgets old failures; how many.
-    ///
-    /// # Errors
-    /// [`crate::StoreError::Unavailable`].
-    pub async fn purge(&self, older_than: Timestamp) -> Result<u64> {
-        let _writing = writing(self.0).await?;
-        let deleted = row::Entity::delete_many()
-            .filter(row::Column::At.lt(older_than))
-            .exec(self.0.connection())
-            .await?;
-        Ok(deleted.rows_affected)
-    }
 }

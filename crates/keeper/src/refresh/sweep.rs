@@ -19,9 +19,8 @@ const AT_ONCE: usize = 64;
 /// For how long what was taken is not given to other keepers.
 const TAKEN_FOR_SECONDS: i64 = 120;
 
-/// How often open refreshes are looked at, and how often old events go.
+/// How often open refreshes are looked at.
 const LOOK_AT_OPEN: Duration = Duration::from_secs(5);
-const FORGET: Duration = Duration::from_hours(1);
 
 /// What a provider may still begin.
 struct Allowance {
@@ -75,7 +74,7 @@ impl Inner {
                 (slug, Allowance::new(Arc::clone(provider)))
             })
             .collect();
-        let (mut looked, mut forgot) = (Instant::now(), Instant::now());
+        let mut looked = Instant::now();
         let mut pause = self.timeouts.sweep;
         loop {
             tokio::select! {
@@ -99,10 +98,6 @@ impl Inner {
                 looked = Instant::now();
                 self.take_up_open().await;
                 self.slots.forget_idle();
-            }
-            if forgot.elapsed() >= FORGET {
-                forgot = Instant::now();
-                self.timeline.forget_old().await;
             }
         }
     }

@@ -11,5 +11,6 @@ mod write;
 
 pub use cell::{Cell, Kind};
 pub use read::Snapshot;
+pub(crate) use shape::tables;
 pub use shape::{Column, Table};
 pub use write::Filling;

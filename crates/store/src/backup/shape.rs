@@ -42,7 +42,7 @@ struct Points {
 }
 
 /// All tables but the migrations' own.
-pub(super) async fn tables(connection: &impl ConnectionTrait) -> Result<Vec<Table>> {
+pub(crate) async fn tables(connection: &impl ConnectionTrait) -> Result<Vec<Table>> {
     let backend = connection.get_database_backend();
     let (columns, keys) = match backend {
         DbBackend::Sqlite => (SQLITE_COLUMNS, SQLITE_KEYS),

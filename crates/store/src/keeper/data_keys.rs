@@ -58,6 +58,8 @@ pub struct DataKeyRow {
     pub key_id: Option<String>,
     /// From when on it seals; before, it only opens, so that every keeper knows it by then. `None`: always.
     pub active_from: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 impl DataKeys<'_> {
@@ -93,7 +95,7 @@ impl DataKeys<'_> {
             epoch: key.epoch,
             kek_id: key.kek_id.clone(),
             wrapped: key.wrapped.clone(),
-            created_at: self.0.clock().now(),
+            created_at: key.created_at,
             key_id: key.key_id.clone(),
             active_from: key.active_from,
         };
@@ -255,5 +257,6 @@ fn read(row: row::Model) -> Result<DataKeyRow> {
         wrapped: row.wrapped,
         key_id: row.key_id,
         active_from: row.active_from,
+        created_at: row.created_at,
     })
 }

@@ -102,17 +102,4 @@ impl SealedRecords<'_> {
             .await?;
         delete_due::<row::Entity>(self.0, row::Column::OrganizationId, row::Column::Id, due).await
     }
-
-    /// Deletes what is due, instance-wide; how many.
-    ///
-    /// # Errors
-    /// [`crate::StoreError::Unavailable`].
-    pub async fn purge(&self, now: Timestamp) -> Result<u64> {
-        let _writing = writing(self.0).await?;
-        let deleted = row::Entity::delete_many()
-            .filter(row::Column::PurgeAfter.lte(now))
-            .exec(self.0.connection())
-            .await?;
-        Ok(deleted.rows_affected)
-    }
 }

@@ -1,13 +1,13 @@
-//! The keeper's side of connections' timelines: it adds, and forgets what is old.
+//! The keeper's side of connections' timelines: it adds.
 //!
 //! Must not know: who reads them.
 
 use crate::{
     Access, Result, Store, access::writing, column::to_json, row::connection_event as row,
 };
-use gatelodge_model::{ConnectionEvent, Timestamp};
+use gatelodge_model::ConnectionEvent;
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    EntityTrait, IntoActiveModel,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
@@ -55,21 +55,6 @@ impl Timelines<'_> {
                 .await?;
         }
         Ok(())
-    }
-
-    /// Forgets what happened before a moment, of all connections; how many rows that were. What somebody must
-    /// still be told stays.
-    ///
-    /// # Errors
-    /// [`crate::StoreError::Unavailable`].
-    pub async fn forget(&self, before: Timestamp) -> Result<u64> {
-        let _writing = writing(self.0).await?;
-        let forgotten = row::Entity::delete_many()
-            .filter(row::Column::LastAt.lt(before))
-            .filter(row::Column::Waits.eq(false))
-            .exec(self.0.connection())
-            .await?;
-        Ok(forgotten.rows_affected)
     }
 }
 

@@ -3,13 +3,13 @@
 use crate::bench::Bench;
 use gatelodge_model::{
     AttentionReason, AuthorizationFlowId, ConnectionEvent, ConnectionEventDetail,
-    ConnectionEventKind, ConnectionId, OAuthAppId, RequestId, SealedId, id::new_uuid,
+    ConnectionEventKind, ConnectionId, OAuthAppId, RequestId, SealedId, WebhookId, id::new_uuid,
 };
 use gatelodge_store::{
-    StoreError,
+    Passing, StoreError,
     keeper::{
         DataKeyPurpose, DataKeyRow, FlowSecret, KeeperStore, NewRecord, OAuthAppSecret,
-        ProviderCall, SealedRecord,
+        ProviderCall, SealedRecord, WebhookSecret,
     },
 };
 use tokio::task::JoinSet;
@@ -245,10 +245,11 @@ pub(crate) async fn a_timeline_is_counted_and_settled(bench: &Bench) {
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].attention, lost);
     let later = bench.in_minutes(1);
-    assert_eq!(keeper.timelines().forget(later).await.unwrap(), 1);
+    let purge = || bench.store.purge(Passing::ConnectionEvents, later);
+    assert_eq!(purge().await.unwrap()[&Some(here)], 1);
     events.settle(&waiting[0]).await.unwrap();
     assert!(events.list_waiting(9).await.unwrap().is_empty());
-    assert_eq!(keeper.timelines().forget(later).await.unwrap(), 1);
+    assert_eq!(purge().await.unwrap()[&Some(here)], 1);
 }
 
 pub(crate) async fn a_new_grant_ends_a_refresh(bench: &Bench) {
@@ -298,6 +299,33 @@ pub(crate) async fn a_new_grant_ends_a_refresh(bench: &Bench) {
     assert!(!credentials.delete(here, connection).await.unwrap());
 }
 
+pub(crate) async fn webhooks_only_go_forward(bench: &Bench) {
+    // proves S9, T1
+    let (here, _) = bench.organization().await;
+    let (there, _) = bench.organization().await;
+    let keeper = KeeperStore::new(bench.store.clone());
+    let webhooks = keeper.webhooks();
+    let id = WebhookId::generate(bench.clock.as_ref(), bench.random.as_ref());
+    let secret = |generation, bytes: &[u8]| WebhookSecret {
+        generation,
+        record: bytes.to_vec(),
+    };
+    assert_eq!(webhooks.load(here, id).await.unwrap(), None);
+    webhooks.save(here, id, secret(1, b"one")).await.unwrap();
+    webhooks.save(here, id, secret(2, b"two")).await.unwrap();
+    for late in [secret(1, b"again"), secret(2, b"again"), secret(4, b"far")] {
+        let refused = webhooks.save(here, id, late).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Conflict { .. }), "{refused}");
+    }
+    let stored = webhooks.load(here, id).await.unwrap();
+    assert_eq!(stored, Some(secret(2, b"two")));
+    assert_eq!(webhooks.load(there, id).await.unwrap(), None);
+    assert!(!webhooks.delete(there, id).await.unwrap());
+    assert!(webhooks.delete(here, id).await.unwrap());
+    assert!(!webhooks.delete(here, id).await.unwrap());
+    assert_eq!(webhooks.load(here, id).await.unwrap(), None);
+}
+
 pub(crate) async fn what_is_sealed_is_kept(bench: &Bench) {
     let (here, user) = bench.organization().await;
     let (there, _) = bench.organization().await;
@@ -328,15 +356,12 @@ pub(crate) async fn what_is_sealed_is_kept(bench: &Bench) {
     );
     let loaded = keeper.sealed_records().load(here, record.id).await.unwrap();
     assert_eq!(loaded, Some(record.clone()));
-    assert_eq!(keeper.sealed_records().purge(bench.now()).await.unwrap(), 0);
-    assert_eq!(
-        keeper
-            .sealed_records()
-            .purge(bench.in_minutes(5))
-            .await
-            .unwrap(),
-        1
-    );
+    let purge = |before| {
+        let records = keeper.sealed_records();
+        async move { records.purge_before(before, 9).await.unwrap() }
+    };
+    assert_eq!(purge(bench.now()).await, []);
+    assert_eq!(purge(bench.in_minutes(5)).await, [here]);
     assert_eq!(
         keeper.sealed_records().load(here, record.id).await.unwrap(),
         None
@@ -387,6 +412,7 @@ pub(crate) async fn data_keys_and_calls(bench: &Bench) {
         wrapped: vec![byte],
         key_id: None,
         active_from: None,
+        created_at: bench.now(),
     };
     let keys = keeper.data_keys();
     assert_eq!(keys.insert_or_get(key(1, 1)).await.unwrap(), key(1, 1));

@@ -149,9 +149,11 @@ pub(crate) async fn one_keeper_works_at_a_time(bench: &Bench) {
         cursor: None,
     };
     rotations.insert(&rotation).await.unwrap();
+    bench.clock.advance_millis(1);
     let whole = KeyRotation {
         organization: None,
         id: uuid(),
+        started_at: bench.now(),
         kind: RotationKind::Kek,
         key_file: Some("/run/key".to_owned()),
         ..rotation.clone()
@@ -226,6 +228,7 @@ pub(crate) async fn destroyed_keys_leave_no_bytes(bench: &Bench) {
         wrapped: vec![0xA7; 77],
         key_id: None,
         active_from: Some(bench.in_minutes(1)),
+        created_at: bench.now(),
     };
     for (organization, epoch) in [(here, 1), (here, 2), (here, 3), (there, 1)] {
         keys.insert_or_get(key(organization, epoch)).await.unwrap();

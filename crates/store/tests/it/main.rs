@@ -14,6 +14,7 @@
 mod audit;
 mod backup;
 mod bench;
+mod budgets;
 mod connecting;
 mod keeper;
 mod keys;
@@ -40,7 +41,8 @@ macro_rules! stories {
 
 mod story {
     use super::{
-        audit, backup, bench, connecting, keeper, keys, opening, people, proposals, tamper, telling,
+        audit, backup, bench, budgets, connecting, keeper, keys, opening, people, proposals,
+        tamper, telling,
     };
 
     stories! {
@@ -92,6 +94,12 @@ mod story {
         postgres_grants: keeper::a_new_grant_ends_a_refresh;
         sqlite_data_keys: keeper::data_keys_and_calls;
         postgres_data_keys: keeper::data_keys_and_calls;
+        sqlite_budgets: budgets::no_more_is_set_aside_than_the_limits_allow;
+        postgres_budgets: budgets::no_more_is_set_aside_than_the_limits_allow;
+        sqlite_marks: budgets::marks_are_told_once_and_old_hours_go;
+        postgres_marks: budgets::marks_are_told_once_and_old_hours_go;
+        sqlite_webhooks: keeper::webhooks_only_go_forward;
+        postgres_webhooks: keeper::webhooks_only_go_forward;
         sqlite_sealed: keeper::what_is_sealed_is_kept;
         postgres_sealed: keeper::what_is_sealed_is_kept;
         sqlite_copies: backup::a_copy_is_the_same;

@@ -4,7 +4,7 @@ use crate::bench::Bench;
 use gatelodge_model::{
     Decision, OneTimeLink, OneTimeLinkId, OrganizationId, Policy, Role, Session, SessionId, UserId,
 };
-use gatelodge_store::StoreError;
+use gatelodge_store::{Passing, StoreError};
 
 pub(crate) async fn are_kept_apart_and_found(bench: &Bench) {
     let store = &bench.store;
@@ -120,9 +120,11 @@ pub(crate) async fn sessions_end(bench: &Bench) {
     assert_eq!(listed.len(), 3);
     assert_eq!(listed[0].id, second.id);
     assert_eq!(listed[0].last_used_at, bench.now());
+    let soon = bench.now() + chrono::TimeDelta::milliseconds(1);
+    let purged = store.purge(Passing::Sessions, soon).await.unwrap();
     assert_eq!(
-        store.sessions().purge_expired(bench.now()).await.unwrap(),
-        1
+        purged.into_iter().collect::<Vec<_>>(),
+        [(Some(organization), 1)]
     );
 
     let unit = store.begin(organization).await.unwrap();
@@ -264,5 +266,17 @@ pub(crate) async fn failures_are_counted_over_a_restart(bench: &Bench) {
             .unwrap(),
         0
     );
-    assert_eq!(attempts.purge(bench.in_minutes(1)).await.unwrap(), 3);
+    // more than a batch, at one moment and at others
+    for _ in 0..4 {
+        bench.clock.advance_millis(10);
+        attempts
+            .record_failure(&["address:192.0.2.9"; 400])
+            .await
+            .unwrap();
+    }
+    let purge = |before| bench.store.purge(Passing::SignInFailures, before);
+    let last = purge(bench.now()).await.unwrap();
+    assert_eq!(last.into_iter().collect::<Vec<_>>(), [(None, 1_203)]);
+    assert_eq!(purge(bench.in_minutes(1)).await.unwrap()[&None], 400);
+    assert!(purge(bench.in_minutes(1)).await.unwrap().is_empty());
 }

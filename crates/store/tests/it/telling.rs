@@ -6,7 +6,7 @@ use gatelodge_model::{
     ConnectionStatus, MessageState, NewNotice, NoticeKind, OrganizationId, ProviderDetail,
     ReasonCode, Trouble, UserId, Way, WebhookId, WebhookTarget,
 };
-use gatelodge_store::Tried;
+use gatelodge_store::{Passing, Tried};
 
 fn notice(organization: OrganizationId, user: UserId, key: &str) -> NewNotice {
     NewNotice {
@@ -113,6 +113,22 @@ pub(crate) async fn is_done_once_and_with_its_cause(bench: &Bench) {
     let claimed = store.outbox().claim(bench.now(), lease, 10).await.unwrap();
     assert_eq!(claimed.len(), 1);
     assert_eq!(claimed[0].way, Way::Webhook(target.id));
+
+    // proves SEC-10: what waits stays, and what is over goes with its time
+    let delivered = Tried {
+        state: MessageState::Delivered,
+        next_try_at: bench.now(),
+        status: Some(200),
+        error: None,
+    };
+    assert!(store.outbox().tried(&claimed[0], &delivered).await.unwrap());
+    let purge = |passing| store.purge(passing, bench.in_minutes(1));
+    assert_eq!(purge(Passing::Messages).await.unwrap()[&Some(here)], 1);
+    assert!(purge(Passing::Messages).await.unwrap().is_empty());
+    let notices = purge(Passing::Notices).await.unwrap();
+    assert_eq!((notices[&Some(here)], notices[&Some(there)]), (2, 1));
+    assert_eq!(store.count_rows(here, "notices").await.unwrap(), 0);
+    assert_eq!(store.count_rows(here, "outbox").await.unwrap(), 2);
 }
 
 pub(crate) async fn survives_the_death_of_a_host(bench: &Bench) {
