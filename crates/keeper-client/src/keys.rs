@@ -60,6 +60,8 @@ pub struct DataKeyFacts {
     pub current: bool,
     /// How many records it seals.
     pub rows: u64,
+    /// When it was made.
+    pub made_at: Timestamp,
 }
 
 /// Which keys a replacement replaces.

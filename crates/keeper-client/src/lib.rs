@@ -296,7 +296,7 @@ pub trait Keeper: Send + Sync + 'static {
     async fn retire_key(&self, order: RetireKey) -> KeeperResult<()>;
 
     /// Ends every grant of an organization where its provider answers, then destroys its data keys: nothing
-    /// of it opens any more, in no copy of the database.
+    /// of it opens any more, in no later copy of the database.
     ///
     /// # Errors
     /// `store_unavailable`: then ask again; what was ended stays ended.

@@ -248,7 +248,7 @@ impl Inner {
         let revocation = match opened {
             Ok(credential) => self.try_to_end(&row, &credential).await,
             Err(error) if error.kind() == ErrorKind::Integrity => Revocation::Unconfirmed {
-                reason: format!("The stored credential does not open ({}).", error.code()),
+                reason: error.message().to_owned(),
             },
             Err(error) => return Err(error),
         };

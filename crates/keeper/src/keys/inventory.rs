@@ -6,10 +6,10 @@ use super::facts;
 use crate::keeper::Inner;
 use gatelodge_keeper_client::{DataKeyFacts, KeeperResult, KekFacts, KeyInventory, StoredRows};
 use gatelodge_model::{Error, OrganizationId, Timestamp};
-use gatelodge_store::keeper::{DataKeyRow, SealedCount};
-use std::collections::BTreeMap;
+use gatelodge_store::keeper::{DataKeyRow, KeyRotation, SealedCount};
+use std::collections::{BTreeMap, HashSet};
 
-/// Replacements that are shown.
+/// Finished replacements that are shown.
 const ROTATIONS: u64 = 50;
 
 impl Inner {
@@ -29,12 +29,7 @@ impl Inner {
             .count(organization)
             .await
             .map_err(Error::from)?;
-        let rotations = self
-            .store
-            .key_rotations()
-            .list(organization, ROTATIONS)
-            .await
-            .map_err(Error::from)?;
+        let rotations = self.rotations(organization).await?;
         let now = self.clock.now();
         let data_keys = rows
             .iter()
@@ -46,6 +41,7 @@ impl Inner {
                 kek: row.kek_id.clone(),
                 current: is_current(row, &rows, now),
                 rows: sealed_by(row, &counts),
+                made_at: row.created_at,
             })
             .collect();
         let unnamed_rows = counts
@@ -59,6 +55,24 @@ impl Inner {
             unnamed_rows,
             rotations: rotations.iter().map(facts).collect(),
         })
+    }
+
+    /// The latest replacements, and those under way however many there are.
+    async fn rotations(
+        &self,
+        organization: Option<OrganizationId>,
+    ) -> Result<Vec<KeyRotation>, Error> {
+        let store = self.store.key_rotations();
+        let mut rotations = store.list(organization, ROTATIONS).await?;
+        if rotations.len() as u64 == ROTATIONS {
+            let open = store.list_open().await?.into_iter().filter(|open| {
+                open.organization.is_none()
+                    || organization.is_none_or(|only| open.organization == Some(only))
+            });
+            let known: HashSet<_> = rotations.iter().map(|known| known.id).collect();
+            rotations.extend(open.filter(|open| !known.contains(&open.id)));
+        }
+        Ok(rotations)
     }
 
     fn keks(&self, rows: &[DataKeyRow]) -> Vec<KekFacts> {

@@ -72,6 +72,8 @@ pub(crate) struct Otherwise {
     pub(crate) patience: Patience,
     /// The longest body of a download.
     pub(crate) download_bytes: Option<usize>,
+    /// The database is one on the PostgreSQL server of the tests.
+    pub(crate) postgres: bool,
 }
 
 /// How long answers may take.
@@ -103,7 +105,11 @@ impl Bench {
         let random = Arc::new(SeededRandom::new(42));
         evidence::log();
         let folder = evidence::folder();
-        let database = format!("sqlite:{}/hub.db", folder.path().display());
+        let database = if otherwise.postgres {
+            crate::fleet::database().await
+        } else {
+            format!("sqlite:{}/hub.db", folder.path().display())
+        };
         let options = DatabaseOptions {
             urls: vec![database.clone()],
             max_connections: 4,

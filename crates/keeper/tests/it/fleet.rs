@@ -217,12 +217,7 @@ impl Fleet {
 
     /// Takes the database away.
     pub(crate) async fn end(self) {
-        let (server, name) = self.database.rsplit_once('/').unwrap();
-        let server = Database::connect(format!("{server}/postgres"))
-            .await
-            .unwrap();
-        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
-        server.execute_unprepared(&drop).await.unwrap();
+        remove(&self.database).await;
     }
 }
 
@@ -280,7 +275,8 @@ pub(crate) fn variable(name: &str) -> String {
     })
 }
 
-async fn database() -> String {
+/// Makes an empty database on the PostgreSQL server of the tests.
+pub(crate) async fn database() -> String {
     let number = DATABASES.fetch_add(1, Ordering::Relaxed);
     let name = format!("gatelodge_fleet_{}_{number}", std::process::id());
     let mut url: Url = variable("GATELODGE_TEST_POSTGRES").parse().unwrap();
@@ -293,4 +289,14 @@ async fn database() -> String {
     }
     url.set_path(&name);
     url.into()
+}
+
+/// Takes a database away.
+pub(crate) async fn remove(database: &str) {
+    let (server, name) = database.rsplit_once('/').unwrap();
+    let server = Database::connect(format!("{server}/postgres"))
+        .await
+        .unwrap();
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    server.execute_unprepared(&drop).await.unwrap();
 }
