@@ -2,7 +2,7 @@
 //!
 //! Must not know: how its parts were made; `server` and tests wire them.
 
-use crate::{connect::Watch, recent::Recent, way_out::WayOut};
+use crate::{connect::Watch, recent::Recent, retention::Retention, way_out::WayOut};
 use gatelodge_keeper_client::Keeper;
 use gatelodge_model::{
     Actor, Agent, AuditOutcome, Clock, Connection, Digest, NewAuditEvent, OperationContext,
@@ -38,6 +38,8 @@ pub struct Settings {
     pub way_out: WayOut,
     /// Whether the keeper has a mail server to deliver to.
     pub mail: bool,
+    /// How long things are kept.
+    pub retention: Retention,
 }
 
 impl Default for Settings {
@@ -52,6 +54,7 @@ impl Default for Settings {
             link_lifetime: Duration::from_secs(72 * HOUR),
             way_out: WayOut::default(),
             mail: false,
+            retention: Retention::default(),
         }
     }
 }

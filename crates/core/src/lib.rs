@@ -20,6 +20,7 @@ mod callers;
 mod connect;
 mod console;
 mod hub;
+mod keys;
 mod oauth_apps;
 mod operator;
 mod organization;
@@ -30,6 +31,7 @@ mod proposals;
 mod readiness;
 mod recent;
 mod recovery;
+mod retention;
 mod sign_in;
 mod status_code;
 mod strict_json;
@@ -57,6 +59,7 @@ pub use proposals::{
 };
 pub use readiness::Readiness;
 pub use recovery::{OpenGrant, PanicReport, PanicResult, RestoredCopy};
+pub use retention::{Retention, StoredKind};
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
 pub use strict_json::parse_json;
@@ -68,4 +71,7 @@ pub use gatelodge_keeper_client::{BudgetMeasure, BudgetState, BudgetUse, Connect
 pub use gatelodge_keeper_client::{
     Ceremony, CeremonyProgress, CeremonyPurpose, CeremonyStep, PasskeyRing, PasskeyView,
     SecretChange,
+};
+pub use gatelodge_keeper_client::{
+    DataKeyFacts, KekFacts, KeyInventory, RotatedKey, RotationFacts,
 };

@@ -221,13 +221,15 @@ impl Hub {
     }
 
     /// The hub's own work until the returned future is dropped: takes up executions that another process
-    /// left behind, lets proposals expire, tells people, delivers messages, and looks at connections.
+    /// left behind, lets proposals expire, tells people, delivers messages, looks at connections, and deletes
+    /// what was kept long enough.
     pub async fn run_background_work(self: Arc<Self>) {
         tokio::join!(
             Arc::clone(&self).tidy_proposals(),
             Arc::clone(&self).deliver_messages(),
             Arc::clone(&self).look_at_connections(),
             Arc::clone(&self).heed_the_keeper(),
+            Arc::clone(&self).purge_every_hour(),
         );
     }
 
@@ -325,7 +327,7 @@ impl Hub {
 }
 
 /// Ticks that do not pile up while the work lasts longer.
-fn every(time: std::time::Duration) -> tokio::time::Interval {
+pub(crate) fn every(time: std::time::Duration) -> tokio::time::Interval {
     let mut ticks = tokio::time::interval(time);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks

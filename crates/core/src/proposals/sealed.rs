@@ -6,8 +6,8 @@
 use crate::{Hub, hub::event};
 use gatelodge_keeper_client::{SealRequest, SealedKind, Viewer};
 use gatelodge_model::{
-    AuditOutcome, Error, FrozenProposal, OperationContext, Outcome, Proposal, ProposalId, Result,
-    SealedId,
+    AuditOutcome, Error, ErrorKind, FrozenProposal, OperationContext, Outcome, Proposal,
+    ProposalId, Result, SealedId, WhoMustAct,
 };
 use serde_json::json;
 
@@ -18,14 +18,12 @@ impl Hub {
         proposal: &Proposal,
         viewer: Viewer,
     ) -> Result<FrozenProposal> {
-        let bytes = self
-            .keeper
-            .open(proposal.organization, proposal.sealed, viewer)
-            .await?;
+        let opened = self.open_kept(proposal, proposal.sealed, viewer).await?;
+        let bytes = opened.ok_or_else(|| self.no_longer_kept())?;
         FrozenProposal::thaw(&bytes, proposal.digest)
     }
 
-    /// The outcome, once there is one.
+    /// The outcome, once there is one and as long as it is kept.
     pub(super) async fn open_outcome(
         &self,
         proposal: &Proposal,
@@ -34,13 +32,40 @@ impl Hub {
         let Some(sealed) = proposal.sealed_outcome else {
             return Ok(None);
         };
-        let bytes = self
+        let opened = self.open_kept(proposal, sealed, viewer).await?;
+        opened
+            .map(|bytes| serde_json::from_slice(&bytes).map_err(Error::internal))
+            .transpose()
+    }
+
+    /// What was sealed; none where it was deleted after its time.
+    async fn open_kept(
+        &self,
+        proposal: &Proposal,
+        sealed: SealedId,
+        viewer: Viewer,
+    ) -> Result<Option<Vec<u8>>> {
+        let opened = self
             .keeper
             .open(proposal.organization, sealed, viewer)
-            .await?;
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(Error::internal)
+            .await;
+        match opened {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(failure) if failure.error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    fn no_longer_kept(&self) -> Error {
+        let days = self.settings().retention.proposals_days;
+        Error::new(
+            ErrorKind::NotFound,
+            format!("The contents of this proposal are not kept any more: they are deleted after {days} days."),
+        )
+        .with_hint(
+            WhoMustAct::Person,
+            "The audit log still tells who asked and who decided.",
+        )
     }
 
     /// Notes who had proposals opened, before they are shown.

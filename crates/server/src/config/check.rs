@@ -98,6 +98,12 @@ impl Config {
                 report("egress.extra_ca_files", problem);
             }
         }
+        for (setting, least) in self.retention.too_short() {
+            report(
+                setting,
+                format!("{least} days are the fewest: what is still needed must not be deleted"),
+            );
+        }
         for recipient in &self.backup.recipients {
             if recipient.parse::<age::x25519::Recipient>().is_err() {
                 report(

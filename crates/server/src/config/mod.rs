@@ -20,7 +20,7 @@ pub use metrics::Metrics;
 pub use sample::SAMPLE;
 pub use sections::{
     Backup, Budget, Data, Database, Egress, Keeper, KeySource, Keys, Log, LogFormat, Mail,
-    MailProtection, MissingKey, Server,
+    MailProtection, MissingKey, Retention, Server,
 };
 
 use anyhow::{Context as _, bail};
@@ -55,6 +55,8 @@ pub struct Config {
     pub mail: Mail,
     /// How much may leave in an hour.
     pub budget: Budget,
+    /// After how many days things are deleted.
+    pub retention: Retention,
     /// Who can open backups.
     pub backup: Backup,
     /// Log lines.

@@ -107,6 +107,20 @@ alert_percent = 80
 # How often a day somebody may let a connection go on. 0: never.
 releases = 3
 
+[retention]
+# After how many days things are deleted; the page "What is stored" tells people. The audit log stays.
+# What agents asked to write, the values before and after, and what came of it: 32 at least.
+proposals_days = 90
+# When which request went to a provider, without its contents.
+calls_days = 90
+# What happened to each connection.
+timeline_days = 90
+# What people were told on their page (7 at least), and messages by mail and webhook.
+notices_days = 90
+messages_days = 30
+# Ended sessions, used links, attempts to connect, failed sign-ins.
+sign_in_days = 30
+
 [backup]
 # age recipients (age1..., made by 'age-keygen') that can open what 'gatelodge backup' writes. Their identity belongs
 # on another machine.

@@ -275,6 +275,75 @@ impl Default for Budget {
     }
 }
 
+/// `[retention]`: after how many days things are deleted.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "settings carry their unit in their name"
+)]
+pub struct Retention {
+    /// What agents asked to write and what came of it.
+    pub proposals_days: u32,
+    /// The record of requests to providers.
+    pub calls_days: u32,
+    /// Timelines of connections.
+    pub timeline_days: u32,
+    /// What people were told.
+    pub notices_days: u32,
+    /// Messages by mail and webhook that were delivered or given up.
+    pub messages_days: u32,
+    /// Sessions, links and attempts that are over, and failed sign-ins.
+    pub sign_in_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let usual = gatelodge_core::Retention::default();
+        Self {
+            proposals_days: usual.proposals_days,
+            calls_days: usual.calls_days,
+            timeline_days: usual.timeline_days,
+            notices_days: usual.notices_days,
+            messages_days: usual.messages_days,
+            sign_in_days: usual.sign_in_days,
+        }
+    }
+}
+
+impl Retention {
+    /// The fewest days that each may have: what is still needed must not go.
+    pub(crate) fn too_short(&self) -> Vec<(&'static str, u32)> {
+        [
+            // a proposal may wait for a month
+            ("retention.proposals_days", self.proposals_days, 32),
+            ("retention.calls_days", self.calls_days, 1),
+            ("retention.timeline_days", self.timeline_days, 1),
+            // messages about a notice are tried for days
+            ("retention.notices_days", self.notices_days, 7),
+            ("retention.messages_days", self.messages_days, 1),
+            ("retention.sign_in_days", self.sign_in_days, 1),
+        ]
+        .into_iter()
+        .filter(|(_, days, least)| days < least)
+        .map(|(setting, _, least)| (setting, least))
+        .collect()
+    }
+}
+
+impl From<&Retention> for gatelodge_core::Retention {
+    fn from(section: &Retention) -> Self {
+        Self {
+            proposals_days: section.proposals_days,
+            calls_days: section.calls_days,
+            timeline_days: section.timeline_days,
+            notices_days: section.notices_days,
+            messages_days: section.messages_days,
+            sign_in_days: section.sign_in_days,
+        }
+    }
+}
+
 /// `[backup]`: who can open backups.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]

@@ -189,6 +189,7 @@ fn hub(
             public_urls: config.server.public_urls.clone(),
             way_out,
             mail: !config.mail.host.is_empty(),
+            retention: (&config.retention).into(),
             ..Settings::default()
         },
     })
