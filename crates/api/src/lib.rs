@@ -20,6 +20,7 @@ mod openapi;
 mod proposals;
 mod refusal;
 mod routes;
+mod stored;
 mod tools;
 
 pub use routes::{Route, Who, router, routes};

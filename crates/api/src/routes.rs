@@ -3,7 +3,9 @@
 //!
 //! Must not know: what a route answers.
 
-use crate::{ApiState, connections, door, exports, openapi, proposals, refusal::Refusal, tools};
+use crate::{
+    ApiState, connections, door, exports, openapi, proposals, refusal::Refusal, stored, tools,
+};
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
@@ -76,6 +78,12 @@ const ROUTES: &[Route] = &[
         path: "/api/v1/connections/{id}/budget",
         who: Who::Agent,
         handler: || get(connections::budget),
+    },
+    Route {
+        method: "GET",
+        path: "/api/v1/stored",
+        who: Who::Agent,
+        handler: || get(stored::list),
     },
     Route {
         method: "GET",

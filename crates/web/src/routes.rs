@@ -199,6 +199,10 @@ fn administration() -> Vec<Route> {
             pages::webhooks::delete,
         ),
         get("/admin/people", Overseer, pages::people::list),
+        get("/stored", SignedIn, pages::stored::show),
+        get("/admin/keys", Overseer, pages::keys::show),
+        get("/admin/keys/progress", Overseer, pages::keys::progress),
+        post("/admin/keys/rotate", Admin, pages::keys::rotate),
         get("/admin/way-out", Overseer, pages::way_out::show),
         post("/admin/way-out/release", Admin, pages::way_out::release),
     ]

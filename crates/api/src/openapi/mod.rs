@@ -8,6 +8,7 @@ mod per_tool;
 use crate::{
     ApiState,
     connections::{ConnectionEventList, ConnectionList},
+    stored::StoredList,
     tools::ToolList,
 };
 use axum::{Json, extract::State};
@@ -33,6 +34,7 @@ use utoipa::OpenApi;
         crate::connections::events,
         crate::connections::budget,
         crate::exports::fetch,
+        crate::stored::list,
         document
     ),
     tags(
@@ -40,7 +42,7 @@ use utoipa::OpenApi;
         (name = "proposals", description = "What became of proposed writes."),
         (name = "exports", description = "Long results, fetched as a stream."),
         (name = "connections", description = "Accounts that can be used."),
-        (name = "description", description = "This document.")
+        (name = "description", description = "This document, and what is stored.")
     )
 )]
 struct FixedRoutes;
@@ -97,6 +99,7 @@ fn schemas() -> Value {
         "ConnectionList": schema::of_output::<ConnectionList>(),
         "ConnectionEventList": schema::of_output::<ConnectionEventList>(),
         "BudgetView": schema::of_output::<BudgetView>(),
+        "StoredList": schema::of_output::<StoredList>(),
         "Proposal": schema::of_output::<ProposalView>(),
         "WriteAnswer": schema::of_output::<WriteAnswer>(),
         "Problem": schema::of_output::<Problem>(),

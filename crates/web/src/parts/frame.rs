@@ -62,6 +62,7 @@ impl Flash {
             "writes-off" => {
                 "Writes are switched off. Agents only read until they are switched on again."
             }
+            "keys-rotation" => "New data keys are made. How far it is shows below.",
             "app-saved" => "Saved. It takes effect on the next connect.",
             "app-deleted" => "The OAuth app is deleted.",
             "password-set" => "Your password is set. Sign in with it.",
