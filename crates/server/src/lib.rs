@@ -26,6 +26,7 @@ pub mod http;
 pub mod keeper_process;
 pub mod logging;
 pub mod memory;
+mod passphrase;
 pub mod sole;
 mod way_out;
 pub mod wiring;

@@ -55,7 +55,8 @@ pub struct RotateArgs {
 /// `gatelodge unlock`.
 #[derive(Debug, Args)]
 pub struct UnlockArgs {
-    /// The file with the passphrase; `-` is standard input. Without it the configured key is read again.
+    /// The file with the passphrase; `-` is standard input. Without it the passphrase is asked for where one is
+    /// configured, and otherwise the configured key is read again.
     #[arg(long)]
     pub passphrase_file: Option<PathBuf>,
     /// The configuration.

@@ -7,8 +7,9 @@ use super::say;
 use crate::{
     ambient::{SystemClock, SystemRandom},
     cli::{KeysCommand, OrganizationCommand, RotateArgs, UnlockArgs},
-    config::Config,
+    config::{Config, KeySource},
     keeper_process::{KeeperLock, Place},
+    passphrase,
     wiring::{KeeperSide, Running},
 };
 use anyhow::{Context as _, bail};
@@ -16,10 +17,10 @@ use gatelodge_keeper_client::{
     Keeper, RetireKey, Revocation, RotateKeys, RotateWhat, RotationFacts, Unlock,
 };
 use gatelodge_keeper_socket::{SocketKeeper, SocketTransport};
-use gatelodge_model::{OrganizationId, Secret};
+use gatelodge_model::OrganizationId;
 use gatelodge_vault::KeyFile;
 use serde_json::json;
-use std::{fs, io::Read as _, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// Between two looks at a replacement.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -257,15 +258,18 @@ async fn rotate_all(
 /// When the key is not the right one, or no keeper waits for it.
 pub async fn unlock(args: UnlockArgs) -> anyhow::Result<()> {
     let config = Config::read(&args.config.config)?;
-    let unlock = match &args.passphrase_file {
-        Some(path) => Unlock::Passphrase(read_passphrase(path)?),
-        None => Unlock::ReadAgain,
-    };
     let place = Place::of(&config);
     let transport = SocketTransport::new(place.socket(), None);
     if transport.hello().await.is_err() {
         bail!("no keeper runs; start `gatelodge serve`, then unlock it");
     }
+    let unlock = match &args.passphrase_file {
+        Some(path) => Unlock::Passphrase(passphrase::read(path)?),
+        None if config.keys.source == KeySource::Passphrase => {
+            Unlock::Passphrase(passphrase::ask()?)
+        }
+        None => Unlock::ReadAgain,
+    };
     let state = SocketKeeper::new(transport).unlock(unlock).await?;
     if state.sealed {
         bail!("the keeper is still sealed");
@@ -275,19 +279,6 @@ pub async fn unlock(args: UnlockArgs) -> anyhow::Result<()> {
         state.kek.unwrap_or_default()
     ));
     Ok(())
-}
-
-/// The first line of a file, or of standard input.
-fn read_passphrase(path: &Path) -> anyhow::Result<Secret> {
-    let mut text = zeroize::Zeroizing::new(String::new());
-    if path == Path::new("-") {
-        std::io::stdin().lock().read_to_string(&mut text)?;
-    } else {
-        fs::File::open(path)
-            .and_then(|mut file| file.read_to_string(&mut text))
-            .with_context(|| format!("{} cannot be read", path.display()))?;
-    }
-    Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
 }
 
 /// Runs `gatelodge organization`.
@@ -330,7 +321,7 @@ pub async fn organization(command: OrganizationCommand) -> anyhow::Result<()> {
         say(format!("{connection}: {how}"));
     }
     say(format!(
-        "Erased {id}: {} data keys destroyed, {} sealed records deleted. Nothing of it opens any more, in no backup either.",
+        "Erased {id}: {} data keys destroyed, {} sealed records deleted. Nothing of it opens here any more; a backup from before opens with the operator's key of its time, so destroy it.",
         erased.data_keys, erased.records
     ));
     Ok(())

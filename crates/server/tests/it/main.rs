@@ -11,6 +11,7 @@
 mod audit;
 mod browser;
 mod config;
+mod console;
 mod database;
 mod demo;
 mod deploy;
