@@ -13,6 +13,8 @@ use tokio::net::UnixStream;
 use tokio::process::Command;
 use url::Url;
 
+use gatelodge_server::config::Config;
+
 use crate::browser;
 use crate::evidence;
 use crate::hub::{Agent, TestHub};
@@ -64,8 +66,7 @@ impl Host {
         config.server.public_urls.insert(0, url.clone());
         config.keys.file = hub.config.key_file();
         let file = folder.path().join("gatelodge.toml");
-        let text = toml::to_string(&config).expect("a configuration");
-        std::fs::write(&file, text).expect("the configuration is written");
+        write(&config, &file);
         std::fs::create_dir_all(folder.path().join("data")).expect("its data folder");
         let web = Process::serve_in(&file, &folder.path().join("web.log"), environment).await;
         let host = Self { url, web, folder };
@@ -102,6 +103,29 @@ impl Host {
     /// The same; none while there is no keeper.
     pub async fn keeper_if_any(&self) -> Option<i32> {
         keeper_at(&self.socket()).await
+    }
+
+    /// Waits until another keeper is there, after this one was killed.
+    pub async fn keeper_after(&self, killed: i32) {
+        let coming = async {
+            while self.keeper_if_any().await.is_none_or(|one| one == killed) {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        let came = tokio::time::timeout(START, coming).await;
+        assert!(came.is_ok(), "no keeper comes: {}", self.logs());
+    }
+
+    /// Its configuration's file.
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("gatelodge.toml")
+    }
+
+    /// Changes its configuration, for what starts from now on.
+    pub fn configure(&self, change: impl FnOnce(&mut Config)) {
+        let mut config = Config::read(&self.config()).expect("its configuration");
+        change(&mut config);
+        write(&config, &self.config());
     }
 
     /// What its processes wrote.
@@ -184,6 +208,11 @@ pub async fn kill(process: i32) {
         .await;
     killed.expect("kill runs");
     gone(process).await;
+}
+
+fn write(config: &Config, file: &Path) {
+    let text = toml::to_string(config).expect("a configuration");
+    std::fs::write(file, text).expect("the configuration is written");
 }
 
 /// Sends a signal to a process.

@@ -199,14 +199,17 @@ impl TestHub {
         database::connect(urls.first().expect("an address")).await
     }
 
-    /// Ends the hub and the practice org, and takes the database away.
-    pub async fn stop(mut self) {
-        let Serving {
+    /// Ends the hub and its keeper; practice org and database stay, for hosts beside it.
+    pub async fn retreat(&mut self) {
+        let Some(Serving {
             running,
             keeper,
             server,
             end,
-        } = self.serving.take().expect("the hub runs");
+        }) = self.serving.take()
+        else {
+            return;
+        };
         // a server that ended by itself has dropped its side
         end.send(()).unwrap_or_default();
         server
@@ -217,6 +220,11 @@ impl TestHub {
         if let Some(keeper) = keeper {
             keeper.stop().await;
         }
+    }
+
+    /// Ends the hub and the practice org, and takes the database away.
+    pub async fn stop(mut self) {
+        self.retreat().await;
         let Self {
             practice, postgres, ..
         } = self;

@@ -6,7 +6,7 @@ use gatelodge_testkit::database::Engine;
 use gatelodge_testkit::host::{Host, signal};
 use gatelodge_testkit::hub::{Agent, TestHub};
 use gatelodge_testkit::practice::MARIA;
-use gatelodge_testkit::soak::{lost_rotations, refreshes, web_kills};
+use gatelodge_testkit::soak::{keys, lost_rotations, refreshes, web_kills};
 use serde_json::{Value, json};
 
 /// How long the practice org takes over a refresh, so that the others come while it is under way.
@@ -134,6 +134,14 @@ async fn a_keeper_that_stood_still_overwrites_nothing() {
     );
     other.stop().await;
     hub.stop().await;
+}
+
+// proves V5, V6, V10, CRED-1: all keys are replaced while agents work and keepers are killed
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_are_replaced_while_keepers_are_killed() {
+    let report = keys::run(keys::Plan::SHORT).await;
+    println!("{report}");
+    assert!(report.is_good(), "{report}");
 }
 
 // proves R3: web roles of several hosts are killed all the time, no token is lost

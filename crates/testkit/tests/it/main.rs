@@ -24,6 +24,7 @@ mod failover;
 mod files;
 mod hosts;
 mod judges;
+mod keeping;
 mod mcp_clients;
 mod moving;
 mod oauth_apps;
