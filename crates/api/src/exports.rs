@@ -1,4 +1,4 @@
-//! An export as one stream: piece after piece, so that memory holds one, however long it is.
+//! An export as one stream: piece after piece, each handed on while it arrives, so that memory holds some rows.
 //!
 //! Must not know: how a provider prepares exports.
 
@@ -9,7 +9,8 @@ use axum::{
     extract::{Path, RawQuery, State},
     response::{IntoResponse, Response},
 };
-use futures::stream;
+use bytes::Bytes;
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use gatelodge_core::{
     AgentCaller,
     provider::{ExportFormat, ExportPart},
@@ -63,18 +64,20 @@ pub(crate) async fn fetch(
             header: asked.offset == 0,
         }),
     };
-    // The first piece is there before anything is answered, so that a refusal is one.
-    let first = rows.next().await?.unwrap_or_default();
-    let rest = stream::unfold(rows, async |mut rows| match rows.next().await {
-        Ok(Some(piece)) => Some((Ok(piece), rows)),
-        Ok(None) => None,
-        Err(error) => {
-            tracing::warn!(error = ?error, "an export stream broke off");
-            rows.part = None;
-            Some((Err(error), rows))
-        }
+    // The first rows are there before anything is answered, so that a refusal is one.
+    let mut first = rows
+        .next()
+        .await?
+        .unwrap_or_else(|| stream::empty().boxed());
+    let begun = first.next().await.transpose()?;
+    let rest = stream::try_unfold(rows, async |mut rows| {
+        let piece = rows.next().await?;
+        Ok::<_, Error>(piece.map(|piece| (piece, rows)))
     });
-    let whole = futures::StreamExt::chain(stream::once(async { Ok::<_, Error>(first) }), rest);
+    let whole = stream::iter(begun.map(Ok))
+        .chain(first)
+        .chain(rest.try_flatten())
+        .inspect_err(|error| tracing::warn!(?error, "an export stream broke off"));
     let kind = match asked.format {
         ExportFormat::Csv => "text/csv; charset=utf-8",
         ExportFormat::NdJson => "application/x-ndjson",
@@ -101,25 +104,23 @@ struct Rows {
 }
 
 impl Rows {
-    async fn next(&mut self) -> Result<Option<bytes::Bytes>, Error> {
-        while let Some(mut part) = self.part.take() {
-            part.skip = self.left_out;
-            let piece = self
-                .state
-                .hub
-                .export_piece(&self.caller, self.connection, &part)
-                .await?;
-            self.left_out = self.left_out.saturating_sub(piece.rows);
-            self.part = piece.next.map(|next| ExportPart {
-                position: Some(next),
-                header: false,
-                ..part
-            });
-            if !piece.bytes.is_empty() {
-                return Ok(Some(piece.bytes));
-            }
-        }
-        Ok(None)
+    async fn next(&mut self) -> Result<Option<BoxStream<'static, Result<Bytes, Error>>>, Error> {
+        let Some(mut part) = self.part.take() else {
+            return Ok(None);
+        };
+        part.skip = self.left_out;
+        let piece = self
+            .state
+            .hub
+            .export_piece(&self.caller, self.connection, &part)
+            .await?;
+        self.left_out = self.left_out.saturating_sub(piece.rows);
+        self.part = piece.next.map(|next| ExportPart {
+            position: Some(next),
+            header: false,
+            ..part
+        });
+        Ok(Some(piece.body))
     }
 }
 

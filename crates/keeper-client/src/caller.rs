@@ -3,7 +3,7 @@
 //!
 //! Must not know: which tool runs.
 
-use crate::{Keeper, KeeperFailure, SendRead};
+use crate::{Download, Keeper, KeeperFailure, KeeperResult, SendRead};
 use async_trait::async_trait;
 use gatelodge_model::{AttentionReason, Connection, RequestId, Result};
 use gatelodge_provider::{Caller, ProviderResponse, ReadRequest};
@@ -40,6 +40,23 @@ impl ConnectionCaller {
         self.failure.get().and_then(|failure| failure.attention)
     }
 
+    fn call(&self, request: ReadRequest) -> SendRead {
+        SendRead {
+            organization: self.connection.organization,
+            connection: self.connection.id,
+            request_id: self.request_id,
+            agent: self.agent.clone(),
+            request,
+        }
+    }
+
+    fn learned<T>(&self, result: KeeperResult<T>) -> Result<T> {
+        result.map_err(|failure| {
+            self.failure.get_or_init(|| failure.clone());
+            failure.error
+        })
+    }
+
     /// The first read that the keeper failed, for what it says of the connection.
     pub fn failure(&self) -> Option<&KeeperFailure> {
         self.failure.get()
@@ -49,17 +66,11 @@ impl ConnectionCaller {
 #[async_trait]
 impl Caller for ConnectionCaller {
     async fn read(&self, request: ReadRequest) -> Result<ProviderResponse> {
-        let call = SendRead {
-            organization: self.connection.organization,
-            connection: self.connection.id,
-            request_id: self.request_id,
-            agent: self.agent.clone(),
-            request,
-        };
-        self.keeper.read(call).await.map_err(|failure| {
-            self.failure.get_or_init(|| failure.clone());
-            failure.error
-        })
+        self.learned(self.keeper.read(self.call(request)).await)
+    }
+
+    async fn download(&self, request: ReadRequest) -> Result<Download> {
+        self.learned(self.keeper.download(self.call(request)).await)
     }
 
     fn granted_scopes(&self) -> &[String] {

@@ -122,6 +122,10 @@ impl CallJournal {
 
     fn record(&self, call: &mut CallRecord) {
         let answer = call.answer.take();
+        let status = answer
+            .as_ref()
+            .map_or("none", |answer| class(answer.status));
+        metrics::counter!("gatelodge_provider_calls_total", "status" => status).increment(1);
         let duration = self.clock.now() - call.began;
         let row = ProviderCall {
             id: new_uuid(self.clock.as_ref(), self.random.as_ref()),
@@ -200,6 +204,16 @@ async fn gather(receiver: &mut mpsc::Receiver<ProviderCall>, batch: &mut Vec<Pro
                 None => return,
             }
         }
+    }
+}
+
+/// The class of a status, as figures tell it.
+const fn class(status: u16) -> &'static str {
+    match status {
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
     }
 }
 

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use gatelodge_model::Secret;
 use gatelodge_provider::ProviderResponse;
-use memchr::memmem::Finder;
+use memchr::memmem;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
@@ -15,6 +15,9 @@ const MARK: &[u8] = b"[REDACTED]";
 
 /// Shorter values are no tokens, and would match by chance.
 const SHORTEST: usize = 8;
+
+/// Shorter parts would be found too often to save anything.
+const SHORTEST_MARK: usize = 4;
 
 /// Removes secrets from an answer, whatever its status: some services hand back in a success what they were sent.
 pub(crate) fn response<'a>(
@@ -36,17 +39,30 @@ pub(crate) fn text<'a>(text: &str, secrets: impl Iterator<Item = &'a Secret>) ->
 
 /// Removes secrets from bytes that come in pieces, also where a border goes through one.
 pub(crate) struct Redactor {
+    /// Every spelling.
     needles: Vec<Secret>,
+    /// One part of each secret that all its spellings have in common: where none is found, there is nothing to do.
+    marks: Vec<Secret>,
     /// The end of what came so far, where it may be the beginning of a secret.
     held: Zeroizing<Vec<u8>>,
 }
 
 impl Redactor {
     pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Self {
-        Self {
-            needles: spellings(secrets),
+        let mut redactor = Self {
+            needles: Vec::new(),
+            marks: Vec::new(),
             held: Zeroizing::default(),
+        };
+        for secret in secrets.filter(|secret| secret.expose().len() >= SHORTEST) {
+            let spellings = spellings(secret);
+            match mark(secret) {
+                Some(mark) => redactor.marks.push(mark),
+                None => redactor.marks.extend(spellings.iter().cloned()),
+            }
+            redactor.needles.extend(spellings);
         }
+        redactor
     }
 
     /// What may be handed on after one more piece. A piece that holds nothing of a secret is not copied.
@@ -75,10 +91,14 @@ impl Redactor {
     }
 
     fn whole(&self, body: Bytes) -> Bytes {
+        let shows = |mark: &Secret| memmem::find(&body, mark.expose().as_bytes()).is_some();
+        if !self.marks.iter().any(shows) {
+            return body;
+        }
         let mut body = body;
         for needle in &self.needles {
             let needle = needle.expose().as_bytes();
-            let finder = Finder::new(needle);
+            let finder = memmem::Finder::new(needle);
             let mut clean: Option<Vec<u8>> = None;
             let mut from = 0;
             while let Some(at) = finder.find(&body[from..]) {
@@ -108,20 +128,29 @@ impl Redactor {
     }
 }
 
-fn spellings<'a>(secrets: impl Iterator<Item = &'a Secret>) -> Vec<Secret> {
-    let mut list: Vec<Secret> = Vec::new();
-    for secret in secrets.filter(|secret| secret.expose().len() >= SHORTEST) {
-        let encoded: String = byte_serialize(secret.expose().as_bytes()).collect();
-        let lower = lower_escapes(&encoded);
-        let escaped = secret.expose().replace('/', "\\/");
-        for spelling in [encoded, lower, escaped] {
-            if spelling != secret.expose() && list.iter().all(|known| known.expose() != spelling) {
-                list.push(Secret::new(spelling));
-            }
+/// How a secret is written, itself included.
+fn spellings(secret: &Secret) -> Vec<Secret> {
+    let encoded: String = byte_serialize(secret.expose().as_bytes()).collect();
+    let lower = lower_escapes(&encoded);
+    let escaped = secret.expose().replace('/', "\\/");
+    let mut list = vec![secret.clone()];
+    for spelling in [encoded, lower, escaped] {
+        if list.iter().all(|known| known.expose() != spelling) {
+            list.push(Secret::new(spelling));
         }
-        list.push(secret.clone());
     }
     list
+}
+
+/// The longest part of a secret that is the same in every spelling; none where that is too short to be rare.
+fn mark(secret: &Secret) -> Option<Secret> {
+    let changes = |letter: char| !letter.is_ascii_alphanumeric() && !"*-._".contains(letter);
+    secret
+        .expose()
+        .split(changes)
+        .max_by_key(|part| part.len())
+        .filter(|part| part.len() >= SHORTEST_MARK)
+        .map(Secret::new)
 }
 
 /// `%2F` as `%2f`.

@@ -2,6 +2,7 @@
 //!
 //! Must not know: hosts, tokens, retries; the keeper adds and decides those.
 
+use crate::download::Download;
 use async_trait::async_trait;
 use bytes::Bytes;
 use gatelodge_model::Result;
@@ -94,6 +95,12 @@ pub trait Caller: Send + Sync {
     /// `not_connected`, `reconnect_needed`, `egress_denied`, `provider_timeout`, `provider_unavailable`:
     /// everything that kept an answer from arriving.
     async fn read(&self, request: ReadRequest) -> Result<ProviderResponse>;
+
+    /// As [`Caller::read`], for answers that are too large to be held whole. A refusal has its body whole.
+    ///
+    /// # Errors
+    /// As [`Caller::read`] until the answer begins; afterwards they come out of its body.
+    async fn download(&self, request: ReadRequest) -> Result<Download>;
 
     /// Scopes that the provider granted to this connection.
     fn granted_scopes(&self) -> &[String];

@@ -5,7 +5,9 @@
 use crate::caller::Caller;
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::stream::BoxStream;
 use gatelodge_model::Result;
+use std::fmt;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,20 +34,28 @@ pub struct ExportPart {
 }
 
 /// Some rows of an export.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportPiece {
-    /// Whole rows in the format asked for.
-    pub bytes: Bytes,
+    /// Whole rows in the format asked for, as they arrive. Where fewer come than there are, it ends with an error.
+    pub body: BoxStream<'static, Result<Bytes>>,
     /// How many rows the piece has, those left out included.
     pub rows: u64,
     /// Where the next piece begins; none after the last.
     pub next: Option<String>,
 }
 
+impl fmt::Debug for ExportPiece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExportPiece")
+            .field("rows", &self.rows)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The exports of a provider.
 #[async_trait]
 pub trait Exports: Send + Sync {
-    /// Reads one piece; its size is bounded, however long the export is.
+    /// Begins to read one piece. It is never held whole, however many rows it has.
     ///
     /// # Errors
     /// `conflict` while the export is still being prepared; the provider's refusal, also for an export of

@@ -3,17 +3,16 @@
 //!
 //! Must not know what the hosts do for each other.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use gatelodge_server::config::{Config, Metrics};
 use tempfile::TempDir;
 use tokio::net::UnixStream;
 use tokio::process::Command;
 use url::Url;
-
-use gatelodge_server::config::Config;
 
 use crate::browser;
 use crate::evidence;
@@ -48,23 +47,41 @@ impl Host {
         Self::start(hub, &[("LD_PRELOAD", library), ("FAKETIME", offset)]).await
     }
 
+    /// Starts one that tells figures without a token at a listener of its own; gives its address.
+    pub async fn measured(hub: &TestHub) -> (Self, Url) {
+        let listen = free_address();
+        let host = Self::start_as(hub, &[], |config| {
+            config.metrics = Some(Metrics {
+                token_file: None,
+                listen: Some(listen),
+            });
+        })
+        .await;
+        let figures = format!("http://{listen}/metrics");
+        (host, figures.parse().expect("an address"))
+    }
+
     async fn start(hub: &TestHub, environment: &[(&str, &str)]) -> Self {
+        Self::start_as(hub, environment, |_| {}).await
+    }
+
+    async fn start_as(
+        hub: &TestHub,
+        environment: &[(&str, &str)],
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = evidence::folder();
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
-        let url: Url = format!("http://127.0.0.1:{port}")
-            .parse()
-            .expect("an address");
+        let listen = free_address();
+        let url: Url = format!("http://{listen}").parse().expect("an address");
         let mut config = hub.config.clone();
         assert!(
             !config.database.urls.is_empty(),
             "several hosts need PostgreSQL"
         );
-        config.server.listen = ([127, 0, 0, 1], port).into();
+        config.server.listen = listen;
         config.server.public_urls.insert(0, url.clone());
         config.keys.file = hub.config.key_file();
+        change(&mut config);
         let file = folder.path().join("gatelodge.toml");
         write(&config, &file);
         std::fs::create_dir_all(folder.path().join("data")).expect("its data folder");
@@ -213,6 +230,12 @@ pub async fn kill(process: i32) {
 fn write(config: &Config, file: &Path) {
     let text = toml::to_string(config).expect("a configuration");
     std::fs::write(file, text).expect("the configuration is written");
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
 }
 
 /// Sends a signal to a process.

@@ -27,6 +27,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// Connections for which there is always room.
+const ROOM: usize = 1_000;
+
 /// How long counts are kept.
 const KEPT: TimeDelta = TimeDelta::days(2);
 
@@ -50,6 +53,21 @@ impl Budgets {
     fn slot(&self, organization: OrganizationId, connection: ConnectionId) -> SharedSlot {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry((organization, connection)).or_default())
+    }
+
+    /// Forgets what was counted in hours that are over. What this keeper let go on is remembered: rows could lie.
+    pub(crate) fn forget_before(&self, now: Timestamp) {
+        let hour = hour_of(now);
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|_, slot| {
+            let used = Arc::strong_count(slot) > 1;
+            used || slot.try_lock().map_or(true, |slot| {
+                slot.hour.began == Some(hour) || slot.released.is_some()
+            })
+        });
+        if slots.capacity() > 4 * slots.len().max(ROOM) {
+            slots.shrink_to_fit();
+        }
     }
 
     fn all(&self) -> Vec<SharedSlot> {

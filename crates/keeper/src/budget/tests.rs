@@ -34,6 +34,38 @@ fn lots_grow_with_what_left_and_stay_small() {
 }
 
 #[test]
+fn hours_that_are_over_take_no_memory() {
+    use gatelodge_model::clock::testing::{FixedClock, SeededRandom};
+    let (clock, random) = (FixedClock::at(0), SeededRandom::new(7));
+    let at = |millis| Timestamp::from_timestamp_millis(millis).unwrap();
+    let organization = OrganizationId::generate(&clock, &random);
+    let budgets = Budgets::new(BudgetSettings::UNLIMITED);
+    let slot = |began: i64, released: Option<(i64, u32)>| {
+        let connection = ConnectionId::generate(&clock, &random);
+        let slot = budgets.slot(organization, connection);
+        let mut inside = slot.try_lock().unwrap();
+        inside.hour = Hour::begin(at(began), 0);
+        inside.released = released;
+        drop(inside);
+        slot
+    };
+    let hour = 3_600_000;
+    let in_use = slot(0, None);
+    slot(0, None);
+    slot(0, Some((0, 1)));
+    slot(hour, None);
+    budgets.forget_before(at(hour + 1));
+    assert_eq!(
+        budgets.all().len(),
+        3,
+        "what this hour, a caller and a release need"
+    );
+    drop(in_use);
+    budgets.forget_before(at(2 * hour));
+    assert_eq!(budgets.all().len(), 1);
+}
+
+#[test]
 fn what_a_keeper_let_pass_counts_whatever_rows_say() {
     // proves P13
     let mut hour = Hour::default();

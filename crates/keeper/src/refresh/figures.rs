@@ -2,10 +2,22 @@
 //!
 //! Counted in buckets, so that it costs nothing and can be asked at any time. Must not know: which tokens.
 
+use crate::token_endpoint::TokenOutcome;
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
+
+/// Counts a request to a token endpoint by how it ended.
+pub(super) fn asked(outcome: &TokenOutcome) {
+    let outcome = match outcome {
+        TokenOutcome::Granted { .. } => "granted",
+        TokenOutcome::Refused { .. } => "refused",
+        TokenOutcome::NotSent(_) => "not_sent",
+        TokenOutcome::Lost(_) => "answer_lost",
+    };
+    metrics::counter!("gatelodge_refreshes_total", "outcome" => outcome).increment(1);
+}
 
 /// Buckets grow by a fifth, from a microsecond to about two minutes.
 const BUCKETS: usize = 103;

@@ -6,6 +6,7 @@ use super::{
     Cause, LOOK_AGAIN,
     breaker::{Door, door},
     commit::Kept,
+    figures,
 };
 use crate::{
     credential::Credential,
@@ -168,6 +169,7 @@ impl Inner {
 
     /// Tells the breaker how the token endpoint does.
     fn weigh(&self, stale: &Opened, door: &Door, outcome: &TokenOutcome) {
+        figures::asked(outcome);
         let failed = match outcome {
             TokenOutcome::Granted { .. } => false,
             TokenOutcome::Refused { refusal, .. } => refusal.class == TokenErrorClass::RetryLater,

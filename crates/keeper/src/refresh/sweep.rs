@@ -98,6 +98,7 @@ impl Inner {
                 looked = Instant::now();
                 self.take_up_open().await;
                 self.slots.forget_idle();
+                self.budgets.forget_before(self.clock.now());
             }
         }
     }

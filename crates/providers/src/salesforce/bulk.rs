@@ -4,22 +4,25 @@
 //! Must not know: who fetches them. The job lives at Salesforce and belongs to the connected user there, so
 //! nothing of it is kept here.
 
+mod written;
+
 use super::{
     error,
     files::csv::{self, Rows},
     ids::RecordId,
-    rest, statement,
+    rest, rows, statement,
 };
 use async_trait::async_trait;
 use gatelodge_model::{Error, ErrorKind, Result, Retry, WhoMustAct};
-use gatelodge_provider::{
-    Caller, ExportFormat, ExportPart, ExportPiece, Exports, ProviderResponse, ReadRequest,
-};
+use gatelodge_provider::{Caller, ExportPart, ExportPiece, Exports, ProviderResponse, ReadRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Rows in one piece: far below the egress guard's limit of bytes, even where rows are wide.
-const ROWS: u32 = 5_000;
+/// Rows in one piece: each counts as a call at Salesforce, and its rows in the budget when it begins.
+const ROWS: u32 = 50_000;
+
+/// The longest refusal that is read.
+const REFUSAL_BYTES: usize = 1024 * 1024;
 
 /// The prefix of ids of jobs.
 const JOB: &str = "750";
@@ -145,26 +148,36 @@ pub(super) async fn results(
     locator: Option<&str>,
     most: u32,
 ) -> Result<Results> {
-    let id = job_id(export)?;
-    let path = rest::path(&["jobs", "query", id.as_str(), "results"]);
-    let mut request = ReadRequest::get(path)
-        .query("maxRecords", most.to_string())
-        .header("Accept", "text/csv");
-    if let Some(locator) = locator {
-        request = request.query("locator", locator);
-    }
-    let response = caller.read(request).await?;
+    let response = caller.read(results_request(export, locator, most)?).await?;
     if !response.is_success() {
         return Err(error::read(&response));
     }
     Ok(Results {
-        // The literal word ends the rows.
-        next: response
-            .header("sforce-locator")
-            .filter(|locator| *locator != "null")
-            .map(str::to_owned),
+        next: next(response.header(LOCATOR)),
         text: text(&response)?,
     })
+}
+
+fn results_request(export: &str, locator: Option<&str>, most: u32) -> Result<ReadRequest> {
+    let id = job_id(export)?;
+    let path = rest::path(&["jobs", "query", id.as_str(), "results"]);
+    let request = ReadRequest::get(path)
+        .query("maxRecords", most.to_string())
+        .header("Accept", "text/csv");
+    Ok(match locator {
+        Some(locator) => request.query("locator", locator),
+        None => request,
+    })
+}
+
+/// Says where the next rows begin.
+const LOCATOR: &str = "sforce-locator";
+
+/// The literal word ends the rows.
+fn next(locator: Option<&str>) -> Option<String> {
+    locator
+        .filter(|locator| *locator != "null")
+        .map(str::to_owned)
 }
 
 fn text(response: &ProviderResponse) -> Result<String> {
@@ -246,57 +259,21 @@ impl Exports for BulkExports {
         if part.position.is_none() {
             require_finished(&job(caller, &part.export).await?)?;
         }
-        let results = results(caller, &part.export, part.position.as_deref(), ROWS).await?;
-        let (bytes, rows) = match part.format {
-            ExportFormat::Csv => csv_part(&results.text, part)?,
-            ExportFormat::NdJson => json_part(&results.text, part)?,
-        };
+        let request = results_request(&part.export, part.position.as_deref(), ROWS)?;
+        let answer = caller.download(request).await?;
+        if !answer.is_success() {
+            return Err(error::read(&answer.whole(REFUSAL_BYTES).await?));
+        }
+        let rows = answer
+            .header(rows::NUMBER_HEADER)
+            .and_then(|number| number.trim().parse().ok())
+            .ok_or_else(|| odd("rows without their number"))?;
         Ok(ExportPiece {
-            bytes: bytes.into(),
             rows,
-            next: results.next,
+            next: next(answer.header(LOCATOR)),
+            body: written::rows(answer.body, part.clone(), rows),
         })
     }
-}
-
-/// The text as it came, without what is left out: no cell is written anew.
-fn csv_part(text: &str, part: &ExportPart) -> Result<(Vec<u8>, u64)> {
-    let mut rows = Rows::new(text, ',');
-    let mut from = 0;
-    let mut kept = Vec::with_capacity(text.len());
-    let mut count = 0;
-    let mut is_header = true;
-    while let Some(row) = rows.next() {
-        row.map_err(|error| odd(&format!("no table, {error}")))?;
-        let to = text.len() - rows.rest().len();
-        let wanted = if is_header {
-            part.header
-        } else {
-            count += 1;
-            count > part.skip
-        };
-        is_header = false;
-        if wanted {
-            kept.extend_from_slice(&text.as_bytes()[from..to]);
-        }
-        from = to;
-    }
-    Ok((kept, count))
-}
-
-fn json_part(text: &str, part: &ExportPart) -> Result<(Vec<u8>, u64)> {
-    let (header, rows) = parted(text)?;
-    let mut lines = Vec::with_capacity(text.len() * 2);
-    let mut count = 0;
-    for row in rows {
-        let cells = row.map_err(|error| odd(&format!("no table, {error}")))?;
-        count += 1;
-        if count > part.skip {
-            serde_json::to_writer(&mut lines, &object(&header, cells)).map_err(Error::internal)?;
-            lines.push(b'\n');
-        }
-    }
-    Ok((lines, count))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use gatelodge_provider::RowCounter;
 
 /// Says how many records a piece of a bulk result has.
-const NUMBER_HEADER: &str = "sforce-numberofrecords";
+pub(super) const NUMBER_HEADER: &str = "sforce-numberofrecords";
 
 /// What a record carries, as it is written; inside of a text the quotes would be escaped.
 const MARK: &[u8] = b"\"attributes\"";

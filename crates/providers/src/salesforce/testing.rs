@@ -4,8 +4,9 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::stream::{self, StreamExt as _};
 use gatelodge_model::{Error, ErrorKind, FrozenProposal, FrozenRequest, Preview, Result};
-use gatelodge_provider::{Caller, PreparedWrite, ProviderResponse, ReadRequest};
+use gatelodge_provider::{Caller, Download, PreparedWrite, ProviderResponse, ReadRequest};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 
@@ -106,6 +107,19 @@ impl Caller for Scripted {
         }))
     }
 
+    /// In pieces that end anywhere, as a network has them.
+    async fn download(&self, request: ReadRequest) -> Result<Download> {
+        let whole = self.read(request).await?;
+        let body = whole.body.clone();
+        let pieces: Vec<_> = body
+            .chunks(7)
+            .map(|some| Ok(body.slice_ref(some)))
+            .collect();
+        let mut download = Download::from(whole);
+        download.body = stream::iter(pieces).boxed();
+        Ok(download)
+    }
+
     fn granted_scopes(&self) -> &[String] {
         &[]
     }
@@ -127,6 +141,10 @@ impl Caller for Unreachable {
     async fn read(&self, _: ReadRequest) -> Result<ProviderResponse> {
         Err(Error::new(ErrorKind::ProviderTimeout, "no answer"))
     }
+    async fn download(&self, request: ReadRequest) -> Result<Download> {
+        self.read(request).await.map(Download::from)
+    }
+
     fn granted_scopes(&self) -> &[String] {
         &[]
     }

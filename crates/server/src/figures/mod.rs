@@ -112,6 +112,14 @@ fn describe() {
         "Time of calls to the keeper, by method and outcome."
     );
     describe_counter!(
+        "gatelodge_provider_calls_total",
+        "Calls to providers by class of status; none where no answer came."
+    );
+    describe_counter!(
+        "gatelodge_refreshes_total",
+        "Requests for fresh tokens by outcome: granted, refused, not_sent, answer_lost."
+    );
+    describe_counter!(
         "gatelodge_egress_denied_total",
         "Destinations that the egress guard refused."
     );

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gatelodge_testkit::browser::client;
 use gatelodge_testkit::database::Engine;
 use gatelodge_testkit::host::{Host, signal};
 use gatelodge_testkit::hub::{Agent, TestHub};
@@ -47,6 +48,31 @@ async fn refreshes(hub: &TestHub, count: u64) {
     while hub.token_requests("refresh_token") < count {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+// a host's figures are those of both its processes: what the keeper did at the provider shows in them
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn figures_tell_what_the_keeper_did() {
+    let hub = hub().await;
+    let (_, agent) = hub.member_with_agent(MARIA).await;
+    let (host, figures) = Host::measured(&hub).await;
+    let agent = host.agent(&agent);
+    works(&agent).await;
+    hub.practice.admin("expire-access-tokens", &json!({})).await;
+    works(&agent).await;
+    let answer = client(None).get(figures).send().await.unwrap();
+    let text = answer.text().await.unwrap();
+    for expected in [
+        "gatelodge_refreshes_total{role=\"keeper\",outcome=\"granted\"} 1\n",
+        "gatelodge_provider_calls_total{role=\"keeper\",status=\"2xx\"} 2\n",
+        "gatelodge_provider_calls_total{role=\"keeper\",status=\"4xx\"} 1\n",
+        "gatelodge_refresh_durable_seconds_count{role=\"keeper\"} 1\n",
+        "gatelodge_keeper_call_seconds_count{role=\"web\",method=\"read\",outcome=\"ok\"} 2\n",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    host.stop().await;
+    hub.stop().await;
 }
 
 // proves R1, CRED-4: three hosts see a token end together, one of them refreshes it

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::salesforce::testing::{Scripted, raw, response};
+use futures::TryStreamExt as _;
+use gatelodge_provider::ExportFormat;
 use serde_json::json;
 
 const EXPORT: &str = "750dM00003jU9GxQAK";
@@ -39,10 +41,12 @@ fn nothing_but_a_reading_query_job_may_be_started() {
     }
 }
 
-fn org(state: &str) -> Scripted {
+fn org(state: &str, number: u64) -> Scripted {
     let mut rows = raw(200, TABLE);
     rows.headers
         .push(("sforce-locator".to_owned(), "MTAw".to_owned()));
+    rows.headers
+        .push(("sforce-numberofrecords".to_owned(), number.to_string()));
     Scripted::org()
         .on(
             &format!("jobs/query/{EXPORT}"),
@@ -54,30 +58,46 @@ fn org(state: &str) -> Scripted {
         .on(&format!("jobs/query/{EXPORT}/results"), rows)
 }
 
-async fn piece(format: ExportFormat, skip: u64, header: bool) -> ExportPiece {
-    let part = ExportPart {
+fn part(format: ExportFormat, skip: u64, header: bool) -> ExportPart {
+    ExportPart {
         export: EXPORT.to_owned(),
         format,
         position: None,
         skip,
         header,
-    };
-    BulkExports.piece(&org("JobComplete"), &part).await.unwrap()
+    }
+}
+
+async fn bytes(format: ExportFormat, skip: u64, header: bool) -> Vec<u8> {
+    let part = part(format, skip, header);
+    let piece = BulkExports.piece(&org("JobComplete", 3), &part).await;
+    let piece = piece.unwrap();
+    assert_eq!((piece.rows, piece.next.as_deref()), (3, Some("MTAw")));
+    let rows: Vec<_> = piece.body.try_collect().await.unwrap();
+    rows.concat()
 }
 
 #[tokio::test]
 async fn a_piece_can_begin_anywhere_and_loses_nothing() {
-    let all = piece(ExportFormat::Csv, 0, true).await;
-    assert_eq!((all.bytes.as_ref(), all.rows), (TABLE.as_bytes(), 3));
-    assert_eq!(all.next.as_deref(), Some("MTAw"));
-    let rest = piece(ExportFormat::Csv, 1, false).await;
-    assert_eq!(rest.bytes.as_ref(), b"\"2\",\"\"\n\"3\",\"C\"\n");
-    let lines = piece(ExportFormat::NdJson, 0, true).await;
+    // proves SF-3: wherever the network parts the body, rows are whole
+    assert_eq!(bytes(ExportFormat::Csv, 0, true).await, TABLE.as_bytes());
+    let rest = bytes(ExportFormat::Csv, 1, false).await;
+    assert_eq!(rest, b"\"2\",\"\"\n\"3\",\"C\"\n");
+    let lines = bytes(ExportFormat::NdJson, 0, true).await;
     assert_eq!(
-        lines.bytes.as_ref(),
+        lines,
         b"{\"Id\":\"1\",\"Name\":\"A\\n,\\\"a\\\"\"}\n{\"Id\":\"2\",\"Name\":null}\n{\"Id\":\"3\",\"Name\":\"C\"}\n"
     );
-    assert_eq!(piece(ExportFormat::NdJson, 3, true).await.bytes.len(), 0);
+    assert!(bytes(ExportFormat::NdJson, 3, true).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_short_piece_is_an_error() {
+    // proves SF-3, S8
+    let part = part(ExportFormat::Csv, 0, true);
+    let piece = BulkExports.piece(&org("JobComplete", 4), &part).await;
+    let came: Result<Vec<_>> = piece.unwrap().body.try_collect().await;
+    assert_eq!(came.unwrap_err().kind(), ErrorKind::ProviderUnavailable);
 }
 
 #[tokio::test]
@@ -94,13 +114,13 @@ async fn an_unfinished_export_says_so() {
         ("Failed", ErrorKind::ProviderRejected),
     ] {
         let error = BulkExports
-            .piece(&org(state), &part(EXPORT))
+            .piece(&org(state, 3), &part(EXPORT))
             .await
             .unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
     }
     let foreign = BulkExports
-        .piece(&org("JobComplete"), &part("001dM00003jU9Gx"))
+        .piece(&org("JobComplete", 3), &part("001dM00003jU9Gx"))
         .await;
     assert_eq!(foreign.unwrap_err().field(), Some("export"));
 }
