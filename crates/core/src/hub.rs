@@ -2,7 +2,9 @@
 //!
 //! Must not know: how its parts were made; `server` and tests wire them.
 
-use crate::{connect::Watch, recent::Recent, retention::Retention, way_out::WayOut};
+use crate::{
+    connect::Watch, recent::Recent, recovery::Panics, retention::Retention, way_out::WayOut,
+};
 use gatelodge_keeper_client::Keeper;
 use gatelodge_model::{
     Actor, Agent, AuditOutcome, Clock, Connection, Digest, NewAuditEvent, OperationContext,
@@ -99,6 +101,8 @@ pub struct Hub {
     pub(crate) recent_connections: Recent<UserId, Arc<[Connection]>>,
     /// Whether this installation is known to be no restored copy.
     pub(crate) may_send: AtomicBool,
+    /// What panics of this process ended, by organization.
+    pub(crate) panics: Panics,
     /// Set when the process shall end: who only waits stops waiting.
     pub(crate) ending: CancellationToken,
 }
@@ -129,6 +133,7 @@ impl Hub {
             recent_callers: Recent::new(),
             recent_connections: Recent::new(),
             may_send: AtomicBool::new(false),
+            panics: Panics::default(),
             ending: CancellationToken::new(),
         })
     }

@@ -58,14 +58,16 @@ pub use proposals::{
     WriteAnswer, WriteStatus,
 };
 pub use readiness::Readiness;
-pub use recovery::{OpenGrant, PanicReport, PanicResult, RestoredCopy};
+pub use recovery::{
+    OpenGrant, PanicOverview, PanicReport, PanicResult, PanicRun, PanicScope, RestoredCopy,
+};
 pub use retention::{Retention, StoredKind};
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
 pub use strict_json::parse_json;
 pub use telling::{Inbox, NewWebhook, WebhookMade, WebhookView};
 pub use tools::{Answer, ToolCall};
-pub use way_out::{Destination, OwnAddress, WayOut};
+pub use way_out::{Destination, Opening, OwnAddress, WayOut};
 
 pub use gatelodge_keeper_client::{BudgetMeasure, BudgetState, BudgetUse, ConnectionBudget};
 pub use gatelodge_keeper_client::{

@@ -149,6 +149,16 @@ pub trait Keeper: Send + Sync + 'static {
     /// `store_unavailable`.
     async fn end_due_grants(&self) -> KeeperResult<Vec<EndedGrant>>;
 
+    /// As [`Keeper::end_due_grants`], for one connection and without waiting for its time.
+    ///
+    /// # Errors
+    /// `store_unavailable`, `restored_copy`.
+    async fn end_grants_now(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<Vec<EndedGrant>>;
+
     /// Keeps client id and secret of an OAuth app sealed. Gives the fingerprint of the secret, if there is one.
     ///
     /// # Errors

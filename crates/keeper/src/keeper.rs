@@ -299,6 +299,16 @@ impl Keeper for InProcessKeeper {
             .await
     }
 
+    async fn end_grants_now(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<Vec<EndedGrant>> {
+        let inner = Arc::clone(&self.0);
+        self.to_the_end(async move { inner.end_grants_now(organization, connection).await })
+            .await
+    }
+
     async fn probe(
         &self,
         organization: OrganizationId,

@@ -216,8 +216,33 @@ impl Inner {
             .take_due(now, now + lease, AT_ONCE)
             .await
             .map_err(Error::from)?;
+        self.end_each(due).await
+    }
+
+    /// A grant that somebody waits for is asked for at once. Another keeper may ask at the same time: to revoke
+    /// twice does no harm (RFC 7009 §2.2).
+    pub(crate) async fn end_grants_now(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        connection: ConnectionId,
+    ) -> KeeperResult<Vec<EndedGrant>> {
+        self.quarantine.pass().await?;
+        let mut rows = self
+            .store
+            .pending_revocations()
+            .list(organization)
+            .await
+            .map_err(Error::from)?;
+        rows.retain(|row| row.connection == connection && !is_given_up(row));
+        self.end_each(rows).await
+    }
+
+    async fn end_each(
+        self: &Arc<Self>,
+        rows: Vec<PendingRevocationRow>,
+    ) -> KeeperResult<Vec<EndedGrant>> {
         let mut tries = JoinSet::new();
-        for row in due {
+        for row in rows {
             let inner = Arc::clone(self);
             tries.spawn(async move { inner.end_or_give_up(row).await });
         }

@@ -3,7 +3,7 @@
 //! Must not know: how the list is shown.
 
 use crate::config::{Config, MailProtection};
-use gatelodge_core::{Destination, OwnAddress, WayOut};
+use gatelodge_core::{Destination, Opening, OwnAddress, WayOut};
 use gatelodge_keeper::DestinationClass;
 use gatelodge_provider::Catalogue;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -62,9 +62,52 @@ pub(crate) fn way_out(config: &Config, catalogue: &Catalogue) -> WayOut {
     WayOut {
         destinations,
         own_addresses: own_addresses(config),
-        private_ranges: config.egress.private_ranges.clone(),
+        openings: openings(config),
         proxy: config.egress.proxy.as_ref().map(Url::to_string),
     }
+}
+
+fn openings(config: &Config) -> Vec<Opening> {
+    let egress = &config.egress;
+    let of = |setting, words, values| Opening {
+        setting,
+        words,
+        values,
+    };
+    let urls = |urls: &[Url]| urls.iter().map(Url::to_string).collect();
+    let files = egress.extra_ca_files.iter();
+    vec![
+        of(
+            "egress.private_ranges",
+            "Private addresses that may be reached",
+            egress.private_ranges.clone(),
+        ),
+        of(
+            "egress.practice_orgs",
+            "Practice orgs on this machine",
+            urls(&egress.practice_orgs),
+        ),
+        of(
+            "egress.practice_receivers",
+            "Receivers of webhooks on this machine",
+            urls(&egress.practice_receivers),
+        ),
+        of(
+            "egress.webhook_hosts",
+            "The only hosts that webhooks may go to",
+            egress.webhook_hosts.clone(),
+        ),
+        of(
+            "egress.extra_ca_files",
+            "Further certificate authorities that are believed",
+            files.map(|file| file.display().to_string()).collect(),
+        ),
+        of(
+            "egress.proxy",
+            "The proxy that opens connections",
+            egress.proxy.iter().map(Url::to_string).collect(),
+        ),
+    ]
 }
 
 fn place(base: &Url, class: DestinationClass, why: String) -> Destination {
@@ -150,6 +193,18 @@ mod tests {
         let mail = full.destinations.iter().find(|place| place.class == "mail");
         assert_eq!(mail.unwrap().port, 587);
         assert_eq!(full.own_addresses[0].address, "203.0.113.7");
-        assert_eq!(full.private_ranges, ["10.20.0.0/16"]);
+        let opened: Vec<_> = full
+            .openings
+            .iter()
+            .filter(|opening| !opening.values.is_empty())
+            .map(|opening| (opening.setting, opening.values[0].as_str()))
+            .collect();
+        assert_eq!(
+            opened,
+            [
+                ("egress.private_ranges", "10.20.0.0/16"),
+                ("egress.webhook_hosts", "hooks.example.com"),
+            ]
+        );
     }
 }

@@ -172,6 +172,13 @@ async fn ask(request: RequestBuilder) -> Result<(u16, String), Gone> {
     Ok((status, response.text().await.map_err(Gone)?))
 }
 
+/// As [`ask`], where the body is JSON.
+async fn answer(request: RequestBuilder) -> Result<(u16, Value), Gone> {
+    let (status, text) = ask(request).await?;
+    let body = serde_json::from_str(&text).unwrap_or_else(|_| json!({ "text": text }));
+    Ok((status, body))
+}
+
 /// An agent at the REST face.
 #[derive(Clone, Debug)]
 pub struct RestAgent {
@@ -200,9 +207,16 @@ impl RestAgent {
             .post(format!("{}/tools/{tool}", self.rest))
             .bearer_auth(&self.token)
             .json(arguments);
-        let (status, text) = ask(request).await?;
-        let body = serde_json::from_str(&text).unwrap_or_else(|_| json!({ "text": text }));
-        Ok((status, body))
+        answer(request).await
+    }
+
+    /// Reads a proposal: status and body.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub async fn proposal(&self, id: &str) -> Result<(u16, Value), Gone> {
+        let request = self.client.get(format!("{}/proposals/{id}", self.rest));
+        answer(request.bearer_auth(&self.token)).await
     }
 
     /// Calls a tool that must answer with its result.

@@ -3,7 +3,7 @@
 //!
 //! Must not know what the hosts do for each other.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -14,16 +14,9 @@ use tokio::net::UnixStream;
 use tokio::process::Command;
 use url::Url;
 
-use crate::browser;
 use crate::evidence;
 use crate::hub::{Agent, TestHub};
-use crate::process::Process;
-
-/// A host that does not answer by then will not.
-const START: Duration = Duration::from_mins(1);
-
-/// Between two looks whether it answers.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+use crate::process::{self, Process};
 
 /// The host's two processes.
 #[derive(Debug)]
@@ -49,7 +42,8 @@ impl Host {
 
     /// Starts one that tells figures without a token at a listener of its own; gives its address.
     pub async fn measured(hub: &TestHub) -> (Self, Url) {
-        let listen = free_address();
+        let figures = process::free_address();
+        let listen = socket(&figures);
         let host = Self::start_as(hub, &[], |config| {
             config.metrics = Some(Metrics {
                 token_file: None,
@@ -57,8 +51,7 @@ impl Host {
             });
         })
         .await;
-        let figures = format!("http://{listen}/metrics");
-        (host, figures.parse().expect("an address"))
+        (host, figures.join("/metrics").expect("an address"))
     }
 
     async fn start(hub: &TestHub, environment: &[(&str, &str)]) -> Self {
@@ -71,14 +64,13 @@ impl Host {
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let folder = evidence::folder();
-        let listen = free_address();
-        let url: Url = format!("http://{listen}").parse().expect("an address");
+        let url = process::free_address();
         let mut config = hub.config.clone();
         assert!(
             !config.database.urls.is_empty(),
             "several hosts need PostgreSQL"
         );
-        config.server.listen = listen;
+        config.server.listen = socket(&url);
         config.server.public_urls.insert(0, url.clone());
         config.keys.file = hub.config.key_file();
         change(&mut config);
@@ -178,20 +170,7 @@ impl Host {
     }
 
     async fn answers(&self) {
-        let ready = self.url.join("/readyz").expect("an address");
-        let client = browser::client(None);
-        let answering = async {
-            loop {
-                if let Ok(response) = client.get(ready.clone()).send().await
-                    && response.status().is_success()
-                {
-                    return;
-                }
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-        };
-        let answers = tokio::time::timeout(START, answering).await;
-        assert!(answers.is_ok(), "the host does not answer: {}", self.logs());
+        process::answers(&self.url, || self.logs()).await;
     }
 }
 
@@ -232,10 +211,9 @@ fn write(config: &Config, file: &Path) {
     std::fs::write(file, text).expect("the configuration is written");
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
+/// Where to listen to be found at an address of this machine.
+fn socket(url: &Url) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, url.port().expect("a port")).into()
 }
 
 /// Sends a signal to a process.

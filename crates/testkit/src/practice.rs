@@ -124,6 +124,19 @@ pub async fn admin(client: &Client, origin: &Url, path: &str, order: &Value) -> 
         .json()
 }
 
+/// The app that the demo registered, from the log of a practice org that keeps its files in `folder`: the
+/// secret is shown nowhere else.
+pub fn registered_app(folder: &Path) -> Value {
+    let log = std::fs::read_to_string(folder.join("practice-log.jsonl")).expect("a log");
+    let saved = log.lines().find_map(|line| {
+        let change: Value = serde_json::from_str(line).ok()?;
+        change["oauth"]["app_saved"]
+            .as_object()
+            .map(|app| Value::Object(app.clone()))
+    });
+    saved.expect("the demo registers its app")
+}
+
 /// How a person answers the consent page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {

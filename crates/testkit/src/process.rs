@@ -3,6 +3,7 @@
 //! Must not know what the program answers; it reads one line of JSON.
 
 use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -13,10 +14,13 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use url::Url;
 
-use crate::surroundings;
+use crate::{browser, surroundings};
 
 /// A program that is not ready by then will not be.
 const START: Duration = Duration::from_mins(1);
+
+/// Between two looks whether it answers.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A running `gatelodge`.
 #[derive(Debug)]
@@ -82,6 +86,13 @@ impl Process {
     /// `gatelodge serve` with a configuration. It says nothing on its output; wait for its address to answer.
     pub async fn serve(config: &Path, log: &Path) -> Self {
         Self::serve_in(config, log, &[]).await
+    }
+
+    /// As [`Process::serve`], and returns when the hub of this process is ready at its address.
+    pub async fn serve_at(config: &Path, log: &Path, url: &Url) -> Self {
+        let process = Self::serve(config, log).await;
+        answers(url, || read(log)).await;
+        process
     }
 
     /// As [`Process::serve`], with these variables in its environment.
@@ -187,17 +198,46 @@ impl Process {
     }
 }
 
+/// An address of this machine at which nobody listens yet.
+pub fn free_address() -> Url {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port();
+    let url = format!("http://127.0.0.1:{port}");
+    url.parse().expect("an address")
+}
+
+/// Waits until the hub at this address is ready; `logs` is what it wrote, for the case that it never is.
+pub async fn answers(hub: &Url, logs: impl Fn() -> String) {
+    let ready = hub.join("/readyz").expect("an address");
+    let client = browser::client(None);
+    let answering = async {
+        loop {
+            if let Ok(response) = client.get(ready.clone()).send().await
+                && response.status().is_success()
+            {
+                return;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    let answers = tokio::time::timeout(START, answering).await;
+    assert!(answers.is_ok(), "it does not answer: {}", logs());
+}
+
+fn read(log: &Path) -> String {
+    std::fs::read_to_string(log).unwrap_or_default()
+}
+
 async fn first_line(child: &mut Child, log: &Path) -> Value {
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
     let line = tokio::time::timeout(START, lines.next_line())
         .await
         .expect("a ready line in time");
-    let line = line.expect("text").unwrap_or_else(|| {
-        panic!(
-            "it ended before it was ready: {}",
-            std::fs::read_to_string(log).unwrap_or_default()
-        )
-    });
+    let line = line
+        .expect("text")
+        .unwrap_or_else(|| panic!("it ended before it was ready: {}", read(log)));
     serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line}"))
 }
 

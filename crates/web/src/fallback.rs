@@ -70,7 +70,14 @@ fn page_behind(path: &str) -> String {
     let kept = match segments.first().copied() {
         Some("approvals" | "connections") => 2,
         // Their forms stand on the list.
-        Some("admin") if matches!(segments.get(1), Some(&("webhooks" | "way-out" | "keys"))) => 2,
+        Some("admin")
+            if matches!(
+                segments.get(1),
+                Some(&("webhooks" | "way-out" | "keys" | "panic"))
+            ) =>
+        {
+            2
+        }
         Some("admin") => 3,
         Some("sign-out") | None => 0,
         Some(_) => 1,

@@ -203,6 +203,10 @@ fn administration() -> Vec<Route> {
         get("/admin/keys", Overseer, pages::keys::show),
         get("/admin/keys/progress", Overseer, pages::keys::progress),
         post("/admin/keys/rotate", Admin, pages::keys::rotate),
+        get("/admin/panic", Admin, pages::panic::show),
+        get("/admin/panic/progress", Admin, pages::panic::progress),
+        post("/admin/panic", Admin, pages::panic::order),
+        post("/admin/panic/{id}/again", Admin, pages::panic::again),
         get("/admin/way-out", Overseer, pages::way_out::show),
         post("/admin/way-out/release", Admin, pages::way_out::release),
     ]

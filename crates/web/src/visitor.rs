@@ -16,7 +16,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use gatelodge_core::Person;
+use gatelodge_core::{Person, RestoredCopy};
 use gatelodge_model::{Error, ErrorKind, RequestId, WhoMustAct};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -30,6 +30,8 @@ pub(crate) struct Visitor {
     pub(crate) person: Arc<Person>,
     pub(crate) request: RequestId,
     pub(crate) waiting: u64,
+    /// Set while this installation is a restored copy that sends nothing.
+    pub(crate) copy: Option<RestoredCopy>,
     pub(crate) unread: u64,
     /// The configured public URL under which this request came.
     pub(crate) public_url: Url,
@@ -38,12 +40,15 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// The frame of this person's pages.
     pub(crate) fn frame(&self) -> Frame {
-        Frame::new(
-            &self.person.organization().name,
-            &self.person.user().name,
-            self.person.role(),
-            self.waiting,
-        )
+        Frame {
+            copy: self.copy,
+            ..Frame::new(
+                &self.person.organization().name,
+                &self.person.user().name,
+                self.person.role(),
+                self.waiting,
+            )
+        }
         .with_unread(self.unread)
     }
 
@@ -120,7 +125,9 @@ pub(crate) async fn guard(
         ),
         _ => (0, 0),
     };
+    let copy = state.hub.restored_copy().await.unwrap_or_default();
     let visitor = Visitor {
+        copy,
         person: Arc::new(person),
         request: asked.request,
         waiting,

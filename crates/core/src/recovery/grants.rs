@@ -73,7 +73,7 @@ impl Hub {
         Ok(())
     }
 
-    async fn note_ended(&self, ended: EndedGrant) -> Result<()> {
+    pub(super) async fn note_ended(&self, ended: EndedGrant) -> Result<()> {
         let (action, outcome) = match &ended.given_up {
             None => ("connection.revocation_confirmed", AuditOutcome::Success),
             Some(_) => ("connection.revocation_given_up", AuditOutcome::Failure),

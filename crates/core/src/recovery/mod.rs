@@ -6,7 +6,10 @@
 mod copy;
 mod grants;
 mod panic;
+mod panic_run;
 
 pub use copy::RestoredCopy;
 pub use grants::OpenGrant;
 pub use panic::{PanicReport, PanicResult};
+pub(crate) use panic_run::Panics;
+pub use panic_run::{PanicOverview, PanicRun, PanicScope};

@@ -1,15 +1,16 @@
 //! Panic: ends every connection of the organization, or of one provider, at the providers, many at a time, and
 //! tells of each how it ended. What a provider does not confirm is asked again and never hidden.
 //!
-//! Must not know: pages; who may order it from a page is the owner.
+//! Must not know: pages; what a page shows of it is `panic_run`.
 
-use crate::{Disconnected, Hub, Person, hub::event};
+use crate::{Disconnected, Hub, Person, hub::event, people::require_admin};
 use futures::StreamExt as _;
 use gatelodge_model::{
-    AuditOutcome, Connection, ConnectionId, ConnectionStatus, Error, ErrorKind, OperationContext,
-    OrganizationId, Result, Role, WhoMustAct,
+    AuditOutcome, Connection, ConnectionId, ConnectionStatus, Error, OperationContext,
+    OrganizationId, Result,
 };
 use serde_json::json;
+use std::sync::Arc;
 
 /// Connections that are ended at the same time.
 const AT_ONCE: usize = 32;
@@ -23,6 +24,8 @@ pub struct PanicResult {
     pub provider: String,
     /// The account's name at the provider, where it is known.
     pub account: Option<String>,
+    /// Whether its credential is gone here.
+    pub ended_here: bool,
     /// Whether the provider confirmed, or there was nothing to revoke.
     pub revoked: bool,
     /// Otherwise why not, and what happens or must be done now.
@@ -44,25 +47,20 @@ impl PanicReport {
 }
 
 impl Hub {
-    /// Ends all connections of the person's organization, or those of one provider. `typed` is what the person
-    /// typed to confirm: the provider's slug, or the organization's name.
+    /// Begins to end all connections of the person's organization, or those of one provider, and goes on in the
+    /// background: [`Hub::panic_overview`] tells how far it is. `typed` is what the person typed to confirm: the
+    /// provider's slug, or the organization's name.
     ///
     /// # Errors
-    /// `forbidden` for everybody but the owner, `invalid_argument` when the wrong words were typed,
-    /// `restored_copy`.
-    pub async fn panic(
-        &self,
+    /// `forbidden` for who does not administer, `invalid_argument` when the wrong words were typed, `conflict`
+    /// while one runs, `restored_copy`.
+    pub async fn begin_panic(
+        self: &Arc<Self>,
         person: &Person,
         provider: Option<&str>,
         typed: &str,
-    ) -> Result<PanicReport> {
-        if person.role() != Role::Owner {
-            return Err(Error::new(
-                ErrorKind::Forbidden,
-                "Only the owner of the organization may end all connections.",
-            )
-            .with_hint(WhoMustAct::Admin, "Ask the owner of your organization."));
-        }
+    ) -> Result<()> {
+        require_admin(person)?;
         let expected = provider.unwrap_or(&person.organization().name);
         if typed.trim() != expected {
             return Err(Error::invalid(
@@ -70,47 +68,94 @@ impl Hub {
                 format!("Type '{expected}' to confirm. Nothing was changed."),
             ));
         }
-        self.end_all(&person.context, provider).await
+        let context = person.context.clone();
+        let affected = self.affected(&context, provider).await?;
+        let provider = provider.map(str::to_owned);
+        self.panics.begin(
+            context.organization,
+            provider.clone(),
+            affected.len(),
+            self.now(),
+        )?;
+        if let Err(error) = self
+            .note_order(&context, provider.as_deref(), affected.len())
+            .await
+        {
+            self.panics.forget(context.organization);
+            return Err(error);
+        }
+        let hub = Arc::clone(self);
+        self.executions.spawn(async move {
+            let organization = context.organization;
+            let ended = hub
+                .end_each(&context, provider.as_deref(), affected, |result| {
+                    hub.panics.add(organization, result.clone());
+                })
+                .await;
+            if let Err(error) = ended {
+                tracing::error!(%organization, %error, "the end of a panic was not audited");
+            }
+            hub.panics.end(organization);
+        });
+        Ok(())
     }
 
-    /// As [`Hub::panic`], ordered from the command line of the host.
+    /// Ends them, ordered from the command line of the host, and returns when each was tried.
     ///
     /// # Errors
-    /// As [`Hub::panic`].
+    /// `not_found` for an unknown provider, `restored_copy`.
     pub async fn panic_from_console(
         &self,
         organization: OrganizationId,
         provider: Option<&str>,
     ) -> Result<PanicReport> {
-        self.end_all(&self.system_context(organization), provider)
-            .await
+        let context = self.system_context(organization);
+        let affected = self.affected(&context, provider).await?;
+        self.note_order(&context, provider, affected.len()).await?;
+        self.end_each(&context, provider, affected, |_| {}).await
     }
 
-    async fn end_all(
+    async fn affected(
         &self,
         context: &OperationContext,
         provider: Option<&str>,
-    ) -> Result<PanicReport> {
+    ) -> Result<Vec<Connection>> {
         if let Some(slug) = provider {
             self.known_provider(slug)?;
         }
         self.refuse_in_a_copy().await?;
-        let organization = context.organization;
-        let affected = self.living_connections(organization, provider).await?;
-        let ordered = json!({ "provider": provider, "connections": affected.len() });
-        self.store
-            .journal()
-            .append(event(
-                context,
-                "organization.panic_ordered",
-                organization,
-                AuditOutcome::Success,
-                ordered,
-            ))
-            .await?;
+        self.living_connections(context.organization, provider)
+            .await
+    }
+
+    async fn note_order(
+        &self,
+        context: &OperationContext,
+        provider: Option<&str>,
+        connections: usize,
+    ) -> Result<()> {
+        let ordered = event(
+            context,
+            "organization.panic_ordered",
+            context.organization,
+            AuditOutcome::Success,
+            json!({ "provider": provider, "connections": connections }),
+        );
+        self.store.journal().append(ordered).await?;
+        Ok(())
+    }
+
+    async fn end_each(
+        &self,
+        context: &OperationContext,
+        provider: Option<&str>,
+        affected: Vec<Connection>,
+        note: impl Fn(&PanicResult),
+    ) -> Result<PanicReport> {
         let mut results: Vec<PanicResult> = futures::stream::iter(affected)
             .map(|connection| self.end_one(context, connection))
             .buffer_unordered(AT_ONCE)
+            .inspect(note)
             .collect()
             .await;
         results.sort_by_key(|result| (result.revoked, result.connection));
@@ -123,7 +168,7 @@ impl Hub {
         let ended = event(
             context,
             "organization.panic_ended",
-            organization,
+            context.organization,
             AuditOutcome::Success,
             detail,
         );
@@ -146,7 +191,7 @@ impl Hub {
         Ok(self.living_connections(organization, provider).await?.len())
     }
 
-    async fn living_connections(
+    pub(super) async fn living_connections(
         &self,
         organization: OrganizationId,
         provider: Option<&str>,
@@ -159,28 +204,32 @@ impl Hub {
         Ok(all)
     }
 
-    async fn end_one(&self, context: &OperationContext, connection: Connection) -> PanicResult {
+    pub(super) async fn end_one(
+        &self,
+        context: &OperationContext,
+        connection: Connection,
+    ) -> PanicResult {
         let (id, provider) = (connection.id, connection.provider.clone());
         let account = connection
             .account
             .as_ref()
             .map(|account| account.username.clone());
-        let (revoked, unconfirmed) = match self.end_connection(context, connection).await {
-            Ok(Disconnected { unconfirmed, .. }) => (unconfirmed.is_none(), unconfirmed),
-            Err(error) => (
-                false,
-                Some(format!(
-                    "It could not be ended here: {}{}",
-                    error.message(),
-                    self.place_to_revoke(&provider)
-                )),
-            ),
+        let ended = self.end_connection(context, connection).await;
+        let ended_here = ended.is_ok();
+        let unconfirmed = match ended {
+            Ok(Disconnected { unconfirmed, .. }) => unconfirmed,
+            Err(error) => Some(format!(
+                "It could not be ended here: {}{}",
+                error.message(),
+                self.place_to_revoke(&provider)
+            )),
         };
         PanicResult {
             connection: id,
             provider,
             account,
-            revoked,
+            ended_here,
+            revoked: unconfirmed.is_none(),
             unconfirmed,
         }
     }

@@ -97,6 +97,7 @@ methods! {
     probe(organization: OrganizationId, connection: ConnectionId) -> ProbeOutcome as ProbeOutcome, AskAgain;
     pending_revocations(organization: OrganizationId) -> Vec<PendingRevocation> as Vec<PendingRevocation>, AskAgain;
     end_due_grants() -> Vec<EndedGrant> as Vec<EndedGrant>, AskAgain;
+    end_grants_now(organization: OrganizationId, connection: ConnectionId) -> Vec<EndedGrant> as Vec<EndedGrant>, AskAgain;
     save_oauth_app(app: SaveOAuthApp) -> Option<String> as Option<String>, AskAgain;
     delete_oauth_app(organization: OrganizationId, app: OAuthAppId) -> () as (), AskAgain;
     figures() -> String as String, AskAgain;

@@ -34,15 +34,20 @@ async fn a_failed_revocation_is_repeated_until_the_provider_confirms() {
     assert_eq!((waiting[0].attempts, waiting[0].given_up), (2, false));
     assert_eq!(bench.server.script().revoked, [REFRESH, REFRESH]);
 
+    // whoever waits may ask before the next turn
+    let now = keeper.end_grants_now(organization, connection).await;
+    assert_eq!(now.unwrap(), []);
     bench.server.script().revoke_status = None;
-    bench.clock.advance_millis(3 * 60_000);
+    bench.clock.advance_millis(5 * 60_000);
     let ended = keeper.end_due_grants().await.unwrap();
     assert_eq!(
         (ended[0].connection, &ended[0].given_up),
         (connection, &None)
     );
     assert_eq!(keeper.pending_revocations(organization).await.unwrap(), []);
-    assert_eq!(bench.server.script().revoked.len(), 3);
+    assert_eq!(bench.server.script().revoked.len(), 4);
+    let now = keeper.end_grants_now(organization, connection).await;
+    assert_eq!(now.unwrap(), [], "nothing is left");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,6 +124,8 @@ async fn a_restored_copy_sends_nothing_until_it_is_activated() {
     let revoked = restored.revoke(bench.organization, bench.connection).await;
     refused(revoked.unwrap_err().error.kind());
     assert_eq!(restored.end_due_grants().await.unwrap(), []);
+    let now = restored.end_grants_now(bench.organization, bench.connection);
+    refused(now.await.unwrap_err().error.kind());
     // the seal of the original does not open the copy's door, and without any name it stays closed too
     let forged = Instance {
         activation: original.activation,

@@ -1,8 +1,10 @@
 //! A look at everything that an installation needs, from its configuration to each connection.
 //!
-//! Nothing is repaired here and nothing outside is asked but the providers, by the keeper, with access tokens
-//! that it has. Must not know: how findings are printed.
+//! Nothing is repaired here. Nothing outside is asked but the providers, by the keeper, with access tokens that it
+//! has, and the installation's own public addresses. Must not know: how findings are printed.
 
+mod certificates;
+mod confinement;
 mod connections;
 mod finding;
 mod host;
@@ -27,7 +29,10 @@ pub async fn everything(path: &Path) -> Vec<Finding> {
     };
     let mut findings = host::look(path, &config);
     let usable = storage::look(&config, &mut findings).await;
-    if !usable || findings.iter().any(|one| one.level == Level::Fail) {
+    let broken = !usable || findings.iter().any(|one| one.level == Level::Fail);
+    certificates::look(&config, &mut findings).await;
+    confinement::look(path, &mut findings).await;
+    if broken {
         findings.push(Finding::warn(
             "connections",
             "not looked at, because something above failed",

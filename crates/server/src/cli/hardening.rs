@@ -17,6 +17,9 @@ pub struct ConfinedArgs {
     /// A file or folder to try to read, besides the key file and the keeper's folder.
     #[arg(long)]
     pub read: Vec<PathBuf>,
+    /// Only tell what is given up; try nothing.
+    #[arg(long)]
+    pub untried: bool,
     /// Stay until standard input ends, so that others can try to look inside.
     #[arg(long)]
     pub hold: bool,

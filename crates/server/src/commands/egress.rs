@@ -42,11 +42,11 @@ fn in_words(list: &WayOut) -> String {
     if let Some(proxy) = &list.proxy {
         let _ = writeln!(text, "\nThrough the proxy {proxy} (all but mail).");
     }
-    for range in &list.private_ranges {
-        let _ = writeln!(
-            text,
-            "\nPrivate range opened by the configuration file: {range}"
-        );
+    for opening in &list.openings {
+        if !opening.values.is_empty() {
+            let (words, values) = (opening.words, opening.values.join(", "));
+            let _ = writeln!(text, "\n{words} ({}): {values}", opening.setting);
+        }
     }
     text.push_str("\nComes from, for Salesforce's trusted IP ranges:\n");
     for own in &list.own_addresses {

@@ -122,6 +122,7 @@ pub async fn serve(running: Running, doors: Doors, end: EndSignals) -> anyhow::R
         end.asked().await;
         waiting.end_waiting();
     };
+    hub.note_openings().await?;
     let open = hub.resume_after_start().await?;
     let background = tokio::spawn(Arc::clone(hub).run_background_work());
     let memory = tokio::spawn(memory::give_back());

@@ -15,6 +15,7 @@ mod console;
 mod database;
 mod demo;
 mod deploy;
+mod doctor;
 mod ending;
 mod figures;
 mod hardening;

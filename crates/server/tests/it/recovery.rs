@@ -236,7 +236,8 @@ async fn the_doctor_says_what_to_do_and_ends_with_its_judgement() {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|one| one["level"] != "ok")
+        // how far a role can be confined is up to the machine
+        .filter(|one| one["level"] != "ok" && one["check"] != "hardening")
         .map(|one| one["check"].as_str().unwrap())
         .collect();
     assert_eq!(levels, ["public url"], "{found}");

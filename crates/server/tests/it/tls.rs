@@ -6,25 +6,39 @@ use crate::{
     browser::client,
     program::{Installation, Process},
 };
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use std::{fs, path::Path, time::Duration};
 use tokio::time::{interval, timeout};
 
+const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
+
 /// Writes a certificate that signed itself and its key; gives the certificate.
 fn write_certificate(folder: &Path) -> reqwest::Certificate {
+    write(
+        folder,
+        CertificateParams::new(NAMES.map(str::to_owned)).unwrap(),
+    )
+}
+
+/// Writes a certificate whose time is over.
+pub(crate) fn write_ended_certificate(folder: &Path) {
+    let mut params = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
+    params.not_before = date_time_ymd(2001, 1, 1);
+    params.not_after = date_time_ymd(2001, 2, 3);
+    write(folder, params);
+}
+
+fn write(folder: &Path, params: CertificateParams) -> reqwest::Certificate {
     let key = KeyPair::generate().unwrap();
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let certificate = CertificateParams::new(names)
-        .unwrap()
-        .self_signed(&key)
-        .unwrap();
+    let certificate = params.self_signed(&key).unwrap();
     fs::create_dir_all(folder).unwrap();
     fs::write(folder.join("fullchain.pem"), certificate.pem()).unwrap();
     fs::write(folder.join("privkey.pem"), key.serialize_pem()).unwrap();
     reqwest::Certificate::from_pem(certificate.pem().as_bytes()).unwrap()
 }
 
-async fn installation() -> (Installation, reqwest::Certificate) {
+/// One that ends TLS itself, and its certificate.
+pub(crate) async fn installation() -> (Installation, reqwest::Certificate) {
     let home = Installation::new().await;
     let certificate = write_certificate(&home.path("tls"));
     home.set("#[server.tls]", "[server.tls]");

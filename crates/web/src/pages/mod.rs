@@ -17,6 +17,7 @@ pub(crate) mod link;
 pub(crate) mod notices;
 pub(crate) mod oauth_app;
 pub(crate) mod oauth_apps;
+pub(crate) mod panic;
 pub(crate) mod passkeys;
 pub(crate) mod people;
 pub(crate) mod review;

@@ -6,6 +6,7 @@ mod decided;
 mod keeping;
 mod lists;
 mod made;
+mod recovery;
 mod review;
 mod telling;
 mod write;

@@ -13,7 +13,7 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::{Query, State};
-use gatelodge_core::WayOut;
+use gatelodge_core::{Opening, WayOut};
 use gatelodge_model::ConnectionId;
 use serde::Deserialize;
 
@@ -22,6 +22,8 @@ use serde::Deserialize;
 pub(crate) struct WayOutPage {
     pub(crate) frame: Frame,
     pub(crate) list: WayOut,
+    /// What the configuration file opens.
+    pub(crate) opened: Vec<Opening>,
     /// The list as text, to copy.
     pub(crate) text: String,
 }
@@ -48,6 +50,12 @@ pub(crate) async fn show(
             .frame()
             .at(Section::Settings)
             .saying(done.done.as_deref()),
+        opened: list
+            .openings
+            .iter()
+            .filter(|opening| !opening.values.is_empty())
+            .cloned()
+            .collect(),
         list,
         text,
     }))

@@ -3,6 +3,7 @@
 //! Must not know: any page's content.
 
 use crate::text::{Visible, one_line};
+use gatelodge_core::RestoredCopy;
 use gatelodge_model::Role;
 
 /// The place on the map.
@@ -18,6 +19,7 @@ pub(crate) enum Section {
     People,
     Notices,
     Webhooks,
+    Panic,
     Nowhere,
 }
 
@@ -47,6 +49,9 @@ impl Flash {
             "messages-retried" => "The messages are tried again.",
             "budget-released" => "The connection may go on until its hour is over.",
             "disconnected" => "Disconnected. The stored credential is deleted.",
+            "panic-begun" => "Connections are being ended. What becomes of each shows below.",
+            "grant-ended" => "Ended, and its provider knows.",
+            "grant-open" => "Asked again. Its provider has still not confirmed; why stands below.",
             "rejected" => "Rejected. Nothing was sent.",
             "edited" => {
                 "Your edit is a new proposal that replaces the earlier one. Review it below."
@@ -85,6 +90,8 @@ pub(crate) struct Frame {
     pub(crate) unread: u64,
     pub(crate) section: Section,
     pub(crate) flash: Option<Flash>,
+    /// Said above every page: this installation is a copy that sends nothing.
+    pub(crate) copy: Option<RestoredCopy>,
 }
 
 impl Frame {
@@ -97,6 +104,7 @@ impl Frame {
             unread: 0,
             section: Section::Nowhere,
             flash: None,
+            copy: None,
         }
     }
 

@@ -83,6 +83,14 @@ impl Keeper for MemoryKeeper {
         Ok(Vec::new())
     }
 
+    async fn end_grants_now(
+        &self,
+        _: OrganizationId,
+        _: ConnectionId,
+    ) -> KeeperResult<Vec<EndedGrant>> {
+        Ok(Vec::new())
+    }
+
     async fn probe(&self, _: OrganizationId, _: ConnectionId) -> KeeperResult<ProbeOutcome> {
         Ok(ProbeOutcome::Unsupported)
     }

@@ -1,13 +1,12 @@
 //! The hub is killed around the refresh of a token: the connection works after the next start, or says what to do.
 
-use std::path::Path;
 use std::time::Duration;
 
 use gatelodge_testkit::browser;
 use gatelodge_testkit::chance::Chance;
 use gatelodge_testkit::decider::{Decider, RestAgent};
 use gatelodge_testkit::ledger::Ledger;
-use gatelodge_testkit::practice::admin;
+use gatelodge_testkit::practice::{admin, registered_app};
 use gatelodge_testkit::process::Process;
 use serde_json::{Value, json};
 use url::Url;
@@ -143,16 +142,4 @@ async fn query(agent: &RestAgent) -> Option<(u16, Value)> {
         )
         .await
         .ok()
-}
-
-/// The app that the demo registered, from the practice org's own log: its secret is shown nowhere else.
-fn registered_app(folder: &Path) -> Value {
-    let log = std::fs::read_to_string(folder.join("practice-log.jsonl")).unwrap();
-    let saved = log.lines().find_map(|line| {
-        let change: Value = serde_json::from_str(line).ok()?;
-        change["oauth"]["app_saved"]
-            .as_object()
-            .map(|app| Value::Object(app.clone()))
-    });
-    saved.expect("the demo registers its app")
 }
