@@ -29,7 +29,7 @@ const REASON: usize = 400;
 pub(crate) struct ResultRow {
     pub(crate) id: String,
     pub(crate) name: Visible,
-    pub(crate) provider: Visible,
+    pub(crate) provider: String,
     pub(crate) badge: Badge,
     pub(crate) why: Option<Visible>,
     /// It is still connected here.
@@ -44,7 +44,7 @@ impl ResultRow {
         Self {
             name: one_line(result.account.as_deref().unwrap_or(&id), 120),
             id,
-            provider: one_line(&result.provider, 60),
+            provider: result.provider.clone(),
             badge: match unconfirmed {
                 None => Badge::new(Tone::Ok, "Ended"),
                 Some(_) if !result.ended_here => Badge::new(Tone::Danger, "Still connected"),
@@ -59,7 +59,7 @@ impl ResultRow {
 /// How far a panic is.
 #[derive(Debug, Clone)]
 pub(crate) struct RunView {
-    pub(crate) provider: Option<Visible>,
+    pub(crate) provider: Option<String>,
     pub(crate) begun: Moment,
     pub(crate) connections: usize,
     pub(crate) tried: usize,
@@ -76,7 +76,7 @@ impl RunView {
             .map(|result| ResultRow::of(result, is_open(result, open)))
             .collect();
         Self {
-            provider: run.provider.as_deref().map(|slug| one_line(slug, 60)),
+            provider: run.provider.clone(),
             begun: moment(run.begun_at, now),
             connections: run.connections,
             tried: rows.len(),
@@ -99,7 +99,7 @@ fn is_open(result: &PanicResult, open: &[OpenGrant]) -> bool {
 #[derive(Debug, Clone)]
 pub(crate) struct OpenRow {
     pub(crate) id: String,
-    pub(crate) provider: Visible,
+    pub(crate) provider: String,
     pub(crate) badge: Badge,
     pub(crate) since: Moment,
     pub(crate) until: Option<Moment>,
@@ -111,7 +111,7 @@ impl OpenRow {
     pub(crate) fn of(grant: &OpenGrant, now: Timestamp) -> Self {
         Self {
             id: grant.connection.to_string(),
-            provider: one_line(&grant.provider, 60),
+            provider: grant.provider.clone(),
             badge: match grant.asked_until {
                 Some(_) => Badge::new(Tone::Waiting, "Asked again"),
                 None => Badge::new(Tone::Danger, "Revoke it by hand"),
@@ -129,7 +129,7 @@ impl OpenRow {
 pub(crate) struct ScopeRow {
     /// Value of the field: the slug, or nothing for all.
     pub(crate) provider: String,
-    pub(crate) label: Visible,
+    pub(crate) label: String,
     pub(crate) typed: Visible,
     pub(crate) connections: usize,
     pub(crate) chosen: bool,
@@ -143,7 +143,7 @@ impl ScopeRow {
             Some(slug) => format!("Connections with {slug}"),
         };
         Self {
-            label: one_line(&label, 80),
+            label,
             typed: one_line(&scope.typed, 120),
             connections: scope.connections,
             chosen: provider == chosen,
@@ -210,12 +210,14 @@ pub(crate) async fn progress(State(state): State<WebState>, visitor: Visitor) ->
     let page = page(&state, &visitor)
         .await
         .map_err(|error| visitor.fault(error))?;
-    let Some(run) = page.run else {
-        return Ok(respond::see("/admin/panic", None));
+    let (mut response, goes_on) = match page.run {
+        Some(run) => {
+            let goes_on = !run.ended;
+            (respond::ok(&Progress { run }), goes_on)
+        }
+        None => (respond::ok(&page), false),
     };
-    let ended = run.ended;
-    let mut response = respond::ok(&Progress { run });
-    if ended {
+    if !goes_on {
         // the rest of the page changed too
         response
             .headers_mut()

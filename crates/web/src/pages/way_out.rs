@@ -39,10 +39,15 @@ pub(crate) async fn show(
         .way_out(&visitor.person)
         .map_err(|error| visitor.fault(error))?
         .clone();
+    let lengths = list.destinations.iter().map(|place| place.host.len());
+    let width = lengths.max().unwrap_or(0) + ":65535".len();
     let text = list
         .destinations
         .iter()
-        .map(|place| format!("{}:{}\t{}", place.host, place.port, place.class))
+        .map(|place| {
+            let address = format!("{}:{}", place.host, place.port);
+            format!("{address:width$}  {}", place.class)
+        })
         .collect::<Vec<_>>()
         .join("\n");
     Ok(respond::ok(&WayOutPage {

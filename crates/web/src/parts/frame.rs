@@ -49,7 +49,7 @@ impl Flash {
             "messages-retried" => "The messages are tried again.",
             "budget-released" => "The connection may go on until its hour is over.",
             "disconnected" => "Disconnected. The stored credential is deleted.",
-            "panic-begun" => "Connections are being ended. What becomes of each shows below.",
+            "panic-begun" => "Ordered. What becomes of each connection shows below.",
             "grant-ended" => "Ended, and its provider knows.",
             "grant-open" => "Asked again. Its provider has still not confirmed; why stands below.",
             "rejected" => "Rejected. Nothing was sent.",
