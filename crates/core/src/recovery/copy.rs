@@ -33,13 +33,11 @@ impl RestoredCopy {
     }
 
     /// What its operator does when it shall send.
-    pub const fn what_to_do(&self) -> &'static str {
-        "Make sure that the original is stopped for good, then run 'gatelodge restore activate' on this host."
-    }
+    pub const WHAT_TO_DO: &str = "Make sure that the original is stopped for good, then run 'gatelodge restore activate' on this host.";
 
     fn refusal(self) -> Error {
         Error::new(ErrorKind::RestoredCopy, self.in_words())
-            .with_hint(WhoMustAct::Operator, self.what_to_do())
+            .with_hint(WhoMustAct::Operator, Self::WHAT_TO_DO)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::program::Installation;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
+use std::slice;
 
 async fn change(home: &Installation, statement: &'static str) {
     let address = format!("sqlite://{}", home.database().display());
@@ -98,8 +99,8 @@ async fn what_the_configuration_opens_is_audited_at_the_start_that_changes_it() 
         }] })
     };
     let opened = change(&[], &["10.20.0.0/16"]);
-    assert_eq!(restart().await, [opened.clone()]);
-    assert_eq!(restart().await, [opened.clone()], "told once");
+    assert_eq!(restart().await, slice::from_ref(&opened));
+    assert_eq!(restart().await, slice::from_ref(&opened), "told once");
     home.set("private_ranges", r#"private_ranges = ["10.30.0.0/16"]"#);
     let moved = change(&["10.20.0.0/16"], &["10.30.0.0/16"]);
     assert_eq!(restart().await, [opened.clone(), moved.clone()]);

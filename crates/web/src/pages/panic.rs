@@ -207,10 +207,10 @@ pub(crate) async fn show(
 
 /// `GET /admin/panic/progress`: the part that changes while connections are ended.
 pub(crate) async fn progress(State(state): State<WebState>, visitor: Visitor) -> PageResult {
-    let page = page(&state, &visitor)
+    let mut page = page(&state, &visitor)
         .await
         .map_err(|error| visitor.fault(error))?;
-    let (mut response, goes_on) = match page.run {
+    let (mut response, goes_on) = match page.run.take() {
         Some(run) => {
             let goes_on = !run.ended;
             (respond::ok(&Progress { run }), goes_on)
