@@ -76,7 +76,7 @@ fn panic_shows_each_result_and_what_can_be_tried_again() {
         "Revoke it by hand",
         "Still connected",
         "All connections",
-        "<code>salesforce</code>",
+        "Connections with salesforce (40)",
     ] {
         assert!(html.contains(needed), "{needed}");
     }
