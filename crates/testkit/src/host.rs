@@ -6,7 +6,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
 use gatelodge_server::config::{Config, Metrics};
 use tempfile::TempDir;
@@ -16,7 +15,7 @@ use url::Url;
 
 use crate::evidence;
 use crate::hub::{Agent, TestHub};
-use crate::process::{self, Process};
+use crate::process::{self, LOOK_AGAIN, Process};
 
 /// The host's two processes.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use crate::{browser, surroundings};
 const START: Duration = Duration::from_mins(1);
 
 /// Between two looks whether it answers.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A running `gatelodge`.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use age::secrecy::ExposeSecret as _;
 use gatelodge_testkit::browser;
 use gatelodge_testkit::database::PostgresDatabase;
 use gatelodge_testkit::decider::{Decider, RestAgent};
+use gatelodge_testkit::evidence;
 use gatelodge_testkit::practice::{admin, registered_app};
 use gatelodge_testkit::process::{Process, free_address};
 use reqwest::Client;
@@ -100,7 +101,7 @@ struct Copy {
 
 impl Drill {
     async fn begin() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = evidence::folder();
         let practice = folder.path().join("practice");
         let practice = Process::practice(&practice, &folder.path().join("practice.log")).await;
         let org: Url = text(&practice.ready, "practice_org").parse().unwrap();
@@ -277,8 +278,8 @@ impl Place {
 
     /// How many of them at addresses that begin so.
     async fn arrived(&self, prefix: &str) -> u64 {
-        let journal = self.read(&format!("journal?limit=1&path_prefix={prefix}"));
-        let journal = journal.await;
+        let path = format!("journal?limit=1&path_prefix={prefix}");
+        let journal = self.read(&path).await;
         journal["matching"]["requests"].as_u64().unwrap()
     }
 
