@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::evidence;
 use crate::hub::{Agent, TestHub};
-use crate::process::{self, LOOK_AGAIN, Process};
+use crate::process::{self, LOOK_AGAIN, Process, START};
 
 /// The host's two processes.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use url::Url;
 use crate::{browser, surroundings};
 
 /// A program that is not ready by then will not be.
-const START: Duration = Duration::from_mins(1);
+pub(crate) const START: Duration = Duration::from_mins(1);
 
 /// Between two looks whether it answers.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(20);
