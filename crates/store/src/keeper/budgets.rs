@@ -63,7 +63,7 @@ impl Budgets<'_> {
         if let Some(now) = self.add(hour, amounts, limits).await? {
             return Ok(Some(now));
         }
-        // Either a limit, or the first of the hour. Of keepers that race, one makes the row.
+        // Either a limit, or the first of the hour. Of keepers that race, one makes the row, and all try again.
         let row = row::Model {
             organization_id: hour.organization.as_uuid(),
             connection_id: hour.connection.as_uuid(),
@@ -74,7 +74,7 @@ impl Budgets<'_> {
             mark: 0,
             told: 0,
         };
-        let made = row::Entity::insert_many([row.into_active_model()])
+        row::Entity::insert_many([row.into_active_model()])
             .on_conflict(
                 OnConflict::columns([
                     row::Column::OrganizationId,
@@ -86,9 +86,6 @@ impl Budgets<'_> {
             )
             .exec_without_returning(self.0.connection())
             .await?;
-        if made == 0 {
-            return Ok(None);
-        }
         self.add(hour, amounts, limits).await
     }
 
