@@ -226,6 +226,7 @@ impl Inner {
         organization: OrganizationId,
         connection: ConnectionId,
     ) -> KeeperResult<Vec<EndedGrant>> {
+        self.unsealed()?;
         self.quarantine.pass().await?;
         let mut rows = self
             .store

@@ -102,6 +102,8 @@ async fn every_method_answers_sealed_or_needs_no_key() {
     let pending = keeper.pending_revocations(organization).await;
     is(refused("pending_revocations", pending));
     is(refused("end_due_grants", keeper.end_due_grants().await));
+    let ended = keeper.end_grants_now(organization, connection).await;
+    is(refused("end_grants_now", ended));
     let app = SaveOAuthApp {
         organization,
         app: bench.app,
