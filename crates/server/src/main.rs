@@ -1,6 +1,8 @@
 //! The `gatelodge` program: reads the command line and runs the command.
 
 use clap::Parser as _;
+use gatelodge_keeper_client::KeeperFailure;
+use gatelodge_model::Error;
 use gatelodge_server::{cli::Cli, commands};
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
@@ -31,4 +33,17 @@ fn main() -> ExitCode {
 #[expect(clippy::print_stderr, reason = "the last words of a failed command")]
 fn report(error: &anyhow::Error) {
     eprintln!("gatelodge: {error:#}");
+    if let Some(words) = what_to_do(error) {
+        eprintln!("{words}");
+    }
+}
+
+/// The hint of a refusal, of a use case or of the keeper.
+fn what_to_do(error: &anyhow::Error) -> Option<&str> {
+    error.chain().find_map(|cause| {
+        let failure = cause.downcast_ref::<KeeperFailure>();
+        let refusal = failure.map(|failure| &failure.error);
+        let hint = refusal.or_else(|| cause.downcast_ref::<Error>())?.hint()?;
+        Some(&*hint.text)
+    })
 }

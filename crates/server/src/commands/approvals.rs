@@ -26,7 +26,7 @@ impl Opened {
     async fn at(config: &Path) -> anyhow::Result<Self> {
         let config = Config::read(config)?;
         let running = Running::rows_only(&config).await?;
-        let console = open_console(&config, running.store.clone())?;
+        let console = open_console(&config, running.store.clone()).await?;
         Ok(Self { running, console })
     }
 

@@ -179,7 +179,7 @@ async fn activate(args: &ActivateArgs) -> anyhow::Result<()> {
             Some(running.hub.mark_spent_connections(&spent).await?)
         }
     };
-    let vault = wiring::vault(&config)?;
+    let vault = wiring::vault_of(&config, &running.store).await?;
     let restored = gatelodge_keeper::activate(
         running.store.clone(),
         vault,

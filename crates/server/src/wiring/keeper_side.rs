@@ -84,17 +84,30 @@ impl KeeperSide {
 ///
 /// # Errors
 /// When the key or the keeper's own folder cannot be used.
-pub(crate) fn open_console(config: &Config, store: Store) -> anyhow::Result<Console> {
+pub(crate) async fn open_console(config: &Config, store: Store) -> anyhow::Result<Console> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let vault = open_vault(config, &random)?;
+    let vault = vault_of(config, &store).await?;
     let folder = config.keeper_dir();
     Console::open(store, vault, folder.clone(), Arc::new(SystemClock), random)
         .with_context(|| format!("the keeper's folder {} cannot be used", folder.display()))
 }
 
-/// The operator's key at work, for commands of the console.
+/// The operator's key as the configuration says it.
 pub(crate) fn vault(config: &Config) -> anyhow::Result<Vault> {
     open_vault(config, &(Arc::new(SystemRandom) as Arc<dyn Random>))
+}
+
+/// The operator's key at work, for commands of the console: after a replacement the database may name another one
+/// than the configuration still does.
+///
+/// # Errors
+/// When it cannot be used, or the database belongs to another one.
+pub(crate) async fn vault_of(config: &Config, store: &Store) -> anyhow::Result<Vault> {
+    let vault = vault(config)?;
+    if let Some(stored) = store.settings().get(KEY_CHECK).await? {
+        check_key(&vault, store, &stored).await?;
+    }
+    Ok(vault)
 }
 
 /// The database, once it is known to belong to the key of this configuration.

@@ -8,7 +8,7 @@ mod key_sources;
 
 pub(crate) use gatelodge_keeper::KEY_CHECK;
 pub use keeper_side::KeeperSide;
-pub(crate) use keeper_side::{open_console, vault};
+pub(crate) use keeper_side::{open_console, vault, vault_of};
 pub(crate) use key_sources::key_provider;
 
 use crate::{

@@ -43,20 +43,39 @@ async fn acts(home: &Installation) -> Vec<String> {
     rows.iter().map(|row| row.get("action")).collect()
 }
 
-/// The lines of `keys list` about data keys: id, state, records.
-async fn data_keys(home: &Installation) -> Vec<(String, String, String)> {
+/// Of a line of `keys list` about a data key.
+#[derive(Debug, PartialEq)]
+struct DataKey {
+    id: String,
+    state: String,
+    records: u64,
+    organization: String,
+}
+
+/// What `keys list` says about data keys of both purposes.
+async fn data_keys(home: &Installation) -> Vec<DataKey> {
     let list = home.run(&["keys", "list"]).await.worked();
-    let of_data_key =
-        |line: &&str| line.contains(" credentials ") || line.contains(" customer_data ");
-    let lines = list.lines().filter(of_data_key);
+    let (_, table) = list.split_once("\nData keys\n").unwrap();
+    let lines = table.lines().skip(1);
     lines
+        .take_while(|line| line.starts_with("  "))
         .map(|line| {
             let line = line.replace("in use", "in-use");
-            let mut words = line.split_whitespace().map(str::to_owned);
-            let mut next = || words.next().unwrap();
-            (next(), next(), next())
+            let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+            let [id, state, records, _purpose, organization] = words.try_into().unwrap();
+            DataKey {
+                id,
+                state,
+                records: records.parse().unwrap(),
+                organization,
+            }
         })
         .collect()
+}
+
+/// To whom the keeper's record about the installation itself belongs.
+fn installation() -> String {
+    OrganizationId::from_uuid(Uuid::nil()).to_string()
 }
 
 fn key_id(path: &Path) -> String {
@@ -68,30 +87,45 @@ async fn keys_are_listed_replaced_and_given_up() {
     // proves V5, V10, CRED-1
     let home = furnished().await;
     let before = data_keys(&home).await;
-    assert_eq!(before.len(), 1, "{before:?}");
-    let (old, state, records) = before[0].clone();
-    assert_eq!((state.as_str(), records.as_str()), ("in-use", "1"));
-    home.run(&["keys", "retire", &old])
-        .await
-        .refused_with(&["cannot be given up", "in use"]);
+    let owners: Vec<_> = before.iter().map(|key| &*key.organization).collect();
+    assert_eq!(owners, [installation(), organization(&home).await]);
+    for key in &before {
+        assert_eq!((&*key.state, key.records), ("in-use", 1), "{before:?}");
+        home.run(&["keys", "retire", &key.id]).await.refused_with(&[
+            "cannot be given up",
+            "in use",
+            "`gatelodge keys list`",
+        ]);
+    }
 
     let rotated = home.run(&["keys", "rotate", "--data-keys"]).await.worked();
-    assert!(
-        rotated.contains("100 %, 0 left, 0 do not open"),
-        "{rotated}"
-    );
+    let last: Vec<_> = rotated.lines().rev().take(before.len()).collect();
+    let done = |line: &&str| line.contains("100 %, 0 left, 0 do not open");
+    assert!(last.iter().all(done), "{rotated}");
     let after = data_keys(&home).await;
-    let idle = (old.clone(), "earlier".to_owned(), "0".to_owned());
-    assert!(after.contains(&idle) && after.len() == 2, "{after:?}");
-    home.run(&["keys", "retire", &old])
-        .await
-        .refused_with(&["Wait", "--now"]);
-    let retired = home.run(&["keys", "retire", &old, "--now"]).await.worked();
-    assert!(retired.contains(&old), "{retired}");
-    assert_eq!(data_keys(&home).await.len(), 1);
-    home.run(&["keys", "retire", &old])
-        .await
-        .refused_with(&["key"]);
+    let (fresh, earlier): (Vec<_>, Vec<_>) =
+        after.into_iter().partition(|key| key.state == "in-use");
+    let idle = before.into_iter().map(|key| DataKey {
+        state: "earlier".to_owned(),
+        records: 0,
+        ..key
+    });
+    assert_eq!(earlier, idle.collect::<Vec<_>>());
+    let owners: Vec<_> = fresh.iter().map(|key| &*key.organization).collect();
+    assert_eq!(owners, [installation(), organization(&home).await]);
+    assert!(fresh.iter().all(|key| key.records == 1), "{fresh:?}");
+
+    for key in earlier {
+        home.run(&["keys", "retire", &key.id])
+            .await
+            .refused_with(&["Wait", "--now"]);
+        let retired = home.run(&["keys", "retire", &key.id, "--now"]).await;
+        assert!(retired.worked().contains(&key.id));
+        home.run(&["keys", "retire", &key.id])
+            .await
+            .refused_with(&["There is no such key"]);
+    }
+    assert_eq!(data_keys(&home).await, fresh);
 
     let listed = home.run(&["passkeys", "list", "--email", ADA]).await;
     assert!(listed.worked().contains("A code is good until"));
@@ -109,6 +143,7 @@ async fn keys_are_listed_replaced_and_given_up() {
 async fn another_operators_key_is_taken_into_use_beside_a_running_hub() {
     // proves V5, V3
     let home = furnished().await;
+    home.set("grace_seconds =", "grace_seconds = 1");
     let hub = home.serve().await;
     let old = key_id(&home.key());
     let path = home.path("keys/new.key");
@@ -142,13 +177,24 @@ async fn another_operators_key_is_taken_into_use_beside_a_running_hub() {
     assert!(in_use.contains(&new), "{list}");
     home.run(&["keys", "retire", &old]).await.worked();
     hub.stop().await;
+    // a keeper that outlives its hub for a moment still has the new key
+    home.without_keeper().await;
 
-    // the new key alone opens everything, the old one nothing
-    home.run(&["approvals", "show"]).await.worked();
+    // the new key alone opens everything
+    let away = home.path("keys/away.key");
+    fs::rename(home.key(), &away).unwrap();
+    let listed = home.run(&["passkeys", "list", "--email", ADA]).await;
+    assert!(listed.worked().contains("A code is good until"));
+
+    // a configuration that still names the old one finds it where it was taken from, and without it nothing opens
+    fs::rename(&away, home.key()).unwrap();
     home.set(&line, "file = \"keys/gatelodge.key\"");
+    let listed = home.run(&["passkeys", "list", "--email", ADA]).await;
+    assert!(listed.worked().contains("A code is good until"));
+    fs::rename(&path, &away).unwrap();
     home.run(&["serve"])
         .await
-        .refused_with(&["the key cannot be used", &old, &new]);
+        .refused_with(&["the key cannot be used", new_file, &old, &new]);
 }
 
 /// Sealed until it is unlocked: ready is said by the keeper's answer, not by the hub.
@@ -228,8 +274,16 @@ async fn a_sealed_keeper_is_unlocked_with_words_that_nobody_sees() {
 
     let hub = start_sealed(&home).await;
     let wrong = unlock(&home, "these are other words than those").await;
-    wrong.refused_with(&["passphrase"]);
+    wrong.refused_with(&[
+        "not the key that this database was sealed with",
+        "Nothing was changed",
+        "Try again with the right one",
+    ]);
     assert!(!wrong.err.contains("other words"));
+    let list = home.run(&["keys", "list"]).await.worked();
+    let wanted = list.lines().next().unwrap().rsplit(' ').next().unwrap();
+    assert!(list.starts_with("The keeper is sealed."), "{list}");
+    assert_eq!(first.trim(), format!("Unlocked with the key {wanted}."));
     let mut piped = command(&["unlock", "--passphrase-file", "-", "--config", &home.config]);
     let words = fs::File::open({
         fs::write(home.path("words"), WORDS).unwrap();
@@ -259,7 +313,7 @@ async fn an_organization_is_erased_only_when_its_id_is_said_twice() {
     // proves V1
     let home = furnished().await;
     let id = organization(&home).await;
-    let other = format!("org_{}", "0".repeat(32));
+    let other = installation();
     let erase = |id: String, confirm: String| {
         let home = &home;
         async move {
@@ -275,18 +329,31 @@ async fn an_organization_is_erased_only_when_its_id_is_said_twice() {
         .refused_with(&["no organization's id"]);
     erase(other.clone(), other)
         .await
-        .refused_with(&["organization"]);
-    assert_eq!(data_keys(&home).await.len(), 1);
+        .refused_with(&["There is no such organization"]);
+    let before = data_keys(&home).await;
+    let (its, others): (Vec<_>, Vec<_>) =
+        before.into_iter().partition(|key| key.organization == id);
+    assert_eq!((its.len(), others.len()), (1, 1), "{its:?} {others:?}");
 
     let erased = erase(id.clone(), id.clone()).await.worked();
     assert!(
         erased.contains("1 data keys destroyed, 1 sealed records deleted"),
         "{erased}"
     );
-    assert!(data_keys(&home).await.is_empty());
-    home.run(&["passkeys", "allow", "--email", ADA])
+    assert_eq!(data_keys(&home).await, others, "the installation's own");
+    // nothing is sealed for it again, not even when this host's memory of its passkeys is given up
+    let allow = async || home.run(&["passkeys", "allow", "--email", ADA]).await;
+    allow().await.refused_with(&[]);
+    home.run(&["approvals", "accept"]).await.worked();
+    allow()
         .await
-        .refused_with(&["erased"]);
+        .refused_with(&["This organization was erased"]);
+    assert!(
+        rows(&home, "SELECT * FROM approval_records")
+            .await
+            .is_empty()
+    );
+    assert_eq!(data_keys(&home).await, others, "the installation's own");
     let acts = acts(&home).await;
     for act in ["organization.erasure_started", "organization.erased"] {
         assert!(acts.iter().any(|done| done == act), "{act}");
@@ -315,9 +382,9 @@ async fn passkeys_are_allowed_and_approvals_sealed_and_what_was_taken_back_is_no
         .await
         .worked();
     assert!(listed.contains("A code is good until") && !listed.contains(code));
-    home.run(&["passkeys", "revoke", "unknown", "--email", ADA])
+    home.run(&["passkeys", "revoke", "--passkey", "unknown", "--email", ADA])
         .await
-        .refused_with(&["passkey"]);
+        .refused_with(&["There is no such passkey"]);
 
     let show = async || home.run(&["approvals", "show"]).await.worked();
     assert!(show().await.contains("are not sealed"));
