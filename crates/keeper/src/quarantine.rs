@@ -11,7 +11,8 @@ use crate::{
     sealing::{ACTIVATION, Place, Sealing},
 };
 use gatelodge_model::{
-    Clock, Error, ErrorKind, OrganizationId, Random, SealedId, UserId, id::new_uuid,
+    AttentionReason, Clock, ConnectionId, Error, ErrorKind, OrganizationId, Random, SealedId,
+    UserId, id::new_uuid,
 };
 use gatelodge_store::{
     Instance, Restored, Store,
@@ -161,7 +162,8 @@ fn leave(instance: Uuid) -> Vec<u8> {
 }
 
 /// Lets a restored copy send, and tells where it came from. It takes the operator's key, so it is done on the
-/// console and nowhere else. A keeper that runs meanwhile notices it at its next try.
+/// console and nowhere else. A keeper that runs meanwhile notices it at its next try. Before that, `spent` connections
+/// are ended: the original has replaced their tokens, and whoever tries one of those ends the grant that lives.
 ///
 /// # Errors
 /// `conflict` for an installation that may send already, `store_unavailable`, or what is wrong with the key.
@@ -170,6 +172,7 @@ pub async fn activate(
     vault: Vault,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    spent: &[(OrganizationId, ConnectionId)],
 ) -> Result<Option<Restored>, Error> {
     let store = KeeperStore::new(store);
     let sealing = Arc::new(Sealing::new(vault, store.clone()));
@@ -187,6 +190,12 @@ pub async fn activate(
         Some(instance) => instance.id,
         None => new_uuid(quarantine.clock.as_ref(), quarantine.random.as_ref()),
     };
+    let credentials = quarantine.store.credentials();
+    for (organization, connection) in spent {
+        credentials
+            .end(*organization, *connection, AttentionReason::LostRotation)
+            .await?;
+    }
     let activated = quarantine.activated(id).await?;
     quarantine
         .store

@@ -2,7 +2,9 @@
 
 use crate::bench::Bench;
 use gatelodge_keeper_client::{Keeper, Revocation};
-use gatelodge_model::{Clock as _, ErrorKind, SealedId};
+use gatelodge_model::{
+    AttentionReason, Clock as _, ConnectionId, Error, ErrorKind, OrganizationId, SealedId,
+};
 use gatelodge_store::{Instance, Restored};
 
 const REFRESH: &str = "refresh/0001==CANARY";
@@ -96,16 +98,7 @@ async fn a_restored_copy_sends_nothing_until_it_is_activated() {
     let bench = Bench::connected().await;
     let settings = bench.store.settings();
     let original = settings.instance().await.unwrap().unwrap();
-    let id = SealedId::generate(bench.clock.as_ref(), bench.random.as_ref()).as_uuid();
-    let copy = Instance {
-        id,
-        activation: None,
-        restored: Some(Restored {
-            from: original.id,
-            backed_up_at: bench.clock.now(),
-            at: bench.clock.now(),
-        }),
-    };
+    let copy = copy(&bench);
     settings.set_instance(&copy).await.unwrap();
     let restored = bench.another_keeper().await;
     // the original works on
@@ -149,15 +142,58 @@ async fn a_restored_copy_sends_nothing_until_it_is_activated() {
     assert!(bench.row().await.is_some(), "the credential is still there");
     settings.set_instance(&copy).await.unwrap();
 
-    let (store, vault) = (bench.store.clone(), bench.vault.clone());
-    let from = gatelodge_keeper::activate(store, vault, bench.clock.clone(), bench.random.clone())
-        .await
-        .unwrap();
+    let from = activate(&bench, &[]).await.unwrap();
     assert_eq!(from, copy.restored);
     let answer = restored.read(bench.request("/data/one")).await.unwrap();
     assert_eq!(answer.status, 200);
-    let (store, vault) = (bench.store.clone(), bench.vault.clone());
-    let again =
-        gatelodge_keeper::activate(store, vault, bench.clock.clone(), bench.random.clone()).await;
+    let again = activate(&bench, &[]).await;
     assert_eq!(again.unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_activated_copy_never_tries_a_token_that_the_original_replaced() {
+    // proves R16: not even a token that is due, and that nobody asks for
+    let bench = Bench::connected().await;
+    bench
+        .store
+        .settings()
+        .set_instance(&copy(&bench))
+        .await
+        .unwrap();
+    let (organization, connection) = (bench.organization, bench.connection);
+    activate(&bench, &[(organization, connection)])
+        .await
+        .unwrap();
+    bench.server.script().expire();
+    let restored = bench.another_keeper().await;
+    let sent = bench.server.script().token_requests.len();
+    let failure = restored.read(bench.request("/data/one")).await.unwrap_err();
+    assert_eq!(failure.attention, Some(AttentionReason::LostRotation));
+    assert_eq!(bench.server.script().token_requests.len(), sent);
+    let row = bench.row().await.unwrap();
+    assert_eq!(row.ended, Some(AttentionReason::LostRotation));
+    assert_eq!(row.next_refresh_at, None, "no sweep finds it due");
+}
+
+/// What an installation is that was restored a moment ago.
+fn copy(bench: &Bench) -> Instance {
+    let id = || SealedId::generate(bench.clock.as_ref(), bench.random.as_ref()).as_uuid();
+    Instance {
+        id: id(),
+        activation: None,
+        restored: Some(Restored {
+            from: id(),
+            backed_up_at: bench.clock.now(),
+            at: bench.clock.now(),
+        }),
+    }
+}
+
+async fn activate(
+    bench: &Bench,
+    spent: &[(OrganizationId, ConnectionId)],
+) -> Result<Option<Restored>, Error> {
+    let (store, vault) = (bench.store.clone(), bench.vault.clone());
+    let (clock, random) = (bench.clock.clone(), bench.random.clone());
+    gatelodge_keeper::activate(store, vault, clock, random, spent).await
 }

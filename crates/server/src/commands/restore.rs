@@ -167,24 +167,23 @@ async fn activate(args: &ActivateArgs) -> anyhow::Result<()> {
         bail!("this installation is no restored copy, or it was activated before");
     }
     let ended = running.hub.end_restored_proposals().await?;
-    let marked = match &newer {
-        None => None,
-        Some(newer) => {
-            let spent = spent(&running.store, newer).await?;
-            for (_, connection) in &spent {
-                say(format!(
-                    "  {connection}: its token was replaced after the backup; it must be connected again"
-                ));
-            }
-            Some(running.hub.mark_spent_connections(&spent).await?)
-        }
+    let spent = match &newer {
+        None => Vec::new(),
+        Some(newer) => spent(&running.store, newer).await?,
     };
+    for (_, connection) in &spent {
+        say(format!(
+            "  {connection}: its token was replaced after the backup; it must be connected again"
+        ));
+    }
+    let marked = running.hub.mark_spent_connections(&spent).await?;
     let vault = wiring::vault_of(&config, &running.store).await?;
     let restored = gatelodge_keeper::activate(
         running.store.clone(),
         vault,
         Arc::new(SystemClock),
         Arc::new(SystemRandom),
+        &spent,
     )
     .await?;
     let backed_up_at = restored.map(|restored| restored.backed_up_at);
@@ -193,13 +192,14 @@ async fn activate(args: &ActivateArgs) -> anyhow::Result<()> {
     say(format!(
         "Activated. {ended} proposals that the backup held undecided or unfinished were ended."
     ));
-    match marked {
-        Some(count) => say(format!(
-            "{count} connections were marked: their token was replaced after the backup."
-        )),
-        None => say(
+    if newer.is_some() {
+        say(format!(
+            "{marked} connections were marked: their token was replaced after the backup."
+        ));
+    } else {
+        say(
             "Which tokens were replaced after the backup is not known (--newer names a later manifest). A connection whose token was replaced shows 'reconnect needed' at its next use.",
-        ),
+        );
     }
     Ok(())
 }

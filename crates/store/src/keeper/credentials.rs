@@ -310,6 +310,30 @@ impl Credentials<'_> {
         Ok(changed.rows_affected == 1)
     }
 
+    /// Ends a grant of which it is known that its stored token is of no use, without asking anybody.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn end(
+        &self,
+        organization: OrganizationId,
+        connection: ConnectionId,
+        reason: AttentionReason,
+    ) -> Result<()> {
+        let change = row::ActiveModel {
+            ended: Set(Some(reason.as_str().to_owned())),
+            next_refresh_at: Set(None),
+            ..no_intent()
+        };
+        let _writing = writing(self.0).await?;
+        row::Entity::update_many()
+            .set(change)
+            .filter(of(organization, connection))
+            .exec(self.0.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Sets when a credential is to be refreshed without being asked for, unless it was changed meanwhile.
     ///
     /// # Errors
