@@ -24,3 +24,9 @@ impl Clock for LeadingClock {
         SystemClock.now() + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
     }
 }
+
+/// How far to set a clock forward so that a whole hour is ahead.
+pub fn to_the_next_hour(now: Timestamp) -> TimeDelta {
+    let hour = TimeDelta::hours(1).num_milliseconds();
+    TimeDelta::milliseconds(hour - now.timestamp_millis().rem_euclid(hour) + 1)
+}

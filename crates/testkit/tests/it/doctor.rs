@@ -137,7 +137,7 @@ async fn a_living_connection_that_a_rule_stops_is_explained_and_heals() {
             "access" => rule(&hub, SignInRule::ApiAccessControl).await,
             "address" => change_app(&hub, |app| app.refresh_ip_ranges = vec![elsewhere]).await,
             _ => {
-                let order = json!({ "kind": "api_disabled", "until_cleared": true });
+                let order = json!({ "fault": "api_disabled", "until_cleared": true });
                 hub.practice.admin("faults", &order).await;
             }
         }
@@ -146,7 +146,7 @@ async fn a_living_connection_that_a_rule_stops_is_explained_and_heals() {
             // this rule asks for a living token
             hub.practice.running().practice().faults.clear();
             agent.result("salesforce_whoami", json!({})).await;
-            let order = json!({ "kind": "api_disabled", "until_cleared": true });
+            let order = json!({ "fault": "api_disabled", "until_cleared": true });
             hub.practice.admin("faults", &order).await;
         }
         let refused = agent.rest("salesforce_whoami", &json!({})).await;

@@ -27,8 +27,9 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use url::Url;
 
-use super::plunder::{self, to_the_next_hour};
+use super::plunder;
 use crate::proposals::{account, propose_phone};
+use gatelodge_testkit::clock::to_the_next_hour;
 
 /// The tables that the intruder keeps copies of.
 const KEPT: [&str; 3] = ["approvals", "approval_records", "credentials"];

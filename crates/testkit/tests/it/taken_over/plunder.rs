@@ -4,7 +4,7 @@
 //! Must not know how the keeper counts: records are counted here in the parsed answers.
 
 use gatelodge_keeper_client::{BudgetState, ReleaseBudget};
-use gatelodge_model::{ErrorKind, Timestamp};
+use gatelodge_model::ErrorKind;
 use gatelodge_provider::ReadRequest;
 use serde_json::Value;
 
@@ -125,10 +125,4 @@ fn records(value: &Value) -> u64 {
         Value::Array(items) => items.iter().map(records).sum(),
         _ => 0,
     }
-}
-
-/// How far to set a clock forward so that a whole budget hour is ahead.
-pub(super) fn to_the_next_hour(now: Timestamp) -> chrono::TimeDelta {
-    let hour = chrono::TimeDelta::hours(1).num_milliseconds();
-    chrono::TimeDelta::milliseconds(hour - now.timestamp_millis().rem_euclid(hour) + 1)
 }
