@@ -94,6 +94,9 @@ pub(crate) struct Sealed {
 struct KeySet {
     sealing: DataKey,
     by_id: HashMap<KeyId, DataKey>,
+    /// Keys that cannot be used for now, such as while this keeper lacks the operator's key that another has already
+    /// wrapped them with.
+    closed: HashMap<KeyId, Error>,
     loaded_at: Timestamp,
 }
 
@@ -172,6 +175,9 @@ impl Sealing {
         if wanted.is_some_and(|id| !keys.by_id.contains_key(&id)) {
             // Another keeper may have made a newer key.
             keys = self.load(organization, purpose).await?;
+        }
+        if let Some(error) = wanted.and_then(|id| keys.closed.get(&id)) {
+            return Err(error.clone());
         }
         let key = wanted
             .and_then(|id| keys.by_id.get(&id))
@@ -261,6 +267,7 @@ impl Sealing {
         }
         let now = self.now();
         let mut by_id = HashMap::new();
+        let mut closed = HashMap::new();
         let mut sealing = None;
         let mut waiting = None;
         let mut broken = None;
@@ -271,6 +278,10 @@ impl Sealing {
                 Err(error) => {
                     // What other keys sealed still opens.
                     tracing::error!(%error, "a data key cannot be used");
+                    let id = row.key_id.as_deref().and_then(KeyId::parse);
+                    if let Some(id) = id.filter(|_| error.kind() != ErrorKind::Integrity) {
+                        closed.insert(id, error.clone());
+                    }
                     broken = Some(error);
                     continue;
                 }
@@ -288,6 +299,7 @@ impl Sealing {
         let keys = Arc::new(KeySet {
             sealing,
             by_id,
+            closed,
             loaded_at: now,
         });
         self.locked()

@@ -7,8 +7,8 @@
 use super::purpose;
 use crate::{keeper::Inner, sealing::Place};
 use gatelodge_model::{
-    AuthorizationFlowId, ConnectionId, Error, OAuthAppId, OrganizationId, ProposalId, SealedId,
-    Timestamp, WebhookId,
+    AuthorizationFlowId, ConnectionId, Error, ErrorKind, OAuthAppId, OrganizationId, ProposalId,
+    SealedId, Timestamp, WebhookId,
 };
 use gatelodge_store::keeper::{
     KeyRotation, Resealed, RotationKind, RotationStep, SealedRow, SealedTable,
@@ -38,16 +38,25 @@ impl Inner {
     pub(crate) async fn work_on_keys(&self) -> Result<bool, Error> {
         self.unsealed()?;
         let mut all = true;
+        let mut trouble = None;
         for rotation in self.store.key_rotations().list_open().await? {
-            all &= self.work_on(rotation).await?;
+            match self.work_on(&rotation).await {
+                Ok(done) => all &= done,
+                Err(error) => {
+                    // One that has to wait holds up no other, and another keeper may be able to do it.
+                    trouble = Some(error);
+                    let rotations = self.store.key_rotations();
+                    rotations.release(&rotation, self.place.id).await?;
+                }
+            }
         }
-        Ok(all)
+        trouble.map_or(Ok(all), Err)
     }
 
-    async fn work_on(&self, rotation: KeyRotation) -> Result<bool, Error> {
+    async fn work_on(&self, rotation: &KeyRotation) -> Result<bool, Error> {
         let rotations = self.store.key_rotations();
         if !rotations
-            .take_lease(&rotation, self.place.id, self.clock.now() + LEASE)
+            .take_lease(rotation, self.place.id, self.clock.now() + LEASE)
             .await?
         {
             return Ok(false);
@@ -61,21 +70,21 @@ impl Inner {
         loop {
             let began = self.clock.now();
             let progress = match rotation.kind {
-                RotationKind::Kek => self.rewrap_some(&rotation, step).await?,
-                _ => self.reseal_some(&rotation, step).await?,
+                RotationKind::Kek => self.rewrap_some(rotation, step).await?,
+                _ => self.reseal_some(rotation, step).await?,
             };
             let (next, finished) = match progress {
                 Progress::More(next) => (next, false),
                 Progress::Finished(next) => (next, true),
                 Progress::NotYet => {
-                    rotations.release(&rotation, self.place.id).await?;
+                    rotations.release(rotation, self.place.id).await?;
                     return Ok(false);
                 }
             };
             step = RotationStep { finished, ..next };
             let now = self.clock.now();
             let mine = rotations
-                .advance(&rotation, self.place.id, now + LEASE, &step)
+                .advance(rotation, self.place.id, now + LEASE, &step)
                 .await?;
             if finished || !mine {
                 tracing::info!(
@@ -88,7 +97,7 @@ impl Inner {
                 return Ok(finished);
             }
             if self.ending.is_cancelled() {
-                rotations.release(&rotation, self.place.id).await?;
+                rotations.release(rotation, self.place.id).await?;
                 return Ok(false);
             }
             rest(began, now).await;
@@ -193,10 +202,12 @@ impl Inner {
                     record: sealed.record,
                     key_id: sealed.key_id,
                 }),
-                Err(error) => {
+                Err(error) if error.kind() == ErrorKind::Integrity => {
                     tracing::error!(%error, "a record stays with its old key");
                     unreadable += 1;
                 }
+                // The row is sound: what is missing is the database, or a key that this keeper does not have yet.
+                Err(error) => return Err(error),
             }
         }
         let moved = self
@@ -258,11 +269,12 @@ impl Inner {
         target: KeyId,
     ) -> Result<crate::sealing::Sealed, Error> {
         let place = Place::of(table, row.kind.as_deref()).ok_or_else(|| {
-            Error::internal(format!(
-                "{}/{} is of a kind that this version does not know",
+            let what = format!(
+                "The stored record {}/{} is of a kind that this version does not know.",
                 table.name(),
                 row.id
-            ))
+            );
+            Error::new(ErrorKind::Integrity, what)
         })?;
         self.sealing
             .reseal(
