@@ -53,6 +53,16 @@ impl Process {
 
     /// `gatelodge demo --json` with the practice org of another process.
     pub async fn demo_with(folder: &Path, log: &Path, practice_org: &Url) -> Self {
+        Self::demo_in(folder, log, practice_org, &[]).await
+    }
+
+    /// As [`Process::demo_with`], with these variables in its environment.
+    pub async fn demo_in(
+        folder: &Path,
+        log: &Path,
+        practice_org: &Url,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let org = practice_org.origin().ascii_serialization();
         let arguments = words(
             &[
@@ -66,7 +76,7 @@ impl Process {
             ],
             folder,
         );
-        Self::start(arguments, log, true).await
+        Self::start_in(arguments, owned(environment), log, true).await
     }
 
     /// `gatelodge practice --json` on a free port with its files in `folder`.
@@ -97,17 +107,8 @@ impl Process {
 
     /// As [`Process::serve`], with these variables in its environment.
     pub async fn serve_in(config: &Path, log: &Path, environment: &[(&str, &str)]) -> Self {
-        let environment = environment
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        Self::start_in(
-            words(&["serve", "--config"], config),
-            environment,
-            log,
-            false,
-        )
-        .await
+        let arguments = words(&["serve", "--config"], config);
+        Self::start_in(arguments, owned(environment), log, false).await
     }
 
     /// Runs a command of the program to its end: status, output and errors.
@@ -196,6 +197,13 @@ impl Process {
             ready,
         }
     }
+}
+
+fn owned(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+    environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 /// An address of this machine at which nobody listens yet.
