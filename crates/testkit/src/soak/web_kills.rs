@@ -47,8 +47,8 @@ impl Plan {
 /// From one kill to the next.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// How often all access tokens end.
-const TOKENS_END: Duration = Duration::from_millis(700);
+/// How often all access tokens end: within an hour no user of the practice org may sign in more than 3,600 times.
+const TOKENS_END: Duration = Duration::from_millis(1_500);
 
 /// How often something is tried again that may work later.
 const TRIES: usize = 30;
