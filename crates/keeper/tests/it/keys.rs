@@ -124,6 +124,49 @@ async fn data_keys_are_replaced_while_two_keepers_work() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keeper_that_lacks_a_key_leaves_the_records_to_one_that_has_it() {
+    // proves V5: what this keeper cannot open now is not damaged
+    let bench = Bench::connected().await;
+    let random = bench.random.clone();
+    let path = |name: &str| bench.folder.path().join(name);
+    let file = KeyFile::new(path("old.key"), None);
+    let old = file.create(random.as_ref()).unwrap();
+    KeyFile::new(path("new.key"), None)
+        .create(random.as_ref())
+        .unwrap();
+    let order = |name: &str| RotateKeys {
+        what: RotateWhat::Kek {
+            key_file: Some(path(name)),
+        },
+        started_by: "a test".to_owned(),
+    };
+    let keeper = &bench.keeper;
+    keeper.rotate_keys(order("old.key")).await.unwrap();
+    while !keeper.work_on_keys().await.unwrap() {}
+    let kept = bench.seal(b"customers' data").await;
+    let before = key_of(&bench, kept).await;
+
+    keeper.rotate_keys(new_data_keys(&bench)).await.unwrap();
+    keeper.rotate_keys(order("new.key")).await.unwrap();
+    // the new data keys have their time yet to come; all are wrapped with the new operator's key
+    assert!(!keeper.work_on_keys().await.unwrap());
+    bench.clock.advance_millis(16_000);
+    std::fs::remove_file(path("new.key")).unwrap();
+    let behind = bench.keeper_with(&Vault::new(old, random.clone())).await;
+    let refused = behind.work_on_keys().await.unwrap_err();
+    assert_eq!(refused.error.kind(), ErrorKind::Misconfigured, "{refused}");
+    assert_eq!(key_of(&bench, kept).await, before);
+
+    while !keeper.work_on_keys().await.unwrap() {}
+    assert_ne!(key_of(&bench, kept).await, before);
+    let here = Some(bench.organization);
+    for rotation in keeper.key_inventory(here).await.unwrap().rotations {
+        assert_eq!(rotation.unreadable, 0);
+    }
+    opens(keeper.as_ref(), &bench, kept).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_with_rows_is_not_given_up() {
     // proves V10
     let bench = Bench::connected().await;
