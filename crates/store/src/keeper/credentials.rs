@@ -256,21 +256,13 @@ impl Credentials<'_> {
         new: NewRecord,
         when: Condition,
     ) -> Result<bool> {
-        let row = row::Model {
-            organization_id: organization.as_uuid(),
-            connection_id: connection.as_uuid(),
-            generation: intent.generation + 1,
-            fence: intent.fence,
-            intent_owner: None,
-            intent_lease_until: None,
-            intent_sent_at: None,
-            record: new.record,
-            key_id: new.key_id,
-            updated_at: new.at,
-            provider: Some(new.provider),
-            next_refresh_at: new.next_refresh_at,
-            ended: None,
-        };
+        let row = settled(
+            organization,
+            connection,
+            intent.generation + 1,
+            intent.fence,
+            new,
+        );
         let _writing = writing(self.0).await?;
         let changed = row::Entity::update_many()
             .set(committed(row))
@@ -430,21 +422,7 @@ pub(super) async fn put(
     generation: i64,
     new: NewRecord,
 ) -> Result<bool> {
-    let row = row::Model {
-        organization_id: organization.as_uuid(),
-        connection_id: connection.as_uuid(),
-        generation,
-        fence: 0,
-        intent_owner: None,
-        intent_lease_until: None,
-        intent_sent_at: None,
-        record: new.record,
-        key_id: new.key_id,
-        updated_at: new.at,
-        provider: Some(new.provider),
-        next_refresh_at: new.next_refresh_at,
-        ended: None,
-    };
+    let row = settled(organization, connection, generation, 0, new);
     let written = if generation == 1 {
         row::Entity::insert_many([row.into_active_model()])
             .on_conflict(
@@ -486,6 +464,31 @@ fn no_intent() -> row::ActiveModel {
         intent_lease_until: Set(None),
         intent_sent_at: Set(None),
         ..Default::default()
+    }
+}
+
+/// The row of a new record, with no refresh under way.
+fn settled(
+    organization: OrganizationId,
+    connection: ConnectionId,
+    generation: i64,
+    fence: i64,
+    new: NewRecord,
+) -> row::Model {
+    row::Model {
+        organization_id: organization.as_uuid(),
+        connection_id: connection.as_uuid(),
+        generation,
+        fence,
+        intent_owner: None,
+        intent_lease_until: None,
+        intent_sent_at: None,
+        record: new.record,
+        key_id: new.key_id,
+        updated_at: new.at,
+        provider: Some(new.provider),
+        next_refresh_at: new.next_refresh_at,
+        ended: None,
     }
 }
 
