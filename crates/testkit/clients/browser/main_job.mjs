@@ -2,15 +2,12 @@
 // practice org's own pages, makes an agent; the agent proposes; the person reviews and approves.
 // Reports what it saw; the test that started it judges.
 
-import { mkdir } from "node:fs/promises";
-import { load, receive, report } from "../talk.mjs";
+import { receive, report } from "../talk.mjs";
 import { Agent } from "./agent.mjs";
-import { loadAxe, lookAt } from "./pictures.mjs";
+import { openBrowser } from "./watched.mjs";
 
 const task = await receive();
-const { chromium } = load("playwright-core");
 
-const problems = [];
 const foreignRequests = [];
 const hubOrigin = new URL(task.demo.hub).origin;
 const practiceOrigin = new URL(task.demo.practice_org).origin;
@@ -18,29 +15,10 @@ const person = task.demo.people.find(({ connected }) => !connected);
 const owner = task.demo.people.find(({ role }) => role === "owner");
 const practiceUser = task.demo.practice_users.find(({ username }) => username.startsWith("ben."));
 
-await mkdir(task.pictures, { recursive: true });
-const axe = await loadAxe(process.env.GATELODGE_TEST_NODE_MODULES);
-const browser = await chromium.launch({
-  executablePath: task.chromium,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await openBrowser(task);
 
 async function newPage() {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(`console at ${page.url()}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => problems.push(`script at ${page.url()}: ${error.message}`));
+  const page = await browser.newPage();
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
     if (protocol.startsWith("http") && origin !== hubOrigin && origin !== practiceOrigin) {
@@ -48,10 +26,6 @@ async function newPage() {
     }
   });
   return page;
-}
-
-async function look(page, name) {
-  problems.push(...(await lookAt(page, name, task.pictures, axe)));
 }
 
 async function signIn(page, who) {
@@ -64,56 +38,56 @@ async function signIn(page, who) {
 
 async function connect(page) {
   await page.getByRole("link", { name: "Connections" }).first().click();
-  await look(page, "connections-empty");
+  await browser.look(page, "connections-empty");
   await page.getByRole("link", { name: "Connect an account" }).first().click();
   await page.getByRole("radio").first().check();
-  await look(page, "connect");
+  await browser.look(page, "connect");
   await page.getByRole("button", { name: /^Connect/ }).click();
   const leave = page.getByRole("link", { name: /^Continue to/ });
   await leave.waitFor();
-  await look(page, "connect-go");
+  await browser.look(page, "connect-go");
   await leave.click();
   await page.getByLabel("Username").fill(practiceUser.username);
   await page.getByLabel("Password").fill(practiceUser.password);
-  await look(page, "practice-sign-in");
+  await browser.look(page, "practice-sign-in");
   await page.getByRole("button", { name: "Log in" }).click();
   const allow = page.getByRole("button", { name: "Allow" });
   await allow.waitFor();
-  await look(page, "practice-consent");
+  await browser.look(page, "practice-consent");
   await allow.click();
   await page.waitForURL((url) => url.origin === hubOrigin);
   await page.getByText("Connected", { exact: false }).first().waitFor();
-  await look(page, "connection");
+  await browser.look(page, "connection");
   await page.goto(`${task.demo.hub}/connections`);
-  await look(page, "connections");
+  await browser.look(page, "connections");
 }
 
 async function makeAgent(page) {
   await page.getByRole("link", { name: "Agents" }).first().click();
   await page.getByLabel("Name").fill("Sales assistant");
   await page.getByRole("radio", { name: /Read and propose/ }).check();
-  await look(page, "agents");
+  await browser.look(page, "agents");
   await page.getByRole("button", { name: "Create agent" }).click();
   await page.getByRole("heading", { name: "Agent created" }).waitFor();
   const token = (await page.locator("body").innerText()).match(/gla_[A-Za-z0-9_-]{43}/)?.[0]
     ?? (await page.content()).match(/gla_[A-Za-z0-9_-]{43}/)[0];
-  await look(page, "agent-created");
+  await browser.look(page, "agent-created");
   return new Agent(task.demo.mcp, token);
 }
 
 async function review(page, proposal) {
   await page.goto(`${task.demo.hub}/`);
-  await look(page, "home");
+  await browser.look(page, "home");
   await page.getByRole("link", { name: /^Approvals/ }).first().click();
-  await look(page, "approvals");
+  await browser.look(page, "approvals");
   await page.locator("[data-row]").first().click();
   await page.getByRole("button", { name: "Approve and run" }).waitFor();
   const shown = await page.locator("main").innerText();
-  await look(page, "review");
+  await browser.look(page, "review");
   await page.getByRole("button", { name: "Approve and run" }).click();
   await page.getByRole("heading", { name: "Result" }).waitFor();
-  await look(page, "result");
-  if (!page.url().includes(proposal)) problems.push(`the review page is at ${page.url()}`);
+  await browser.look(page, "result");
+  if (!page.url().includes(proposal)) browser.problems.push(`the review page is at ${page.url()}`);
   return shown;
 }
 
@@ -121,24 +95,24 @@ async function verifyAudit() {
   const page = await newPage();
   await signIn(page, owner);
   await page.getByRole("link", { name: "Audit" }).first().click();
-  await look(page, "audit");
+  await browser.look(page, "audit");
   await page.getByRole("button", { name: "Verify audit log" }).click();
   const verdict = await page.getByRole("status").first().innerText();
   await page.goto(`${task.demo.hub}/admin/oauth-apps`);
-  await look(page, "oauth-apps");
+  await browser.look(page, "oauth-apps");
   await page.locator("main a[href*='/admin/oauth-apps/app_']").first().click();
-  await look(page, "oauth-app");
+  await browser.look(page, "oauth-app");
   await page.goto(`${task.demo.hub}/admin/people`);
-  await look(page, "people");
+  await browser.look(page, "people");
   await page.goto(`${task.demo.hub}/settings`);
-  await look(page, "settings");
+  await browser.look(page, "settings");
   return verdict;
 }
 
 try {
   const page = await newPage();
   await page.goto(`${task.demo.hub}/sign-in`);
-  await look(page, "sign-in");
+  await browser.look(page, "sign-in");
   await signIn(page, person);
   await connect(page);
   const agent = await makeAgent(page);
@@ -163,7 +137,7 @@ try {
     fields: ["Id", "Phone"],
   });
   const verdict = await verifyAudit();
-  report({ account, phone, proposed, shown, followed, after, verdict, problems, foreignRequests });
+  report({ account, phone, proposed, shown, followed, after, verdict, problems: browser.problems, foreignRequests });
 } finally {
   await browser.close();
 }

@@ -2,33 +2,17 @@
 // again. On the way it looks at the pages of the person who runs an installation. Reports what it saw; the test that
 // started it judges.
 
-import { mkdir } from "node:fs/promises";
-import { load, receive, report } from "../talk.mjs";
-import { loadAxe, lookAt } from "./pictures.mjs";
+import { receive, report } from "../talk.mjs";
+import { openBrowser } from "./watched.mjs";
 
 const task = await receive();
-const { chromium } = load("playwright-core");
-const problems = [];
 
-await mkdir(task.pictures, { recursive: true });
-const axe = await loadAxe(process.env.GATELODGE_TEST_NODE_MODULES);
-const browser = await chromium.launch({
-  executablePath: task.chromium,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-});
+const browser = await openBrowser(task);
 
 try {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on("console", (message) => {
-    // the refused form is answered with 400, which the browser notes
-    if (message.type() === "error" && !message.text().includes("400")) {
-      problems.push(`console at ${page.url()}: ${message.text()}`);
-    }
-  });
-  page.on("pageerror", (error) => problems.push(`script at ${page.url()}: ${error.message}`));
-  const look = async (name) => problems.push(...(await lookAt(page, name, task.pictures, axe)));
+  // the refused form is answered with 400, which the browser notes
+  const page = await browser.newPage({ expected: "400" });
+  const look = (name) => browser.look(page, name);
   const said = () => page.locator("main").innerText();
 
   await page.goto(`${task.hub}sign-in`);
@@ -66,7 +50,7 @@ try {
   await page.getByText("Ended, and its provider knows").waitFor();
   const after = await said();
 
-  report({ problems, refused, result, after });
+  report({ problems: browser.problems, refused, result, after });
 } finally {
   await browser.close();
 }

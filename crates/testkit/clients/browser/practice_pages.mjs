@@ -1,40 +1,26 @@
 // Walks through the pages of a practice org that stands alone and takes pictures of each.
 // Reports what it saw; the test that started it judges.
 
-import { mkdir } from "node:fs/promises";
-import { load, receive, report } from "../talk.mjs";
-import { loadAxe, lookAt } from "./pictures.mjs";
+import { receive, report } from "../talk.mjs";
+import { openBrowser } from "./watched.mjs";
 
 const task = await receive();
-const { chromium } = load("playwright-core");
 
-const problems = [];
 const foreignRequests = [];
 const titles = {};
 const origin = new URL(task.org).origin;
 
-await mkdir(task.pictures, { recursive: true });
-const axe = await loadAxe(process.env.GATELODGE_TEST_NODE_MODULES);
-const browser = await chromium.launch({
-  executablePath: task.chromium,
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-});
+const browser = await openBrowser(task);
 
 try {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(`console at ${page.url()}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => problems.push(`script at ${page.url()}: ${error.message}`));
+  const page = await browser.newPage();
   page.on("request", (request) => {
     const { origin: asked, protocol } = new URL(request.url());
     if (protocol.startsWith("http") && asked !== origin) foreignRequests.push(request.url());
   });
   const look = async (name) => {
     titles[name] = await page.getByRole("heading", { level: 1 }).innerText();
-    problems.push(...(await lookAt(page, `practice-${name}`, task.pictures, axe)));
+    await browser.look(page, `practice-${name}`);
   };
 
   await page.goto(`${task.org}/`);
@@ -60,7 +46,7 @@ try {
   await look("journal");
   await page.getByRole("link", { name: "Limits" }).click();
   await look("limits");
-  report({ titles, problems, foreignRequests });
+  report({ titles, problems: browser.problems, foreignRequests });
 } finally {
   await browser.close();
 }
