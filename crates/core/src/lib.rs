@@ -34,6 +34,7 @@ mod recovery;
 mod retention;
 mod sign_in;
 mod status_code;
+mod step_up;
 mod strict_json;
 mod telling;
 mod token;

@@ -96,13 +96,16 @@ impl Hub {
     /// Saves an app. The keeper takes the secret; the row keeps a fingerprint.
     ///
     /// # Errors
-    /// `invalid_argument` naming the field, `forbidden`, `not_found`.
+    /// `invalid_argument` naming the field, `forbidden`, `not_found`; `step_up_needed` for another secret.
     pub async fn save_oauth_app(
         &self,
         person: &Person,
         change: OAuthAppChange,
     ) -> Result<OAuthApp> {
         require_admin(person)?;
+        if !matches!(change.client_secret, SecretChange::Keep) {
+            self.require_step_up(person)?;
+        }
         let before = self.oauth_app(person, change.app).await?;
         let saved = self.keep_oauth_app(before.clone(), change).await?;
         let detail = json!({

@@ -17,6 +17,7 @@ pub const fn http_status(kind: ErrorKind) -> u16 {
         | ErrorKind::SessionMismatch
         | ErrorKind::ApprovalMissing
         | ErrorKind::PasskeyNeeded
+        | ErrorKind::StepUpNeeded
         | ErrorKind::PasskeyRefused => 403,
         ErrorKind::UnknownTool | ErrorKind::NotFound | ErrorKind::ProviderNotFound => 404,
         ErrorKind::Conflict

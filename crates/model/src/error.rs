@@ -71,6 +71,8 @@ pub enum ErrorKind {
     ApprovalMissing,
     /// Approvals are sealed here: the person must confirm with a passkey.
     PasskeyNeeded,
+    /// What is asked for needs a sign-in that is minutes old: prove again who you are.
+    StepUpNeeded,
     /// What a passkey signed is not a valid answer to what was asked.
     PasskeyRefused,
     /// A write was sent and nobody knows whether it happened.
@@ -128,6 +130,7 @@ impl ErrorKind {
             Self::ProposalChanged => "proposal_changed",
             Self::ApprovalMissing => "approval_missing",
             Self::PasskeyNeeded => "passkey_needed",
+            Self::StepUpNeeded => "step_up_needed",
             Self::PasskeyRefused => "passkey_refused",
             Self::UnknownOutcome => "unknown_outcome",
             Self::Integrity => "integrity_error",

@@ -24,6 +24,7 @@ pub mod connection_event;
 pub mod digest;
 pub mod error;
 pub mod flow;
+pub mod group;
 pub mod id;
 pub mod notice;
 pub mod numbers;
@@ -49,9 +50,10 @@ pub use connection_event::{ConnectionEvent, ConnectionEventDetail, ConnectionEve
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Hint, ProviderDetail, Result, Retry, WhoMustAct};
 pub use flow::{AuthorizationFlow, FlowStatus};
+pub use group::Group;
 pub use id::{
-    AgentId, AuditEventId, AuthorizationFlowId, ConnectionId, NoticeId, OAuthAppId, OneTimeLinkId,
-    OrganizationId, ProposalId, RequestId, SealedId, SessionId, UserId, WebhookId,
+    AgentId, AuditEventId, AuthorizationFlowId, ConnectionId, GroupId, NoticeId, OAuthAppId,
+    OneTimeLinkId, OrganizationId, ProposalId, RequestId, SealedId, SessionId, UserId, WebhookId,
 };
 pub use notice::{Message, MessageState, NewNotice, Notice, NoticeKind, Way, WebhookTarget};
 pub use oauth_app::OAuthApp;

@@ -21,8 +21,10 @@ pub struct Session {
     pub token_digest: Digest,
     /// Browser and system as the browser told, cut at 200 characters.
     pub user_agent: String,
-    /// When the password was given.
+    /// When the session began.
     pub signed_in_at: Timestamp,
+    /// When the person last proved who they are: at the sign-in, or at a step-up since.
+    pub proved_at: Timestamp,
     /// Last use, at minute precision.
     pub last_used_at: Timestamp,
     /// End, whatever the use.

@@ -30,6 +30,7 @@ pub mod examine;
 mod failover;
 mod figures;
 pub mod flows;
+pub mod groups;
 pub mod idempotency;
 pub mod instance;
 pub mod journal;

@@ -88,6 +88,23 @@ impl Sessions<'_, Unit> {
         Ok(())
     }
 
+    /// Notes that the person proved again who they are; whether there is such a session.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn prove(&self, id: SessionId, at: Timestamp) -> Result<bool> {
+        let changed = row::Entity::update_many()
+            .set(row::ActiveModel {
+                proved_at: Set(Some(at)),
+                ..Default::default()
+            })
+            .filter(row::Column::OrganizationId.eq(self.0.organization().as_uuid()))
+            .filter(row::Column::Id.eq(id.as_uuid()))
+            .exec(self.0.connection())
+            .await?;
+        Ok(changed.rows_affected == 1)
+    }
+
     /// Ends a session; whether there was one.
     ///
     /// # Errors

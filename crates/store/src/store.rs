@@ -5,10 +5,11 @@
 use crate::{
     Result, StoreError, Unit, agents::Agents, approvals::Approvals, audit::Audit, chain::Chains,
     connection_events::ConnectionEvents, connections::Connections, engine::Engine, flows::Flows,
-    idempotency::Idempotency, journal::Journal, locks, locks::Gate, migration, notices::Notices,
-    oauth_apps::OAuthApps, one_time_links::OneTimeLinks, organizations::Organizations,
-    outbox::Outbox, probes::Probes, proposals::Proposals, sessions::Sessions, settings::Settings,
-    sign_in::SignInAttempts, troubles::Troubles, users::Users, webhook_targets::WebhookTargets,
+    groups::Groups, idempotency::Idempotency, journal::Journal, locks, locks::Gate, migration,
+    notices::Notices, oauth_apps::OAuthApps, one_time_links::OneTimeLinks,
+    organizations::Organizations, outbox::Outbox, probes::Probes, proposals::Proposals,
+    sessions::Sessions, settings::Settings, sign_in::SignInAttempts, troubles::Troubles,
+    users::Users, webhook_targets::WebhookTargets,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
@@ -199,6 +200,8 @@ macro_rules! all_repositories {
             outbox -> Outbox,
             /// Addresses that messages are sent to.
             webhook_targets -> WebhookTargets,
+            /// Groups of people.
+            groups -> Groups,
         }
     };
 }

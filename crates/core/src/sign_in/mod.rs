@@ -111,6 +111,7 @@ impl Hub {
             token_digest: token::digest(TokenKind::Session, &token),
             user_agent: attempt.user_agent.chars().take(200).collect(),
             signed_in_at: self.now(),
+            proved_at: self.now(),
             last_used_at: self.now(),
             expires_at: self.after(self.settings.session_lifetime),
         };

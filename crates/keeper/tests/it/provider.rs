@@ -184,11 +184,9 @@ impl Provider for SmallProvider {
     }
 
     fn row_counter(&self, path: &str, _: &[(String, String)]) -> RowCounter {
-        let counted = path.starts_with("/data/rows/");
-        Box::new(move |piece| {
-            let ends = piece.split(|byte| *byte == b'\n').skip(1).count();
-            if counted { ends as u64 } else { 0 }
-        })
+        // the ends of lines are looked for in every body, as a real provider's rows are
+        let counted = u64::from(path.starts_with("/data/rows/"));
+        Box::new(move |piece| counted * memchr::memchr_iter(b'\n', piece).count() as u64)
     }
 
     fn may_start(&self, path: &str, body: &str) -> Result<()> {

@@ -14,6 +14,7 @@ mod m0008_budgets;
 mod m0009_outbox;
 mod m0010_recovery;
 mod m0011_login_hosts;
+mod m0012_groups;
 
 use crate::{Result, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_outbox::Migration),
             Box::new(m0010_recovery::Migration),
             Box::new(m0011_login_hosts::Migration),
+            Box::new(m0012_groups::Migration),
         ]
     }
 }

@@ -22,6 +22,8 @@ pub(crate) mod data_key;
 pub(crate) mod erased_organization;
 pub(crate) mod flow;
 pub(crate) mod flow_secret;
+pub(crate) mod group;
+pub(crate) mod group_member;
 pub(crate) mod idempotency_key;
 pub(crate) mod key_rotation;
 pub(crate) mod notice;

@@ -18,6 +18,7 @@ pub struct Model {
     pub token_digest: Vec<u8>,
     pub user_agent: String,
     pub signed_in_at: DateTimeUtc,
+    pub proved_at: Option<DateTimeUtc>,
     pub last_used_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
 }
@@ -38,6 +39,8 @@ impl TryFrom<Model> for Session {
             token_digest: reading.digest("token_digest", &row.token_digest)?,
             user_agent: row.user_agent,
             signed_in_at: row.signed_in_at,
+            // sessions of an older program say it by their beginning
+            proved_at: row.proved_at.unwrap_or(row.signed_in_at),
             last_used_at: row.last_used_at,
             expires_at: row.expires_at,
         })
@@ -53,6 +56,7 @@ impl From<&Session> for Model {
             token_digest: to_bytes(&value.token_digest),
             user_agent: value.user_agent.clone(),
             signed_in_at: value.signed_in_at,
+            proved_at: Some(value.proved_at),
             last_used_at: value.last_used_at,
             expires_at: value.expires_at,
         }

@@ -16,6 +16,7 @@ mod backup;
 mod bench;
 mod budgets;
 mod connecting;
+mod groups;
 mod keeper;
 mod keys;
 mod opening;
@@ -41,13 +42,15 @@ macro_rules! stories {
 
 mod story {
     use super::{
-        audit, backup, bench, budgets, connecting, keeper, keys, opening, people, proposals,
-        tamper, telling,
+        audit, backup, bench, budgets, connecting, groups, keeper, keys, opening, people,
+        proposals, tamper, telling,
     };
 
     stories! {
         sqlite_people: people::are_kept_apart_and_found;
         postgres_people: people::are_kept_apart_and_found;
+        sqlite_groups: groups::are_ordered_and_kept_apart;
+        postgres_groups: groups::are_ordered_and_kept_apart;
         sqlite_sessions: people::sessions_end;
         postgres_sessions: people::sessions_end;
         sqlite_links: people::links_work_once;

@@ -75,6 +75,7 @@ fn session(bench: &Bench, organization: OrganizationId, user: UserId, minutes: i
         token_digest: bench.digest(),
         user_agent: "a browser".to_owned(),
         signed_in_at: bench.now(),
+        proved_at: bench.now(),
         last_used_at: bench.now(),
         expires_at: bench.in_minutes(minutes),
     }

@@ -105,6 +105,7 @@ pub(crate) const fn title(kind: ErrorKind) -> &'static str {
         ErrorKind::ProposalChanged => "This is not what was shown",
         ErrorKind::ApprovalMissing => "Nothing allows this write",
         ErrorKind::PasskeyNeeded => "This needs your passkey",
+        ErrorKind::StepUpNeeded => "Prove again who you are",
         ErrorKind::PasskeyRefused => "The passkey's answer was refused",
         ErrorKind::UnknownOutcome => "We do not know whether it happened",
         ErrorKind::Integrity => "A stored record does not open",

@@ -485,6 +485,7 @@ fn settings_list_the_sessions() {
         token_digest: Digest::ZERO,
         user_agent: agent.into(),
         signed_in_at: ago(200),
+        proved_at: ago(200),
         last_used_at: ago(1),
         expires_at: ago(-500),
     };
