@@ -252,6 +252,8 @@ pub(super) const KINDS: &[Kind] = &[
         tables: &[
             "organizations",
             "users",
+            "groups",
+            "group_members",
             "agents",
             "notification_preferences",
         ],
