@@ -18,6 +18,7 @@
 mod client;
 mod door;
 mod frame;
+mod gather;
 mod greeting;
 mod life;
 mod peer;

@@ -5,6 +5,7 @@
 use crate::{
     Door, Greeting, Life, Peers,
     frame::{self, FrameError, Pieces, VERSION},
+    gather::gathered,
     greeting::PROTOCOL,
 };
 use bytes::Bytes;
@@ -21,6 +22,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::net::sockopt;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{net::UnixStream, task::JoinSet};
 
@@ -29,6 +31,10 @@ const HEADERS: Duration = Duration::from_mins(1);
 
 /// How long work may last when a keeper of another build waits: longer than any call to a provider.
 const REPLACED: Duration = Duration::from_mins(1);
+
+/// Room for what a client did not read yet; the system gives up to its own limit. With more, large answers wait less
+/// for their reader.
+const ROOM: usize = 1024 * 1024;
 
 /// After a refused connection the system may need a moment, such as when descriptors ran out.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -70,6 +76,8 @@ pub async fn serve(door: Door, keeper: Arc<dyn Keeper>, terms: Terms, life: Life
         match accepted {
             Ok((stream, _)) => match shared.terms.peers.check(&stream) {
                 Ok(()) => {
+                    // It works with less room, only slower.
+                    let _ = sockopt::set_socket_send_buffer_size(&stream, ROOM);
                     connections.spawn(connection(stream, Arc::clone(&shared)));
                 }
                 Err(refused) => tracing::warn!(%refused, "a connection was refused"),
@@ -168,6 +176,7 @@ fn presence(shared: &Arc<Shared>) -> Response<Pieces> {
 fn streaming((head, body): wire::Streamed) -> Response<Pieces> {
     let mut response = Response::new(Pieces::none());
     frame::describe_streamed(response.headers_mut(), &head);
+    let body = gathered(body).boxed();
     let frames = stream::unfold(Some(body), async |body| {
         let mut body = body?;
         Some(match body.next().await {

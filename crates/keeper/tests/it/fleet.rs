@@ -16,6 +16,7 @@ use gatelodge_provider::{Catalogue, ProviderResponse, ReadRequest};
 use gatelodge_store::{DatabaseOptions, Store, keeper::KeeperStore};
 use gatelodge_vault::{Kek, Vault};
 use sea_orm::{ConnectionTrait as _, Database};
+use serde::{Deserialize, Serialize};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -45,11 +46,19 @@ impl Clock for RealClock {
     }
 }
 
+/// The provider of a fleet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Peer {
+    pub(crate) base: Url,
+    pub(crate) manifest: String,
+    /// Who vouches for its certificate, in PEM; none where it has none.
+    pub(crate) authority: Option<String>,
+}
+
 /// What all keepers of a fleet share.
 pub(crate) struct Fleet {
     pub(crate) database: String,
-    pub(crate) peer: Url,
-    pub(crate) manifest: String,
+    pub(crate) peer: Peer,
     vault: Vault,
     random: Arc<SeededRandom>,
     pub(crate) organization: OrganizationId,
@@ -82,6 +91,16 @@ pub(crate) fn seed() -> u64 {
 impl Fleet {
     /// A database of its own, and connections to come.
     pub(crate) async fn new(peer: Url, manifest: &str) -> Self {
+        Self::with(Peer {
+            base: peer,
+            manifest: manifest.to_owned(),
+            authority: None,
+        })
+        .await
+    }
+
+    /// As [`Self::new`], of a provider that is described in full.
+    pub(crate) async fn with(peer: Peer) -> Self {
         let database = database().await;
         let random = Arc::new(SeededRandom::new(seed()));
         let vault = Vault::new(Kek::from_bytes([7; 32].into()), random.clone());
@@ -91,7 +110,6 @@ impl Fleet {
             user: UserId::generate(&RealClock, random.as_ref()),
             database,
             peer,
-            manifest: manifest.to_owned(),
             vault,
             random,
             connections: Vec::new(),
@@ -108,16 +126,7 @@ impl Fleet {
     /// A keeper on a host of its own.
     pub(crate) async fn keeper(&self, host: usize, pace: Pace) -> Arc<InProcessKeeper> {
         let folder = self.folder.path().join(format!("host-{host}"));
-        let manifest = &self.manifest;
-        start(
-            &self.database,
-            &self.peer,
-            manifest,
-            &self.vault,
-            &folder,
-            pace,
-        )
-        .await
+        start(&self.database, &self.peer, &self.vault, &folder, pace).await
     }
 
     /// Connects so many accounts; `code` asks the peer for an authorization code that fits a consent address.
@@ -161,7 +170,7 @@ impl Fleet {
                 user: self.user,
                 provider: SLUG.to_owned(),
                 oauth_app: self.app,
-                login_base: self.peer.clone(),
+                login_base: self.peer.base.clone(),
                 environment: Environment::Practice,
                 redirect_uri: "https://hub.test/callback".to_owned(),
                 state: Secret::new("state"),
@@ -233,20 +242,24 @@ async fn connect(database: &str, random: &Arc<SeededRandom>) -> Store {
 
 pub(crate) async fn start(
     database: &str,
-    peer: &Url,
-    manifest: &str,
+    peer: &Peer,
     vault: &Vault,
     folder: &Path,
     pace: Pace,
 ) -> Arc<InProcessKeeper> {
     let random = Arc::new(SeededRandom::new(seed()));
-    let provider = SmallProvider::declared(peer.clone(), manifest);
+    let provider = SmallProvider::declared(peer.base.clone(), &peer.manifest);
     InProcessKeeper::start(KeeperOptions {
         catalogue: Arc::new(Catalogue::new(vec![Arc::new(provider)]).unwrap()),
         store: connect(database, &random).await,
         vault: vault.clone(),
         egress: EgressSettings {
-            practice_origins: vec![peer.clone()],
+            practice_origins: vec![peer.base.clone()],
+            extra_ca: peer
+                .authority
+                .iter()
+                .map(|pem| pem.clone().into_bytes())
+                .collect(),
             ..EgressSettings::default()
         },
         mail: None,

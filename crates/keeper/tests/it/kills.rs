@@ -4,7 +4,7 @@
 //! that it can testify.
 
 use crate::{
-    fleet::{Fleet, Pace, RealClock, seed},
+    fleet::{Fleet, Pace, Peer, RealClock, seed},
     provider::MANIFEST,
     server::Server,
     socket::serve_behind,
@@ -24,7 +24,6 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
     time::Instant,
 };
-use url::Url;
 
 /// Tells a process of this binary that it is a keeper.
 const ORDER: &str = "GATELODGE_KEEPER_PROCESS";
@@ -45,10 +44,9 @@ const FULL: usize = 300;
 #[derive(Serialize, Deserialize)]
 struct Order {
     database: String,
-    manifest: String,
     /// Where it is also to be asked.
     socket: Option<PathBuf>,
-    peer: Url,
+    peer: Peer,
     folder: PathBuf,
     organization: OrganizationId,
     token_millis: u64,
@@ -69,15 +67,8 @@ async fn keeper_process() {
         sweep: Duration::from_secs(1),
         token: Duration::from_millis(order.token_millis),
     };
-    let keeper = crate::fleet::start(
-        &order.database,
-        &order.peer,
-        &order.manifest,
-        &vault,
-        &order.folder,
-        pace,
-    )
-    .await;
+    let keeper =
+        crate::fleet::start(&order.database, &order.peer, &vault, &order.folder, pace).await;
     if let Some(path) = &order.socket {
         serve_behind(path, keeper.clone());
     }
@@ -128,7 +119,6 @@ impl Process {
     ) -> Self {
         let order = Order {
             database: fleet.database.clone(),
-            manifest: fleet.manifest.clone(),
             socket,
             peer: fleet.peer.clone(),
             folder: fleet.folder.path().join("killed"),

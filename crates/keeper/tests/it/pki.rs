@@ -96,7 +96,8 @@ impl Authority {
         (first, second, Arc::new(folder))
     }
 
-    pub(crate) async fn serve(&self, presented: Presented) -> TlsServer {
+    /// What takes handshakes as `localhost`.
+    pub(crate) fn acceptor(&self, presented: Presented) -> TlsAcceptor {
         let (certificate, key) = self.certificate(presented);
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let versions = match presented {
@@ -111,7 +112,11 @@ impl Authority {
         .with_no_client_auth()
         .with_single_cert(vec![certificate], private)
         .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    pub(crate) async fn serve(&self, presented: Presented) -> TlsServer {
+        let acceptor = self.acceptor(presented);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!(
             "https://localhost:{}",

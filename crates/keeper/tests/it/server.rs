@@ -1,6 +1,10 @@
 //! The server that plays the provider. Its refresh tokens rotate strictly: each works once.
 
-use crate::{bodies, provider::SESSION_ENDED};
+use crate::{
+    bodies,
+    pki::{Authority, Presented},
+    provider::SESSION_ENDED,
+};
 use axum::{
     Form, Json, Router,
     body::{Body, Bytes},
@@ -8,14 +12,21 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{any, get, post},
+    serve::Listener,
 };
 use serde_json::{Value, json};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    io,
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, atomic::AtomicUsize},
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tower_http::compression::CompressionLayer;
 use url::Url;
 
@@ -95,6 +106,30 @@ impl Script {
     }
 }
 
+/// Hands out connections after their handshake.
+struct TlsListener {
+    tcp: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, address) = self.tcp.accept().await.unwrap();
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.tcp.local_addr()
+    }
+}
+
 /// The running server.
 #[derive(Clone)]
 pub(crate) struct Server {
@@ -118,6 +153,24 @@ impl Server {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let (server, router) = Self::new(base);
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        server
+    }
+
+    /// As [`Self::start`], spoken to over TLS as every real provider is.
+    pub(crate) async fn start_secure(authority: &Authority) -> Self {
+        let listener = TlsListener {
+            tcp: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            acceptor: authority.acceptor(Presented::Good),
+        };
+        let port = listener.tcp.local_addr().unwrap().port();
+        let (server, router) = Self::new(format!("https://localhost:{port}").parse().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        server
+    }
+
+    fn new(base: Url) -> (Self, Router) {
         let script = Script {
             user: "U1".to_owned(),
             grant: json!({
@@ -146,8 +199,7 @@ impl Server {
             .route("/data/{*path}", any(data))
             .layer(CompressionLayer::new())
             .with_state(server.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        server
+        (server, router)
     }
 
     pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
@@ -239,7 +291,7 @@ fn decide(server: &Server, form: &HashMap<String, String>) -> Response {
             Json(grant).into_response()
         }
         Some(Reply::RotateAndCut) => {
-            let pieces = [Ok("{\"access_"), Err(std::io::Error::other("cut"))];
+            let pieces = [Ok("{\"access_"), Err(io::Error::other("cut"))];
             Body::from_stream(futures::stream::iter(pieces)).into_response()
         }
         Some(Reply::RotateAndCutAfter(bytes)) => {
@@ -249,7 +301,7 @@ fn decide(server: &Server, form: &HashMap<String, String>) -> Response {
                 Ok(Bytes::copy_from_slice(
                     &whole.as_bytes()[..bytes.min(announced)],
                 )),
-                Err(std::io::Error::other("cut")),
+                Err(io::Error::other("cut")),
             ];
             let body = Body::from_stream(futures::stream::iter(pieces));
             // Not compressed, so that a byte is a byte.

@@ -3,8 +3,9 @@
 use super::spread;
 use crate::{
     bodies::{PIECE, PIECES},
-    fleet::{Fleet, Pace},
+    fleet::{Fleet, Pace, Peer},
     kills::Process,
+    pki::Authority,
     provider::MANIFEST,
     server::Server,
 };
@@ -23,8 +24,14 @@ const ANSWER: usize = 12 * 1024;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "run by cargo xtask bench keeper"]
 async fn bench_keeper() {
-    let server = Server::start().await;
-    let mut fleet = Fleet::new(server.base.clone(), MANIFEST).await;
+    let authority = Authority::new();
+    let server = Server::start_secure(&authority).await;
+    let mut fleet = Fleet::with(Peer {
+        base: server.base.clone(),
+        manifest: MANIFEST.to_owned(),
+        authority: Some(String::from_utf8(authority.pem()).unwrap()),
+    })
+    .await;
     let near = fleet.keeper(1, Pace::QUICK).await;
     fleet
         .connect(&near, 1, async |_, _| "code".to_owned())
@@ -44,7 +51,7 @@ async fn bench_keeper() {
             let through = calls(&fleet, &far).await;
             (calls(&fleet, near.as_ref()).await, through)
         };
-        let alone = straight(&server, &mine).await;
+        let alone = straight(&server, &authority, &mine).await;
         let near_took = download(&fleet, near.as_ref()).await;
         let far_took = download(&fleet, &far).await;
         // the first round warms up
@@ -101,12 +108,14 @@ async fn download(fleet: &Fleet, keeper: &dyn Keeper) -> f64 {
 }
 
 /// The same large answer without a keeper, by the same HTTP client.
-async fn straight(server: &Server, token: &str) -> f64 {
+async fn straight(server: &Server, authority: &Authority, token: &str) -> f64 {
     #[expect(
         clippy::disallowed_methods,
         reason = "what a keeper costs is measured against a client without one"
     )]
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder();
+    let trusted = reqwest::Certificate::from_pem(&authority.pem()).unwrap();
+    let client = client.tls_certs_merge([trusted]).build().unwrap();
     let began = Instant::now();
     let url = server.base.join("/data/hundred").unwrap();
     let mut answer = client.get(url).bearer_auth(token).send().await.unwrap();
