@@ -10,6 +10,9 @@ use gatelodge_model::{
 use gatelodge_provider::{Descriptor, Provider};
 use std::sync::Arc;
 
+/// So many connections are named where several could be meant; the rest is counted.
+const MOST_CHOICES: usize = 20;
+
 impl Hub {
     /// The named connection, or the only usable one.
     pub(super) async fn choose_connection(
@@ -40,15 +43,17 @@ impl Hub {
                 })?;
             return self.usable(connection, name).await;
         }
-        if own.iter().filter(|found| found.status.is_usable()).count() > 1 {
+        let usable = own.iter().filter(|found| found.status.is_usable()).count();
+        if usable > 1 {
             let choices = own
                 .iter()
                 .filter(|found| found.status.is_usable())
+                .take(MOST_CHOICES)
                 .map(|found| format!("{} ({}, {})", found.id, found.label(), found.environment))
                 .collect();
             return Err(Error::new(
                 ErrorKind::ConnectionAmbiguous,
-                format!("Several {name} connections could be meant."),
+                format!("{usable} {name} connections could be meant."),
             )
             .with_choices(choices)
             .with_hint(WhoMustAct::Caller, "Pass one of them as 'connection'."));

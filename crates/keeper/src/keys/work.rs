@@ -132,11 +132,13 @@ impl Inner {
         for row in &rows {
             let key = match self.sealing.unwrap(row).await {
                 Ok(key) => key,
-                Err(error) => {
+                Err(error) if error.kind() == ErrorKind::Integrity => {
                     tracing::error!(%error, "a data key stays with its old key");
                     next.unreadable += 1;
                     continue;
                 }
+                // The row is sound: what is missing is the database, or a key that another keeper may have.
+                Err(error) => return Err(error),
             };
             let mut again = row.clone();
             again.wrapped =
