@@ -55,7 +55,7 @@ impl Hub {
     /// Makes an agent. Its token is in the answer and nowhere else.
     ///
     /// # Errors
-    /// `invalid_argument` for an empty or overlong name, `forbidden` for auditors.
+    /// `invalid_argument` for an empty or overlong name, `forbidden` for auditors, `step_up_needed`.
     pub async fn create_agent(
         &self,
         person: &Person,
@@ -68,6 +68,7 @@ impl Hub {
                 "An auditor reads and keeps no agents.",
             ));
         }
+        self.require_step_up(person)?;
         self.insert_agent(&person.context, &person.user, name, access)
             .await
     }

@@ -24,9 +24,11 @@ impl Hub {
     /// Begins to replace the data keys of a person's organization. Nothing is destroyed by that.
     ///
     /// # Errors
-    /// `forbidden` for people who do not administer, `conflict` while a replacement is under way, `sealed`.
+    /// `forbidden` for people who do not administer, `step_up_needed`, `conflict` while a replacement is
+    /// under way, `sealed`.
     pub async fn rotate_data_keys(&self, person: &Person) -> Result<()> {
         require_admin(person)?;
+        self.require_step_up(person)?;
         let organization = person.context.organization;
         let order = RotateKeys {
             what: RotateWhat::DataKeys {

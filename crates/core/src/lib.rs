@@ -65,6 +65,7 @@ pub use recovery::{
 pub use retention::{Retention, StoredKind};
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
+pub use step_up::Proof;
 pub use strict_json::parse_json;
 pub use telling::{Inbox, NewWebhook, WebhookMade, WebhookView};
 pub use tools::{Answer, ToolCall};

@@ -96,16 +96,14 @@ impl Hub {
     /// Saves an app. The keeper takes the secret; the row keeps a fingerprint.
     ///
     /// # Errors
-    /// `invalid_argument` naming the field, `forbidden`, `not_found`; `step_up_needed` for another secret.
+    /// `invalid_argument` naming the field, `forbidden`, `not_found`, `step_up_needed`.
     pub async fn save_oauth_app(
         &self,
         person: &Person,
         change: OAuthAppChange,
     ) -> Result<OAuthApp> {
         require_admin(person)?;
-        if !matches!(change.client_secret, SecretChange::Keep) {
-            self.require_step_up(person)?;
-        }
+        self.require_step_up(person)?;
         let before = self.oauth_app(person, change.app).await?;
         let saved = self.keep_oauth_app(before.clone(), change).await?;
         let detail = json!({
@@ -231,9 +229,10 @@ impl Hub {
     /// Deletes an app that no connection uses.
     ///
     /// # Errors
-    /// `conflict` with the number of connections, `forbidden`, `not_found`.
+    /// `conflict` with the number of connections, `forbidden`, `step_up_needed`, `not_found`.
     pub async fn delete_oauth_app(&self, person: &Person, app: OAuthAppId) -> Result<()> {
         require_admin(person)?;
+        self.require_step_up(person)?;
         let app = self.oauth_app(person, app).await?;
         let organization = person.context.organization;
         let connections = self.store.connections().list(organization).await?;

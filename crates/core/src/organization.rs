@@ -11,9 +11,10 @@ impl Hub {
     /// they are listed for nobody, new proposals are refused, and approved ones end as stale.
     ///
     /// # Errors
-    /// `forbidden` for people who do not administer.
+    /// `forbidden` for people who do not administer, `step_up_needed`.
     pub async fn switch_writes(&self, person: &Person, on: bool) -> Result<()> {
         require_admin(person)?;
+        self.require_step_up(person)?;
         let id = person.context.organization;
         let organization = self
             .store

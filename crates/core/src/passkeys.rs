@@ -71,7 +71,8 @@ impl Hub {
         };
         let progress = self.keeper.continue_ceremony(step).await?;
         let (action, target, detail) = match &progress {
-            CeremonyProgress::Next(_) => return Ok(progress),
+            // A proof is audited where it counts.
+            CeremonyProgress::Next(_) | CeremonyProgress::Proved => return Ok(progress),
             CeremonyProgress::Enrolled(passkey) => (
                 "passkey.enrolled",
                 person.user.id.to_string(),

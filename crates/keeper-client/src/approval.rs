@@ -93,6 +93,8 @@ pub enum CeremonyPurpose {
     },
     /// Switch sealed approvals on for the organization. Off is for the operator's console.
     SealApprovals,
+    /// Prove again who one is, before something sensitive; changes nothing.
+    ProveAgain,
 }
 
 /// The beginning of a ceremony.
@@ -157,4 +159,6 @@ pub enum CeremonyProgress {
     Removed(PasskeyView),
     /// Approvals are sealed from now on.
     Sealed,
+    /// The person proved who they are.
+    Proved,
 }

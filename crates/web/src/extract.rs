@@ -19,6 +19,15 @@ pub(crate) fn id<T: FromStr>(text: &str, what: &str) -> Result<T> {
     text.parse().map_err(|_| Error::not_found(what))
 }
 
+/// A form that cannot be read.
+pub(crate) fn unreadable() -> Error {
+    Error::new(
+        ErrorKind::InvalidArgument,
+        "The form that was sent is not the one of this page, or it is too large. Nothing was changed.",
+    )
+    .with_hint(WhoMustAct::Person, "Load the page again and fill it in there.")
+}
+
 /// The fields of a form. What the reader complains about is not repeated: it may quote what was typed.
 pub(crate) struct Fields<T>(pub(crate) T);
 
@@ -34,11 +43,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Fields<T> {
         if let Ok(Form(fields)) = Form::<T>::from_request(request, state).await {
             return Ok(Self(fields));
         }
-        let error = Error::new(
-            ErrorKind::InvalidArgument,
-            "The form that was sent is not the one of this page, or it is too large. Nothing was changed.",
-        )
-        .with_hint(WhoMustAct::Person, "Load the page again and fill it in there.");
+        let error = unreadable();
         Err(match visitor {
             Some(visitor) => visitor.fault(error),
             None => Fault::plain(error, asked),

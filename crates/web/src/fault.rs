@@ -5,6 +5,7 @@
 use crate::{
     parts::{ErrorPanel, Frame},
     respond,
+    step_up::ProofNeeded,
 };
 use askama::Template;
 use axum::{
@@ -129,7 +130,8 @@ impl IntoResponse for Fault {
                 "a page was refused"
             );
         }
-        match frame.as_deref() {
+        let kind = error.kind();
+        let mut response = match frame.as_deref() {
             Some(frame) => {
                 let mut page = framed(frame, &error, request);
                 if let Some(connection) = connection {
@@ -141,7 +143,12 @@ impl IntoResponse for Fault {
                 respond::page(status, &page)
             }
             None => respond::page(status, &plain(&error, request)),
+        };
+        if kind == ErrorKind::StepUpNeeded {
+            // The guard asks for the proof instead of showing this page.
+            response.extensions_mut().insert(ProofNeeded);
         }
+        response
     }
 }
 

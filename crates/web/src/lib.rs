@@ -25,6 +25,7 @@ mod respond;
 mod routes;
 mod security;
 mod state;
+mod step_up;
 mod text;
 mod visitor;
 

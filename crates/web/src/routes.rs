@@ -165,6 +165,8 @@ fn connecting() -> Vec<Route> {
 fn administration() -> Vec<Route> {
     use Who::{Admin, Overseer, SignedIn};
     vec![
+        get("/step-up", SignedIn, pages::step_up::show),
+        post("/step-up", SignedIn, pages::step_up::submit),
         get("/settings", SignedIn, pages::settings::show),
         post(
             "/settings/sessions/{id}/end",

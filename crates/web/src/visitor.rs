@@ -8,6 +8,7 @@ use crate::{
     parts::Frame,
     routes::Who,
     state::{ClientAddress, WebState},
+    step_up,
     text::next,
 };
 use axum::{
@@ -145,8 +146,7 @@ pub(crate) async fn guard(
         );
         return visitor.fault(refused).into_response();
     }
-    request.extensions_mut().insert(visitor);
-    next.run(request).await
+    step_up::run(&state, visitor, asked.address, request, next).await
 }
 
 fn signed_out() -> Error {
@@ -239,7 +239,7 @@ fn to_sign_in(request: &Request, who: Who, id: RequestId) -> Response {
 }
 
 /// The page that a form or fragment belongs to: the path of the referrer, which `safe_next` still judges.
-fn page_of(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn page_of(headers: &HeaderMap) -> Option<String> {
     let referrer = headers.get(header::REFERER)?.to_str().ok()?;
     let url = Url::parse(referrer).ok()?;
     Some(match url.query() {

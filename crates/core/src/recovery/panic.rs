@@ -52,8 +52,8 @@ impl Hub {
     /// provider's slug, or the organization's name.
     ///
     /// # Errors
-    /// `forbidden` for who does not administer, `invalid_argument` when the wrong words were typed, `conflict`
-    /// while one runs, `restored_copy`.
+    /// `forbidden` for who does not administer, `step_up_needed`, `invalid_argument` when the wrong words were
+    /// typed, `conflict` while one runs, `restored_copy`.
     pub async fn begin_panic(
         self: &Arc<Self>,
         person: &Person,
@@ -61,6 +61,7 @@ impl Hub {
         typed: &str,
     ) -> Result<()> {
         require_admin(person)?;
+        self.require_step_up(person)?;
         let expected = provider.unwrap_or(&person.organization().name);
         if typed.trim() != expected {
             return Err(Error::invalid(

@@ -20,6 +20,7 @@ use serde_json::json;
 use std::net::IpAddr;
 
 pub(crate) use password::check_length;
+pub(crate) use session::signed_out;
 
 /// One attempt.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ pub struct SignedIn {
 }
 
 /// Longer sign-in names and passwords are refused before anything is hashed.
-const MAX_INPUT: usize = 1024;
+pub(crate) const MAX_INPUT: usize = 1024;
 
 fn refused() -> Error {
     Error::new(ErrorKind::Unauthenticated, "E-mail or password is wrong.").with_hint(

@@ -13,7 +13,7 @@ use gatelodge_model::{
 };
 use serde_json::json;
 
-fn signed_out() -> Error {
+pub(crate) fn signed_out() -> Error {
     Error::new(
         ErrorKind::Unauthenticated,
         "You are signed out. Sign in to go on.",

@@ -14,7 +14,7 @@ const PER_NAME: u64 = 10;
 const PER_ADDRESS: u64 = 100;
 
 impl Hub {
-    pub(super) async fn check_throttle(&self, email: &str, address: IpAddr) -> Result<()> {
+    pub(crate) async fn check_throttle(&self, email: &str, address: IpAddr) -> Result<()> {
         let since = self.now() - chrono::Duration::from_std(WINDOW).unwrap_or_default();
         let attempts = self.store.sign_in_attempts();
         if attempts.failures(email, since).await? < PER_NAME
@@ -32,7 +32,7 @@ impl Hub {
         ))
     }
 
-    pub(super) async fn record_failure(&self, email: &str, address: IpAddr) -> Result<()> {
+    pub(crate) async fn record_failure(&self, email: &str, address: IpAddr) -> Result<()> {
         self.store
             .sign_in_attempts()
             .record_failure(&[email, &address.to_string()])

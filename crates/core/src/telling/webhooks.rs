@@ -83,10 +83,11 @@ impl Hub {
     /// Adds a webhook. The keeper has it first, so that no row promises what cannot be delivered.
     ///
     /// # Errors
-    /// `forbidden`, `invalid_argument` for an address or name that cannot be used, `egress_denied` for one that the
+    /// `forbidden`, `step_up_needed`, `invalid_argument` for an address or name that cannot be used, `egress_denied` for one that the
     /// guard would never let anything go to.
     pub async fn add_webhook(&self, person: &Person, new: NewWebhook) -> Result<WebhookMade> {
         require_admin(person)?;
+        self.require_step_up(person)?;
         let name = new.name.trim();
         if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
             return Err(Error::invalid("name", "A name has 1 to 80 characters."));

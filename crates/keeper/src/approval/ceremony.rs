@@ -72,6 +72,10 @@ enum Doing {
         passkey: String,
     },
     SealingApprovals,
+    /// The person proves who they are; the number keeps an answer from serving another time.
+    Proving {
+        nonce: [u8; 32],
+    },
 }
 
 impl State {
@@ -106,6 +110,8 @@ impl Inner {
         let holder = begin.holder;
         let party = self.party()?;
         let ring = self.ring(holder).await?;
+        let mut nonce = [0; 32];
+        self.random.fill(&mut nonce);
         let name_and_code = match begin.purpose {
             CeremonyPurpose::Enrol { name, code } => {
                 let code = hash_of_code(holder, &code);
@@ -127,11 +133,13 @@ impl Inner {
                 let doing = Doing::SealingApprovals;
                 return Ok(self.ask_for_yes(holder, &ring, doing, 1, 1).await?);
             }
+            CeremonyPurpose::ProveAgain => {
+                let doing = Doing::Proving { nonce };
+                return Ok(self.ask_for_yes(holder, &ring, doing, 1, 1).await?);
+            }
         };
         let (name, code) = name_and_code;
         let name = checked_name(&name, &ring)?;
-        let mut nonce = [0; 32];
-        self.random.fill(&mut nonce);
         let challenge = Digest::of(CREATE_TAG, &[&nonce]);
         let creation = party.creation(
             holder.user,
@@ -227,6 +235,10 @@ impl Inner {
                     })
                     .await?;
                 CeremonyProgress::Sealed
+            }
+            Doing::Proving { .. } => {
+                self.confirm(holder, &challenge, &step.answer).await?;
+                CeremonyProgress::Proved
             }
         };
         Ok(progress)

@@ -38,6 +38,7 @@ mod restoring;
 mod rotation;
 mod routes;
 mod shutdown;
+mod step_up;
 mod taken_over;
 mod telling;
 mod tool_errors;

@@ -25,6 +25,7 @@ pub(crate) mod review_view;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod snippets;
+pub(crate) mod step_up;
 pub(crate) mod stored;
 pub(crate) mod styleguide;
 pub(crate) mod way_out;

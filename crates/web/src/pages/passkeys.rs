@@ -242,6 +242,8 @@ pub(crate) async fn step(
         CeremonyProgress::Enrolled(_) => "passkey-enrolled",
         CeremonyProgress::Removed(_) => "passkey-removed",
         CeremonyProgress::Sealed => "approvals-sealed",
+        // Nothing was to be done with passkeys.
+        CeremonyProgress::Proved => return Ok(respond::see("/settings/passkeys", None)),
     };
     Ok(respond::see("/settings/passkeys", Some(done)))
 }

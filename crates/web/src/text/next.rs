@@ -38,10 +38,10 @@ fn is_path_here(given: &str) -> bool {
         && !is_sign_in(given)
 }
 
-/// Going from the sign-in page to itself helps nobody, and `/sign-out` would undo what was just done.
+/// Going from the page of a proof to itself helps nobody, and `/sign-out` would undo what was just done.
 fn is_sign_in(given: &str) -> bool {
     let path = given.split(['?', '#']).next().unwrap_or_default();
-    matches!(path, "/sign-in" | "/sign-out")
+    matches!(path, "/sign-in" | "/sign-out" | "/step-up")
 }
 
 /// A path as the value of a query parameter.
@@ -82,6 +82,7 @@ mod tests {
             "approvals",
             "/sign-in?next=/",
             "/sign-out",
+            "/step-up?next=/",
             "/ä",
             "///evil.example",
         ] {

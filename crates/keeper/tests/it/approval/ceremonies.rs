@@ -266,3 +266,24 @@ async fn approvals_are_sealed_by_a_passkey_and_unsealed_by_the_console_only() {
     assert!(!console.set_sealed(bench.organization, false).await.unwrap());
     assert_eq!(bench.accept(&call, None).await.unwrap(), None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_proves_who_one_is_and_changes_nothing() {
+    // proves APR-8
+    let bench = Bench::connected().await;
+    let refused = begin(&bench, CeremonyPurpose::ProveAgain).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::PasskeyNeeded);
+    let (mut first, _) = bench.enrolled(bench.holder()).await;
+    let seal = begin(&bench, CeremonyPurpose::SealApprovals).await.unwrap();
+    let ask = begin(&bench, CeremonyPurpose::ProveAgain).await.unwrap();
+    let other = begin(&bench, CeremonyPurpose::ProveAgain).await.unwrap();
+    // what is signed for one thing serves nothing else, not even the same thing another time
+    let answer = first.get(&ask.options);
+    for state in [&seal.state, &other.state] {
+        let error = refusal(&bench, state, answer.clone()).await;
+        assert_eq!(error.kind(), ErrorKind::PasskeyRefused);
+    }
+    let done = bench.go_on(bench.holder(), ask.state, answer).await;
+    assert_eq!(done.unwrap(), CeremonyProgress::Proved);
+    assert!(!bench.keeper.passkeys(bench.holder()).await.unwrap().sealed);
+}
