@@ -24,6 +24,10 @@ try {
     ["way-out", "admin/way-out"],
     ["webhooks-empty", "admin/webhooks"],
     ["notices-list", "notices"],
+    ["keys", "admin/keys"],
+    ["stored", "stored"],
+    ["agents-of-owner", "agents"],
+    ["approvals-of-owner", "approvals"],
   ]) {
     await page.goto(`${task.hub}${path}`);
     await look(name);
