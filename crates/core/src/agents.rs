@@ -167,11 +167,13 @@ impl Hub {
             face,
             request,
         };
+        let closed = self.closed_providers(organization.id, user.id).await?;
         Ok(AgentCaller {
             context,
             agent,
             user,
             organization,
+            closed,
         })
     }
 

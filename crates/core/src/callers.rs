@@ -2,6 +2,7 @@
 //! reached with an agent's token: that is how invariant 5 (an agent never approves) is kept by the compiler.
 
 use gatelodge_model::{Agent, OperationContext, Organization, Role, Session, User};
+use std::sync::Arc;
 
 /// A person in a browser session.
 #[derive(Debug, Clone)]
@@ -48,6 +49,8 @@ pub struct AgentCaller {
     pub(crate) agent: Agent,
     pub(crate) user: User,
     pub(crate) organization: Organization,
+    /// Providers that are not open to the person: none of their tools is listed.
+    pub(crate) closed: Arc<[String]>,
 }
 
 impl AgentCaller {

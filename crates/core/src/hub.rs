@@ -99,6 +99,8 @@ pub struct Hub {
     pub(crate) recent_callers: Recent<Digest, (Agent, User, Organization)>,
     /// Connections of a person.
     pub(crate) recent_connections: Recent<UserId, Arc<[Connection]>>,
+    /// Providers that are not open to a person.
+    pub(crate) recent_limits: Recent<UserId, Arc<[String]>>,
     /// Whether this installation is known to be no restored copy.
     pub(crate) may_send: AtomicBool,
     /// What panics of this process ended, by organization.
@@ -132,6 +134,7 @@ impl Hub {
             executions: TaskTracker::new(),
             recent_callers: Recent::new(),
             recent_connections: Recent::new(),
+            recent_limits: Recent::new(),
             may_send: AtomicBool::new(false),
             panics: Panics::default(),
             ending: CancellationToken::new(),

@@ -32,6 +32,7 @@ mod readiness;
 mod recent;
 mod recovery;
 mod retention;
+mod rollout;
 mod sign_in;
 mod status_code;
 mod step_up;
@@ -63,6 +64,7 @@ pub use recovery::{
     OpenGrant, PanicOverview, PanicReport, PanicResult, PanicRun, PanicScope, RestoredCopy,
 };
 pub use retention::{Retention, StoredKind};
+pub use rollout::ProviderLimit;
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
 pub use step_up::Proof;

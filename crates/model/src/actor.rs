@@ -58,6 +58,26 @@ pub enum Face {
     Job,
 }
 
+impl Face {
+    /// All doors.
+    pub const ALL: [Self; 4] = [Self::Rest, Self::Mcp, Self::Ui, Self::Job];
+
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Mcp => "mcp",
+            Self::Ui => "ui",
+            Self::Job => "job",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|face| face.as_str() == text)
+    }
+}
+
 /// What every use case is told about its caller.
 #[derive(Debug, Clone)]
 pub struct OperationContext {

@@ -37,6 +37,13 @@ impl AuditOutcome {
             Self::Denied => "denied",
         }
     }
+
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Success, Self::Failure, Self::Denied]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+    }
 }
 
 /// A fact to be written: `resource.verb_past` by an actor on a target.

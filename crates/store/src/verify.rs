@@ -160,7 +160,8 @@ fn step(
     }
     let digest = AuditEvent::chain_digest(&walk.digest, &row.canonical);
     let as_written = serde_json::from_str::<AuditEvent>(&row.canonical).is_ok_and(|event| {
-        let copy = audit_event::Model::new(&event, row.canonical.clone(), &digest);
+        let copy =
+            audit_event::Model::new(&event, row.canonical.clone(), &digest).with_columns_of(row);
         // Engines keep microseconds; the canonical text holds what the clock said.
         event.organization == organization
             && row.at.timestamp_micros() == copy.at.timestamp_micros()

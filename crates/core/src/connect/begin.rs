@@ -85,8 +85,14 @@ impl Hub {
             .oauth_apps()
             .list(person.context.organization)
             .await?;
+        let closed = self
+            .closed_providers(person.context.organization, person.user.id)
+            .await?;
         let mut options = Vec::new();
-        for app in apps.into_iter().filter(|app| app.enabled) {
+        for app in apps
+            .into_iter()
+            .filter(|app| app.enabled && !closed.contains(&app.provider))
+        {
             let Some(provider) = self.catalogue.provider(&app.provider) else {
                 continue;
             };
@@ -150,6 +156,8 @@ impl Hub {
                 "An administrator can switch it on under Admin, OAuth apps.",
             ));
         }
+        self.require_open_provider(organization, person.user.id, &app.provider)
+            .await?;
         let provider = Arc::clone(self.known_provider(&app.provider)?);
         let login = match app.auth_base_url.as_deref().or(begin.login_host.as_deref()) {
             Some(text) => parse_login_host(&*provider, text)?,

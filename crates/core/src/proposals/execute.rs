@@ -161,6 +161,14 @@ impl Hub {
         if organization.policy.decide(frozen.effect, None) == Decision::Deny {
             return Err(stale("Writes were switched off meanwhile."));
         }
+        let closed = self
+            .closed_providers(proposal.organization, proposal.user)
+            .await?;
+        if closed.contains(&connection.provider) {
+            return Err(stale(
+                "The provider was limited to a test group meanwhile, and this person is not in it.",
+            ));
+        }
         Ok((Arc::clone(tool), connection))
     }
 

@@ -230,8 +230,13 @@ pub(super) const KINDS: &[Kind] = &[
     },
     Kind {
         what: "Connections",
-        holds: "Which account at which provider, its scopes and state, what is wrong with it, when it is looked at.",
-        tables: &["connections", "connection_troubles", "connection_probes"],
+        holds: "Which account at which provider, its scopes and state, what is wrong with it, when it is looked at and was last used.",
+        tables: &[
+            "connections",
+            "connection_troubles",
+            "connection_probes",
+            "connection_uses",
+        ],
         sealed: false,
         kept: Kept::Always(
             "so that a reconnected account keeps its place; disconnected ones hold no credential",
@@ -254,6 +259,7 @@ pub(super) const KINDS: &[Kind] = &[
             "users",
             "groups",
             "group_members",
+            "provider_limits",
             "agents",
             "notification_preferences",
         ],

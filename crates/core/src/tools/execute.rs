@@ -151,6 +151,12 @@ impl Hub {
                 AgentAccess::ReadAndPropose => switched_off(descriptor),
             });
         }
+        self.require_open_provider(
+            caller.context.organization,
+            caller.user.id,
+            &provider.manifest().slug,
+        )
+        .await?;
         let split = arguments::split(arguments, descriptor.effect)?;
         let connection = self
             .choose_connection(

@@ -40,6 +40,12 @@ impl Hub {
             .providers()
             .find_map(|provider| Some((provider, provider.exports()?)))
             .ok_or_else(|| Error::not_found("export"))?;
+        self.require_open_provider(
+            caller.context.organization,
+            caller.user.id,
+            &provider.manifest().slug,
+        )
+        .await?;
         let connection = self
             .choose_connection(&caller.context, caller.user.id, &**provider, connection)
             .await?;

@@ -15,6 +15,7 @@ mod m0009_outbox;
 mod m0010_recovery;
 mod m0011_login_hosts;
 mod m0012_groups;
+mod m0016_rollout;
 
 use crate::{Result, StoreError};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_recovery::Migration),
             Box::new(m0011_login_hosts::Migration),
             Box::new(m0012_groups::Migration),
+            Box::new(m0016_rollout::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use crate::column::to_bytes;
 use gatelodge_model::{AgentId, AuditEvent, Digest, UserId};
 use sea_orm::entity::prelude::*;
+use serde_json::Value;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_events")]
@@ -20,6 +21,10 @@ pub struct Model {
     pub action: String,
     pub canonical: String,
     pub digest: Vec<u8>,
+    pub outcome: Option<String>,
+    pub via: Option<String>,
+    pub target: Option<String>,
+    pub objects: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,6 +46,31 @@ impl Model {
             action: event.action.clone(),
             canonical,
             digest: to_bytes(digest),
+            outcome: Some(event.outcome.as_str().to_owned()),
+            via: Some(event.via.as_str().to_owned()),
+            target: Some(event.target.clone()),
+            objects: objects(&event.detail),
         }
     }
+
+    /// Without what this row does not hold: a program from before these columns wrote it.
+    pub fn with_columns_of(mut self, row: &Self) -> Self {
+        self.outcome = self.outcome.filter(|_| row.outcome.is_some());
+        self.via = self.via.filter(|_| row.via.is_some());
+        self.target = self.target.filter(|_| row.target.is_some());
+        self.objects = self.objects.filter(|_| row.objects.is_some());
+        self
+    }
+}
+
+/// The names of objects that an event tells about, joined by spaces, which no name has.
+fn objects(detail: &Value) -> Option<String> {
+    let names: Vec<&str> = detail
+        .get("objects")?
+        .as_array()?
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|name| !name.contains(' '))
+        .collect();
+    (!names.is_empty()).then(|| names.join(" "))
 }

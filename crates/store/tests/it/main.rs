@@ -22,6 +22,7 @@ mod keys;
 mod opening;
 mod people;
 mod proposals;
+mod rollout;
 mod tamper;
 mod telling;
 
@@ -43,7 +44,7 @@ macro_rules! stories {
 mod story {
     use super::{
         audit, backup, bench, budgets, connecting, groups, keeper, keys, opening, people,
-        proposals, tamper, telling,
+        proposals, rollout, tamper, telling,
     };
 
     stories! {
@@ -51,6 +52,10 @@ mod story {
         postgres_people: people::are_kept_apart_and_found;
         sqlite_groups: groups::are_ordered_and_kept_apart;
         postgres_groups: groups::are_ordered_and_kept_apart;
+        sqlite_limits: rollout::limits_close_providers;
+        postgres_limits: rollout::limits_close_providers;
+        sqlite_uses: rollout::the_last_use_is_kept;
+        postgres_uses: rollout::the_last_use_is_kept;
         sqlite_sessions: people::sessions_end;
         postgres_sessions: people::sessions_end;
         sqlite_links: people::links_work_once;
