@@ -64,7 +64,10 @@ pub use recovery::{
     OpenGrant, PanicOverview, PanicReport, PanicResult, PanicRun, PanicScope, RestoredCopy,
 };
 pub use retention::{Retention, StoredKind};
-pub use rollout::ProviderLimit;
+pub use rollout::{
+    AskedToConnect, ConnectionsPage, ConnectionsWish, CoverageWish, GroupCoverage, MissingPerson,
+    PersonsConnection, ProviderCoverage, ProviderLimit,
+};
 pub use sign_in::{SignIn, SignedIn};
 pub use status_code::http_status;
 pub use step_up::Proof;
@@ -72,6 +75,8 @@ pub use strict_json::parse_json;
 pub use telling::{Inbox, NewWebhook, WebhookMade, WebhookView};
 pub use tools::{Answer, ToolCall};
 pub use way_out::{Destination, Opening, OwnAddress, WayOut};
+
+pub use gatelodge_store::{AskedPeople, ConnectionPlace, Covered, PersonPlace};
 
 pub use gatelodge_keeper_client::{BudgetMeasure, BudgetState, BudgetUse, ConnectionBudget};
 pub use gatelodge_keeper_client::{

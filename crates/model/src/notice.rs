@@ -45,6 +45,8 @@ kinds! {
     BudgetHeld, "budget.held", "A connection is held";
     /// A provider did not confirm that access ended.
     RevocationUnconfirmed, "revocation.unconfirmed", "A revocation was not confirmed";
+    /// An administrator asks this person to connect an account.
+    ConnectAsked, "connection.asked_for", "You are asked to connect";
     /// An administrator tries a webhook.
     Test, "test", "A test";
 }

@@ -173,6 +173,21 @@ impl Notices<'_, Unit> {
         Ok(Some(id))
     }
 
+    /// Tells many people the same kind of thing, on the page and by mail as with [`Notices::tell`]; by no webhook,
+    /// which would hear it as often. Whom it was told.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn tell_people(&self, notices: &[NewNotice], mail: bool) -> Result<Vec<UserId>> {
+        let mut told = Vec::with_capacity(notices.len());
+        for notice in notices {
+            if self.tell_person(notice, mail).await?.is_some() {
+                told.push(notice.user);
+            }
+        }
+        Ok(told)
+    }
+
     /// Tells a person, with exactly one message: for trying a webhook.
     ///
     /// # Errors

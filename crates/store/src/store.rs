@@ -5,11 +5,12 @@
 use crate::{
     Result, StoreError, Unit, agents::Agents, approvals::Approvals, audit::Audit, chain::Chains,
     connection_events::ConnectionEvents, connection_uses::ConnectionUses, connections::Connections,
-    engine::Engine, flows::Flows, groups::Groups, idempotency::Idempotency, journal::Journal,
-    locks, locks::Gate, migration, notices::Notices, oauth_apps::OAuthApps,
-    one_time_links::OneTimeLinks, organizations::Organizations, outbox::Outbox, probes::Probes,
-    proposals::Proposals, provider_limits::ProviderLimits, sessions::Sessions, settings::Settings,
-    sign_in::SignInAttempts, troubles::Troubles, users::Users, webhook_targets::WebhookTargets,
+    coverage::Coverage, engine::Engine, flows::Flows, groups::Groups, idempotency::Idempotency,
+    journal::Journal, locks, locks::Gate, migration, notices::Notices, oauth_apps::OAuthApps,
+    one_time_links::OneTimeLinks, organizations::Organizations, outbox::Outbox, overview::Overview,
+    probes::Probes, proposals::Proposals, provider_limits::ProviderLimits, sessions::Sessions,
+    settings::Settings, sign_in::SignInAttempts, troubles::Troubles, users::Users,
+    webhook_targets::WebhookTargets,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
@@ -206,6 +207,10 @@ macro_rules! all_repositories {
             provider_limits -> ProviderLimits,
             /// When connections were last used.
             connection_uses -> ConnectionUses,
+            /// Connections beside their people.
+            overview -> Overview,
+            /// Who has connected.
+            coverage -> Coverage,
         }
     };
 }

@@ -26,6 +26,28 @@ impl<A: Access> Users<'_, A> {
             .transpose()
     }
 
+    /// These people of an organization, removed ones too, in no order.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`], [`crate::StoreError::Corrupt`].
+    pub async fn find_all(
+        &self,
+        organization: OrganizationId,
+        ids: &[UserId],
+    ) -> Result<Vec<User>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        row::Entity::find()
+            .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
+            .filter(row::Column::Id.is_in(ids.iter().map(|id| id.as_uuid())))
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(User::try_from)
+            .collect()
+    }
+
     /// The person who signs in with this address, in whatever organization. The address is compared as
     /// stored: lower case.
     ///

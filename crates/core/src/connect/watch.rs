@@ -30,6 +30,9 @@ const AT_ONCE: usize = 8;
 /// Between two uses that a person's page causes.
 const BETWEEN_CHECKS: chrono::TimeDelta = chrono::TimeDelta::seconds(15);
 
+/// Between two notes of when a connection was used.
+const BETWEEN_NOTES: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+
 /// Uses remembered at most; forgetting one costs a look.
 const MOST_USES: usize = 100_000;
 
@@ -40,6 +43,7 @@ pub(crate) struct Watch(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     used: HashMap<ConnectionId, Timestamp>,
+    noted: HashMap<ConnectionId, Timestamp>,
     troubled: HashSet<ConnectionId>,
     checked: HashMap<ConnectionId, Timestamp>,
 }
@@ -57,6 +61,20 @@ impl Watch {
         }
         known.used.insert(connection, at);
         known.troubled.contains(&connection)
+    }
+
+    /// Whether a use must be noted in the database; then the next one waits.
+    fn must_note(&self, connection: ConnectionId, at: Timestamp) -> bool {
+        let mut known = self.known();
+        if known.noted.len() >= MOST_USES {
+            known.noted.clear();
+        }
+        let before = known.noted.get(&connection);
+        let must = before.is_none_or(|noted| at - *noted >= BETWEEN_NOTES || at < *noted);
+        if must {
+            known.noted.insert(connection, at);
+        }
+        must
     }
 
     pub(crate) fn troubled(&self, connection: ConnectionId) {
@@ -114,8 +132,15 @@ impl Hub {
         context: &OperationContext,
         connection: &Connection,
     ) -> Result<()> {
-        if self.watch.used(connection.id, self.now()) {
+        let now = self.now();
+        if self.watch.used(connection.id, now) {
             self.note_recovery(context, connection).await?;
+        }
+        if self.watch.must_note(connection.id, now) {
+            self.store
+                .connection_uses()
+                .note(connection.organization, connection.id, now)
+                .await?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! A setting of its own, beside the provider's switches: it says for whom, they say whether. Must not know: the
 //! provider's OAuth apps.
 
+use super::coverage::require_overseer;
 use crate::{Hub, Person, hub::event, people::require_admin};
 use gatelodge_model::{
     AuditOutcome, Error, ErrorKind, Group, GroupId, OrganizationId, Result, UserId, WhoMustAct,
@@ -34,9 +35,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn provider_limits(&self, person: &Person) -> Result<Vec<ProviderLimit>> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         let organization = person.context.organization;
         let limits = self.store.provider_limits().list(organization).await?;
         let groups = self.store.groups().list(organization).await?;

@@ -6,7 +6,7 @@
 use chrono::TimeDelta;
 use gatelodge_keeper_client::ConnectionBudget;
 use gatelodge_model::{
-    Connection, NewNotice, NoticeKind, Proposal, ReasonCode, Timestamp, UserId, WhoMustAct,
+    Connection, NewNotice, NoticeKind, Proposal, ReasonCode, Timestamp, User, UserId, WhoMustAct,
 };
 
 /// Texts longer than this are cut: a name is chosen by whoever registers an agent.
@@ -123,6 +123,30 @@ pub(crate) fn revocation_unconfirmed(
             reason.what_to_do(provider),
         ),
         path: format!("/connections/{}", connection.id),
+    }
+}
+
+/// The key holds the day, so that two who ask at the same time ask once.
+pub(crate) fn connect_asked(
+    user: &User,
+    provider: &str,
+    name: &str,
+    by: &str,
+    now: Timestamp,
+) -> NewNotice {
+    NewNotice {
+        organization: user.organization,
+        user: user.id,
+        kind: NoticeKind::ConnectAsked,
+        key: format!("connect:{provider}:{}", now.date_naive()),
+        title: line(&format!("Please connect your {name} account")),
+        body: format!(
+            "{} asks you to connect {name}, so that agents can work for you with your own rights. It takes about two \
+             minutes: you sign in at {name} and allow it there. Gatelodge never sees your password, and nothing is \
+             changed at {name} before you approve it.",
+            line(by),
+        ),
+        path: gatelodge_store::coverage::asking_path(provider),
     }
 }
 

@@ -5,6 +5,7 @@
 mod agent;
 mod apart;
 mod build;
+mod groups;
 mod person;
 mod world;
 

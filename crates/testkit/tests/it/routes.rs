@@ -1,16 +1,15 @@
-//! Every route of every face against every kind of caller. A route without an expectation here cannot exist: the
-//! tables of the faces are walked.
+//! What no route may do, whoever calls: answer without proof, take a form of another site, let another origin read.
+//! Who reaches what is in `matrix`.
 
 use std::collections::BTreeSet;
 
-use gatelodge_model::{AgentAccess, Role};
-use gatelodge_testkit::browser::{self, Reply};
-use gatelodge_testkit::hub::{Agent, Person, TestHub, Who};
-use gatelodge_testkit::practice::MARIA;
-use gatelodge_web::{RouteEntry, Who as Admitted};
+use gatelodge_testkit::browser::Reply;
+use gatelodge_testkit::hub::Who;
+use gatelodge_web::Who as Admitted;
 use serde_json::json;
 
-use crate::proposals::{account, propose_phone};
+use crate::matrix::examples::{Furnished, furnished};
+use crate::matrix::{bare, call};
 
 /// The public pages, by name: a new one must be added here on purpose.
 const PUBLIC: [&str; 6] = [
@@ -21,75 +20,6 @@ const PUBLIC: [&str; 6] = [
     "/api/v1/openapi.json",
     "/healthz",
 ];
-
-/// A hub in which one of each thing exists, and belongs to the member.
-struct Furnished {
-    hub: TestHub,
-    member: Person,
-    agent: Agent,
-    agent_id: String,
-    connection: String,
-    proposal: String,
-    session: String,
-}
-
-async fn furnished() -> Furnished {
-    let hub = TestHub::start().await;
-    let mut member = hub.person(Who::Member).await;
-    let connection = member.connect(&hub, MARIA).await;
-    let agent = hub.agent_of(&mut member, AgentAccess::ReadAndPropose).await;
-    let (id, _) = account(&agent).await;
-    let proposal = propose_phone(&agent, &id, "1").await;
-    // another session of the member, so that the page offers to end it
-    hub.person(Who::Member).await;
-    let find = |page: &Reply, prefix: &str| {
-        let start = page
-            .text
-            .find(prefix)
-            .unwrap_or_else(|| panic!("no {prefix} in {}", page.text));
-        page.text[start..start + 36].to_owned()
-    };
-    let agent_id = find(&member.get("/agents").await, "agt_");
-    let session = find(&member.get("/settings").await, "ses_");
-    Furnished {
-        hub,
-        member,
-        agent,
-        agent_id,
-        connection,
-        proposal,
-        session,
-    }
-}
-
-impl Furnished {
-    /// The path with ids of the member's own things.
-    fn filled(&self, path: &str) -> String {
-        let id = match path {
-            _ if path.starts_with("/approvals") || path.contains("/proposals/") => &self.proposal,
-            _ if path.starts_with("/connections") => &self.connection,
-            _ if path.starts_with("/agents") => &self.agent_id,
-            _ if path.starts_with("/settings") => &self.session,
-            _ => {
-                return path
-                    .replace("{id}", &self.hub.app.id.to_string())
-                    .replace("{app}", &self.hub.app.id.to_string())
-                    .replace("{provider}", "salesforce")
-                    .replace("{name}", "salesforce_whoami")
-                    .replace("{token}", "unknown");
-            }
-        };
-        path.replace("{id}", id)
-    }
-}
-
-async fn call(person: &mut Person, route: &RouteEntry, path: &str) -> Reply {
-    if route.method == "GET" {
-        person.get(path).await
-    } else {
-        person.post(path, &[]).await
-    }
-}
 
 fn to_sign_in(reply: &Reply) -> bool {
     reply
@@ -158,162 +88,19 @@ async fn nobody_is_let_in_without_proof() {
     hub.stop().await;
 }
 
-async fn bare(hub: &TestHub, method: &str, path: &str) -> Reply {
-    let url = hub.url.join(path).unwrap();
-    let mut request = browser::client(None).request(method.parse().unwrap(), url.clone());
-    if method == "POST" {
-        request = request.json(&json!({}));
-    }
-    browser::read(&url, request).await
-}
-
-// a page answers exactly those whom its table names
+// proves ACC-3, T1: nothing of another organization is in any list
 #[tokio::test]
-async fn roles_decide_what_opens() {
-    let furnished = furnished().await;
-    for who in [Who::Owner, Who::Admin, Who::Auditor, Who::SecondMember] {
-        let mut person = furnished.hub.person(who).await;
-        for route in gatelodge_web::routes() {
-            if route.method != "GET" || matches!(route.who, Admitted::Public | Admitted::Callback) {
-                continue;
-            }
-            let path = furnished.filled(route.path);
-            let reply = person.get(&path).await;
-            let status = reply.status.as_u16();
-            if !route.who.admits(who.role()) {
-                assert_eq!(status, 403, "{who:?} {path}");
-            } else if route.path.contains("{id}") && !route.path.starts_with("/admin") {
-                // the member's own things look to everybody else like nothing
-                assert_eq!(status, 404, "{who:?} {path}");
-            } else if route.path == "/connections/go" {
-                assert_eq!(status, 400, "{who:?} {path}: nothing was begun");
-            } else {
-                assert_eq!(status, 200, "{who:?} {path}: {}", reply.text);
-            }
-        }
-    }
-    let Furnished { hub, .. } = furnished;
-    hub.stop().await;
-}
-
-// proves T1, T8: what changes something is refused to those without the right, and nothing changes
-#[tokio::test]
-async fn changes_are_refused_to_others() {
-    let mut furnished = furnished().await;
-    for who in [Who::Stranger, Who::SecondMember, Who::Auditor, Who::Owner] {
-        let mut person = furnished.hub.person(who).await;
-        for route in gatelodge_web::routes() {
-            let others = route.path.contains("{id}") && route.method == "POST";
-            if !others || route.path.starts_with("/link") {
-                continue;
-            }
-            let administers = who.role() == Role::Owner && who != Who::Stranger;
-            if route.path.starts_with("/admin") && administers {
-                continue;
-            }
-            let path = furnished.filled(route.path);
-            let reply = person
-                .post(&path, &[("digest", &"0".repeat(64)), ("nonce", "x")])
-                .await;
-            let expected = if route.who.admits(who.role()) {
-                [404, 400]
-            } else {
-                [403, 403]
-            };
-            assert!(
-                expected.contains(&reply.status.as_u16()),
-                "{who:?} {path}: {} {}",
-                reply.status,
-                reply.text
-            );
-        }
-    }
-    assert_eq!(
-        furnished.agent.proposal(&furnished.proposal).await["status"],
-        "pending"
-    );
-    let list = furnished
-        .agent
-        .get("/api/v1/connections")
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(list["connections"][0]["status"], "active", "{list}");
-    assert!(
-        furnished
-            .member
-            .get("/settings")
-            .await
-            .expect(200)
-            .text
-            .contains(&furnished.session)
-    );
-    let Furnished { hub, .. } = furnished;
-    hub.stop().await;
-}
-
-// proves T1: a foreign thing and a thing that does not exist look the same, byte for byte but for the request id
-#[tokio::test]
-async fn what_is_foreign_looks_like_nothing() {
+async fn lists_hold_nothing_foreign() {
     let furnished = furnished().await;
     let mut stranger = furnished.hub.person(Who::Stranger).await;
-    for route in gatelodge_web::routes() {
-        if route.method != "GET" || !route.path.contains("{id}") {
-            continue;
-        }
-        let foreign_path = furnished.filled(route.path);
-        let unknown_path = nothing_like(&foreign_path);
-        let foreign = stranger.get(&foreign_path).await.expect(404);
-        let unknown = stranger.get(&unknown_path).await.expect(404);
-        assert_eq!(
-            without_request(&foreign),
-            without_request(&unknown),
-            "{foreign_path}"
-        );
-    }
-    let theirs = furnished
-        .hub
-        .agent_of(&mut stranger, AgentAccess::ReadAndPropose)
-        .await;
-    let foreign_path = format!("/api/v1/proposals/{}", furnished.proposal);
-    let foreign = theirs.get(&foreign_path).await.expect(404);
-    let unknown = theirs.get(&nothing_like(&foreign_path)).await.expect(404);
-    assert_eq!(without_request(&foreign), without_request(&unknown));
-    assert_eq!(
-        theirs.get("/api/v1/connections").await.expect(200).json()["connections"],
-        json!([])
-    );
     let audit = stranger.get("/audit").await.expect(200).text;
     assert!(!audit.contains(&furnished.proposal) && !audit.contains("connection.connected"));
-    assert!(
-        !stranger
-            .get("/admin/people")
-            .await
-            .expect(200)
-            .text
-            .contains(Who::Member.email())
-    );
+    for path in ["/admin/people", "/admin/connections", "/admin/rollout"] {
+        let page = stranger.get(path).await.expect(200).text;
+        assert!(!page.contains(Who::Member.email()), "{path}");
+    }
     let Furnished { hub, .. } = furnished;
     hub.stop().await;
-}
-
-/// The same path with an id that was never given.
-fn nothing_like(path: &str) -> String {
-    let start = path.find('_').unwrap() + 1;
-    format!(
-        "{}{}{}",
-        &path[..start],
-        "0".repeat(32),
-        &path[start + 32..]
-    )
-}
-
-fn without_request(reply: &Reply) -> String {
-    let mut text = reply.text.clone();
-    while let Some(start) = text.find("req_") {
-        text.replace_range(start..start + 36, "");
-    }
-    text
 }
 
 // proves U3: a form that another site sends is refused

@@ -3,6 +3,7 @@
 //! A page's view is made by a pure function from model values, so that tests render it without a hub.
 
 pub(crate) mod agents;
+pub(crate) mod all_connections;
 pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod connect;
@@ -22,6 +23,7 @@ pub(crate) mod passkeys;
 pub(crate) mod people;
 pub(crate) mod review;
 pub(crate) mod review_view;
+pub(crate) mod rollout;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod snippets;

@@ -16,6 +16,8 @@ pub(crate) enum Section {
     Audit,
     Settings,
     OAuthApps,
+    AllConnections,
+    Rollout,
     People,
     Notices,
     Webhooks,
@@ -37,6 +39,13 @@ impl Flash {
             "reconnected" => "Reconnected. Everything bound to this connection keeps working.",
             "not-connected" => "Not connected. What is wrong stands below.",
             "checked" => "Looked again. What was found stands below.",
+            "people-asked" => "Asked. Each has a notice, and a mail where mail is set up.",
+            "all-asked-today" => {
+                "Nobody was asked: all who are missing were asked within the last day."
+            }
+            "nobody-missing" => "Nobody was asked, because nobody is missing.",
+            "provider-limited" => "Saved. Only the chosen groups see it and may use its tools.",
+            "provider-open" => "Saved. It is open to everybody.",
             "notices-read" => "Marked as read.",
             "mail-on" => "You are told by mail too.",
             "mail-off" => "No more mail. Notices stay on this page.",

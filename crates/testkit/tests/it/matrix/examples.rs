@@ -1,0 +1,188 @@
+//! An example of each thing that a path can name, and what a form needs to succeed.
+//!
+//! Whoever adds a route with a new parameter adds its example here: the walk stops with the name of the route else.
+
+use gatelodge_model::AgentAccess;
+use gatelodge_testkit::browser::Reply;
+use gatelodge_testkit::hub::{Agent, Person, TestHub, Who};
+use gatelodge_testkit::practice::MARIA;
+
+use crate::proposals::{account, propose_phone};
+
+/// Whose a thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The member's alone.
+    Member,
+    /// The organization's; its administrators and auditors reach it.
+    Organization,
+    /// Nobody's: a name, or a secret that is unknown on purpose.
+    Nobody,
+}
+
+/// A hub in which one of each thing exists.
+pub(crate) struct Furnished {
+    pub(crate) hub: TestHub,
+    pub(crate) member: Person,
+    pub(crate) agent: Agent,
+    pub(crate) agent_id: String,
+    pub(crate) connection: String,
+    pub(crate) proposal: String,
+    pub(crate) session: String,
+    pub(crate) member_id: String,
+}
+
+pub(crate) async fn furnished() -> Furnished {
+    let hub = TestHub::start().await;
+    let mut member = hub.person(Who::Member).await;
+    let connection = member.connect(&hub, MARIA).await;
+    let agent = hub.agent_of(&mut member, AgentAccess::ReadAndPropose).await;
+    let (id, _) = account(&agent).await;
+    let proposal = propose_phone(&agent, &id, "1").await;
+    // another session of the member, so that the page offers to end it
+    hub.person(Who::Member).await;
+    let agent_id = find(&member.get("/agents").await, "agt_");
+    let settings = member.get("/settings").await;
+    Furnished {
+        agent_id,
+        session: find(&settings, "ses_"),
+        member_id: find(&settings, "usr_"),
+        hub,
+        member,
+        agent,
+        connection,
+        proposal,
+    }
+}
+
+/// The first identifier of a kind on a page.
+fn find(page: &Reply, prefix: &str) -> String {
+    let start = page
+        .text
+        .find(prefix)
+        .unwrap_or_else(|| panic!("no {prefix} in {}", page.text));
+    page.text[start..start + 36].to_owned()
+}
+
+impl Furnished {
+    /// The path with examples, and whose they are; none where the path names nothing.
+    pub(crate) fn example(&self, path: &str) -> Option<(String, Owner)> {
+        if !path.contains('{') {
+            return None;
+        }
+        let app = self.hub.app.id.to_string();
+        let unknown = |prefix: &str| format!("{prefix}_{}", "0".repeat(32));
+        // The first that begins like the path counts.
+        let examples: [(&str, &str, String, Owner); 18] = [
+            ("/approvals/", "{id}", self.proposal.clone(), Owner::Member),
+            (
+                "/connections/",
+                "{id}",
+                self.connection.clone(),
+                Owner::Member,
+            ),
+            ("/agents/", "{id}", self.agent_id.clone(), Owner::Member),
+            (
+                "/settings/sessions/",
+                "{id}",
+                self.session.clone(),
+                Owner::Member,
+            ),
+            (
+                "/admin/oauth-apps/",
+                "{id}",
+                app.clone(),
+                Owner::Organization,
+            ),
+            (
+                "/admin/people/",
+                "{id}",
+                self.member_id.clone(),
+                Owner::Organization,
+            ),
+            ("/admin/groups/", "{id}", unknown("grp"), Owner::Nobody),
+            ("/admin/webhooks/", "{id}", unknown("whk"), Owner::Nobody),
+            (
+                "/admin/panic/",
+                "{id}",
+                self.connection.clone(),
+                Owner::Nobody,
+            ),
+            (
+                "/api/v1/proposals/",
+                "{id}",
+                self.proposal.clone(),
+                Owner::Member,
+            ),
+            (
+                "/api/v1/connections/",
+                "{id}",
+                self.connection.clone(),
+                Owner::Member,
+            ),
+            (
+                "/api/v1/exports/",
+                "{id}",
+                "7500000000000AAAAA".to_owned(),
+                Owner::Nobody,
+            ),
+            (
+                "/api/v1/tools/",
+                "{name}",
+                "salesforce_whoami".to_owned(),
+                Owner::Nobody,
+            ),
+            ("/assets/", "{name}", "unknown".to_owned(), Owner::Nobody),
+            ("/link/", "{token}", "unknown".to_owned(), Owner::Nobody),
+            (
+                "/api/integrations/callback/",
+                "{provider}",
+                "salesforce".to_owned(),
+                Owner::Nobody,
+            ),
+            ("/api/integrations/callback/", "{app}", app, Owner::Nobody),
+            ("", "{provider}", "salesforce".to_owned(), Owner::Nobody),
+        ];
+        let mut filled = path.to_owned();
+        let mut whose = Owner::Nobody;
+        for (prefix, parameter, value, owner) in examples {
+            if path.starts_with(prefix) && filled.contains(parameter) {
+                filled = filled.replace(parameter, &value);
+                if owner != Owner::Nobody {
+                    whose = owner;
+                }
+            }
+        }
+        assert!(
+            !filled.contains('{'),
+            "no example for a parameter of {path}: add one in crates/testkit/tests/it/matrix/examples.rs"
+        );
+        Some((filled, whose))
+    }
+
+    /// The path with examples.
+    pub(crate) fn filled(&self, path: &str) -> String {
+        self.example(path)
+            .map_or_else(|| path.to_owned(), |(filled, _)| filled)
+    }
+}
+
+/// The same path with an id that was never given.
+pub(crate) fn nothing_like(path: &str) -> String {
+    let start = path.find('_').expect("an id") + 1;
+    format!(
+        "{}{}{}",
+        &path[..start],
+        "0".repeat(32),
+        &path[start + 32..]
+    )
+}
+
+/// The answer without what differs in every answer.
+pub(crate) fn without_request(reply: &Reply) -> String {
+    let mut text = reply.text.clone();
+    while let Some(start) = text.find("req_") {
+        text.replace_range(start..start + 36, "");
+    }
+    text
+}
