@@ -37,21 +37,6 @@ impl Hub {
             .await?)
     }
 
-    /// Agents to name in lists: all of the organization for those who audit, else the person's own.
-    ///
-    /// # Errors
-    /// `store_unavailable`.
-    pub async fn agents_to_name(&self, person: &Person) -> Result<Vec<Agent>> {
-        if person.role().reads_audit() {
-            return Ok(self
-                .store
-                .agents()
-                .list(person.context.organization)
-                .await?);
-        }
-        self.agents(person).await
-    }
-
     /// Makes an agent. Its token is in the answer and nowhere else.
     ///
     /// # Errors

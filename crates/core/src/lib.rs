@@ -42,7 +42,7 @@ mod token;
 mod tools;
 mod way_out;
 
-pub use audit::{AuditFilter, AuditVerification};
+pub use audit::{AuditExport, AuditFilter, AuditVerification, ObjectAccess, RecordAccess};
 pub use bearer::{bearer, token_in_query};
 pub use budgets::{BudgetUseView, BudgetView};
 pub use callers::{AgentCaller, Person};

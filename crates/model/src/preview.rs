@@ -17,6 +17,24 @@ pub enum Preview {
     Batch(Batch),
 }
 
+impl Preview {
+    /// API name of the object that changes.
+    pub fn object(&self) -> &str {
+        match self {
+            Self::FieldDiff(diff) => &diff.object,
+            Self::Batch(batch) => &batch.object,
+        }
+    }
+
+    /// How many records change.
+    pub fn records(&self) -> usize {
+        match self {
+            Self::FieldDiff(_) => 1,
+            Self::Batch(batch) => batch.records.len(),
+        }
+    }
+}
+
 /// What happens to the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

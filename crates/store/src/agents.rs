@@ -80,6 +80,28 @@ impl<A: Access> Agents<'_, A> {
             .collect()
     }
 
+    /// These agents of an organization, revoked ones too, in no order.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`], [`crate::StoreError::Corrupt`].
+    pub async fn find_all(
+        &self,
+        organization: OrganizationId,
+        ids: &[AgentId],
+    ) -> Result<Vec<Agent>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        row::Entity::find()
+            .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
+            .filter(row::Column::Id.is_in(ids.iter().map(|id| id.as_uuid())))
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(Agent::try_from)
+            .collect()
+    }
+
     /// Notes the last use. Not audited; call it once a minute at most.
     ///
     /// # Errors

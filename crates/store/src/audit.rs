@@ -4,13 +4,17 @@
 //! delete an event. Must not know: who may read it.
 
 use crate::{
-    Access, Result, Store, access::repository, column::Reading, row::audit_event as row, verify,
-    verify::AuditVerification,
+    Access, Result, Store, access::repository, column::Reading, overview::Asked,
+    row::audit_event as row, verify, verify::AuditVerification,
 };
-use gatelodge_model::{AgentId, AuditEvent, AuditEventId, OrganizationId, UserId};
+use gatelodge_model::{
+    AgentId, AuditEvent, AuditEventId, AuditOutcome, Face, OrganizationId, Timestamp, UserId,
+};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LikeExpr,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::LikeExpr,
 };
+use uuid::Uuid;
 
 repository! {
     /// The audit log.
@@ -26,8 +30,39 @@ pub struct AuditFilter {
     pub agent: Option<AgentId>,
     /// Only actions that begin so, such as `proposal.`.
     pub action_prefix: Option<String>,
+    /// Only what ended so.
+    pub outcome: Option<AuditOutcome>,
+    /// Only what came through this door.
+    pub via: Option<Face>,
+    /// Only what was done to exactly this.
+    pub target: Option<String>,
+    /// Only what is not older than this moment.
+    pub since: Option<Timestamp>,
+    /// Only what is older than this moment.
+    pub until: Option<Timestamp>,
     /// Only what is older than this event.
     pub before: Option<AuditEventId>,
+}
+
+/// How often somebody read objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectReads {
+    /// The person with whose rights.
+    pub user: Option<UserId>,
+    /// The agent, where one did.
+    pub agent: Option<AgentId>,
+    /// The objects of each of these reads.
+    pub objects: Vec<String>,
+    /// How often.
+    pub count: u64,
+    /// The latest of them.
+    pub last: Timestamp,
+}
+
+/// The identifiers of a moment begin here: they are ordered by time (RFC 9562 §5.7).
+fn first_id(moment: Timestamp) -> Uuid {
+    let millis = u64::try_from(moment.timestamp_millis()).unwrap_or_default();
+    Uuid::from_u128(u128::from(millis) << 80)
 }
 
 impl<A: Access> Audit<'_, A> {
@@ -52,6 +87,21 @@ impl<A: Access> Audit<'_, A> {
         if let Some(prefix) = &filter.action_prefix {
             select = select.filter(row::Column::Action.like(beginning_with(prefix)));
         }
+        if let Some(outcome) = filter.outcome {
+            select = select.filter(row::Column::Outcome.eq(outcome.as_str()));
+        }
+        if let Some(via) = filter.via {
+            select = select.filter(row::Column::Via.eq(via.as_str()));
+        }
+        if let Some(target) = &filter.target {
+            select = select.filter(row::Column::Target.eq(target.as_str()));
+        }
+        if let Some(since) = filter.since {
+            select = select.filter(row::Column::Id.gte(first_id(since)));
+        }
+        if let Some(until) = filter.until {
+            select = select.filter(row::Column::Id.lt(first_id(until)));
+        }
         if let Some(before) = filter.before {
             select = select.filter(row::Column::Id.lt(before.as_uuid()));
         }
@@ -64,6 +114,48 @@ impl<A: Access> Audit<'_, A> {
             .map(|row| {
                 Reading::new("audit_events", AuditEventId::from_uuid(row.id))
                     .json("canonical", &row.canonical)
+            })
+            .collect()
+    }
+}
+
+impl<A: Access> Audit<'_, A> {
+    /// How often each agent and person read which objects since a moment, the most first.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn object_reads(
+        &self,
+        organization: OrganizationId,
+        since: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<ObjectReads>> {
+        let connection = self.0.connection();
+        let backend = connection.get_database_backend();
+        let mut asked = Asked::new(organization);
+        let first = asked.bind(first_id(since));
+        let text = format!(
+            "SELECT user_id, agent_id, objects, COUNT(*) AS reads, MAX(at) AS last FROM audit_events \
+             WHERE organization_id = $1 AND id >= {first} AND objects IS NOT NULL \
+             AND action IN ('tool.called', 'export.read') \
+             GROUP BY user_id, agent_id, objects ORDER BY reads DESC, last DESC LIMIT {limit}"
+        );
+        connection
+            .query_all_raw(asked.statement(backend, text))
+            .await?
+            .iter()
+            .map(|row| {
+                let user: Option<Uuid> = row.try_get("", "user_id")?;
+                let agent: Option<Uuid> = row.try_get("", "agent_id")?;
+                let objects: String = row.try_get("", "objects")?;
+                let reads: i64 = row.try_get("", "reads")?;
+                Ok(ObjectReads {
+                    user: user.map(UserId::from_uuid),
+                    agent: agent.map(AgentId::from_uuid),
+                    objects: objects.split(' ').map(str::to_owned).collect(),
+                    count: u64::try_from(reads).unwrap_or_default(),
+                    last: row.try_get("", "last")?,
+                })
             })
             .collect()
     }

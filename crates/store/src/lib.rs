@@ -61,7 +61,7 @@ pub mod verify;
 pub mod webhook_targets;
 
 pub use access::Access;
-pub use audit::AuditFilter;
+pub use audit::{AuditFilter, ObjectReads};
 pub use coverage::{AskedPeople, Covered, PersonPlace};
 pub use error::StoreError;
 pub use examine::Examination;

@@ -119,6 +119,8 @@ fn everyday() -> Vec<Route> {
         post("/agents/{id}/revoke", SignedIn, pages::agents::revoke),
         get("/audit", SignedIn, pages::audit::show),
         post("/audit/verify", Overseer, pages::audit::verify),
+        post("/audit/export", Overseer, pages::audit_export::export),
+        get("/audit/records", Overseer, pages::record_access::show),
     ]
 }
 

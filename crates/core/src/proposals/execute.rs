@@ -117,7 +117,7 @@ impl Hub {
                 )
                 .await;
         }
-        let Some(executing) = self.claim_execution(&context, &proposal).await? else {
+        let Some(executing) = self.claim_execution(&context, &proposal, &frozen).await? else {
             return Ok(());
         };
         let ending = self
@@ -191,6 +191,7 @@ impl Hub {
         &self,
         context: &OperationContext,
         proposal: &Proposal,
+        frozen: &FrozenProposal,
     ) -> Result<Option<Proposal>> {
         let unit = self.store.begin(proposal.organization).await?;
         let executing = match unit
@@ -206,7 +207,14 @@ impl Hub {
             Err(StoreError::Conflict { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let detail = json!({ "digest": proposal.digest, "connection": proposal.connection });
+        let detail = json!({
+            "digest": proposal.digest,
+            "connection": proposal.connection,
+            "agent": proposal.agent,
+            "on_behalf_of": proposal.user,
+            "objects": [frozen.preview.object()],
+            "records": frozen.preview.records(),
+        });
         unit.commit(vec![event(
             context,
             "proposal.executing",

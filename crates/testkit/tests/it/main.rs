@@ -29,6 +29,7 @@ mod matrix;
 mod mcp_clients;
 mod moving;
 mod oauth_apps;
+mod openapi;
 mod outcomes;
 mod panic;
 mod passkeys;

@@ -43,7 +43,7 @@ fn reaches(who: Who, owner: Owner) -> bool {
     match owner {
         Owner::Member => who == Who::Member,
         Owner::Organization => who != Who::Stranger,
-        Owner::Nobody => false,
+        Owner::Agent | Owner::Nobody => false,
     }
 }
 
@@ -156,7 +156,11 @@ async fn agents_reach_their_own_and_nothing_else() {
         }
         assert_eq!(bare.status.as_u16(), 401, "{path}");
         assert_eq!(cookie.status.as_u16(), 401, "{path} with a cookie");
-        for agent in [&own, &reader] {
+        let mine: &[&Agent] = match owner {
+            Owner::Agent => &[&own],
+            _ => &[&own, &reader],
+        };
+        for agent in mine {
             let reply = send(agent, route.method, &path).await;
             let found = reply.status.as_u16();
             // An id of nobody may be unknown; everything else is theirs.
@@ -166,7 +170,11 @@ async fn agents_reach_their_own_and_nothing_else() {
         if owner == Owner::Nobody {
             continue;
         }
-        for agent in [&foreign, &colleague] {
+        let others: &[&Agent] = match owner {
+            Owner::Agent => &[&foreign, &colleague, &reader],
+            _ => &[&foreign, &colleague],
+        };
+        for agent in others {
             let theirs = send(agent, route.method, &path).await.expect(404);
             let unknown = send(agent, route.method, &nothing_like(&path)).await;
             assert_eq!(theirs.status, unknown.status, "{path}");

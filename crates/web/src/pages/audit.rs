@@ -1,9 +1,8 @@
 //! The audit log: who did what, when, through which door, and whether the chain still holds.
 //!
-//! Must not know: how events are written.
+//! Must not know: how events are written, or how an export is (`audit_export`).
 
 use crate::{
-    extract::id,
     fault::PageResult,
     parts::{
         Frame, Section,
@@ -11,27 +10,34 @@ use crate::{
     },
     respond,
     state::WebState,
-    text::{Visible, next, numbers::counted, visible},
+    text::{Visible, numbers::counted, visible},
     visitor::Visitor,
 };
 use askama::Template;
 use axum::extract::{Query, State};
-use gatelodge_core::{AuditFilter, AuditVerification};
-use gatelodge_model::Result;
-use serde::Deserialize;
+use gatelodge_core::{AuditVerification, Hub, Person};
+use gatelodge_model::{AgentId, Result, UserId};
+use std::collections::BTreeSet;
+
+use super::audit_wish::Wish;
 
 const PAGE: usize = 100;
 
 /// Groups of actions to choose from.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 14] = [
     ("", "Everything"),
     ("session.", "Signing in and out"),
     ("user.", "People"),
+    ("group.", "Groups"),
     ("agent.", "Agents"),
+    ("provider.", "Providers"),
     ("oauth_app.", "OAuth apps"),
     ("connection.", "Connections"),
     ("tool.", "Tool calls"),
+    ("export.", "Exports of records"),
     ("proposal.", "Proposals"),
+    ("policy.", "Policy"),
+    ("organization.", "The organization"),
     ("audit.", "The audit log itself"),
 ];
 
@@ -63,7 +69,7 @@ pub(crate) struct AuditPage {
     pub(crate) frame: Frame,
     pub(crate) rows: Vec<AuditRow>,
     pub(crate) groups: &'static [(&'static str, &'static str)],
-    pub(crate) action: String,
+    pub(crate) wish: Wish,
     pub(crate) older: Option<String>,
     pub(crate) newest: Option<String>,
     pub(crate) whole: bool,
@@ -74,22 +80,13 @@ impl AuditPage {
     pub(crate) const GROUPS: &'static [(&'static str, &'static str)] = &GROUPS;
 }
 
-/// Which events.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Wish {
-    #[serde(default)]
-    action: String,
-    #[serde(default)]
-    before: Option<String>,
-}
-
 /// `GET /audit`.
 pub(crate) async fn show(
     State(state): State<WebState>,
     visitor: Visitor,
     Query(wish): Query<Wish>,
 ) -> PageResult {
-    let page = page(&state, &visitor, &wish)
+    let page = page(&state, &visitor, wish)
         .await
         .map_err(|error| visitor.fault(error))?;
     Ok(respond::ok(&page))
@@ -103,70 +100,63 @@ pub(crate) async fn verify(State(state): State<WebState>, visitor: Visitor) -> P
         .verify_audit(&visitor.person)
         .await
         .map_err(fault)?;
-    let mut page = page(&state, &visitor, &Wish::default())
+    let mut page = page(&state, &visitor, Wish::default())
         .await
         .map_err(fault)?;
     page.verdict = Some(Verdict::of(&found));
     Ok(respond::ok(&page))
 }
 
-async fn page(state: &WebState, visitor: &Visitor, wish: &Wish) -> Result<AuditPage> {
-    let before = wish
-        .before
-        .as_deref()
-        .map(|text| id(text, "audit event"))
-        .transpose()?;
-    let action: String = wish.action.chars().take(80).collect();
-    let filter = AuditFilter {
-        action: Some(action.clone()).filter(|action| !action.is_empty()),
-        before,
-        limit: PAGE as u64,
-    };
-    let events = state.hub.audit(&visitor.person, filter).await?;
-    let names = names(state, visitor).await?;
+async fn page(state: &WebState, visitor: &Visitor, wish: Wish) -> Result<AuditPage> {
+    let person = &visitor.person;
+    let mut filter = wish.filter(&state.hub, person).await?;
+    filter.limit = PAGE as u64;
+    let paged = filter.before.is_some();
+    let events = state.hub.audit(person, filter).await?;
+    let actors = events.iter().map(|event| event.actor);
+    let names = names(
+        &state.hub,
+        person,
+        actors.clone().filter_map(|actor| actor.person()).collect(),
+        actors.filter_map(|actor| actor.agent()).collect(),
+    )
+    .await?;
     let now = state.hub.now();
-    let query = if action.is_empty() {
-        String::new()
-    } else {
-        format!("action={}&", next::encode(&action))
-    };
+    let query = wish.query();
     Ok(AuditPage {
         frame: visitor.frame().at(Section::Audit),
         older: events
             .last()
             .filter(|_| events.len() == PAGE)
             .map(|last| format!("/audit?{query}before={}", last.id)),
-        newest: before.map(|_| format!("/audit?{query}")),
+        newest: paged.then(|| format!("/audit?{query}")),
         rows: events
             .iter()
             .map(|event| AuditRow::of(event, &names, now))
             .collect(),
         groups: AuditPage::GROUPS,
-        action,
-        whole: visitor.person.role().reads_audit(),
+        whole: person.role().reads_audit(),
+        wish,
         verdict: None,
     })
 }
 
-/// Names that this person may know: everybody's for those who oversee, else their own.
-async fn names(state: &WebState, visitor: &Visitor) -> Result<Names> {
-    let person = &visitor.person;
-    let mut names = Names::default();
-    if person.role().reads_audit() {
-        let people = state.hub.people(person).await?;
-        names.people = people
+/// Names of these actors, as far as this person may know them.
+pub(super) async fn names(
+    hub: &Hub,
+    person: &Person,
+    people: BTreeSet<UserId>,
+    agents: BTreeSet<AgentId>,
+) -> Result<Names> {
+    let (people, agents) = hub.actors_to_name(person, people, agents).await?;
+    Ok(Names {
+        people: people
             .into_iter()
             .map(|user| (user.id, user.name))
-            .collect();
-    } else {
-        names
-            .people
-            .insert(person.user().id, person.user().name.clone());
-    }
-    let agents = state.hub.agents_to_name(person).await?;
-    names.agents = agents
-        .into_iter()
-        .map(|agent| (agent.id, agent.name))
-        .collect();
-    Ok(names)
+            .collect(),
+        agents: agents
+            .into_iter()
+            .map(|agent| (agent.id, agent.name))
+            .collect(),
+    })
 }

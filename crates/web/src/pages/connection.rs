@@ -172,8 +172,9 @@ async fn page(
     let now = hub.now();
     let filter = AuditFilter {
         action: Some("connection.".to_owned()),
-        before: None,
+        target: Some(connection.id.to_string()),
         limit: 500,
+        ..AuditFilter::default()
     };
     let events = hub.audit(&visitor.person, filter).await?;
     let kept = hub

@@ -21,6 +21,10 @@ const UNAUDITED: &[(&str, &str)] = &[
         "/connections/{id}/check",
         "it is a look; what it finds is audited",
     ),
+    (
+        "/admin/panic/{id}/again",
+        "disconnected before, so nothing is left to end",
+    ),
 ];
 
 /// Fields with which a form succeeds; a form that is not here is sent empty.
@@ -29,6 +33,7 @@ const FIELDS: &[(&str, &[(&str, &str)])] = &[
     ("/notices/mail", &[("mail", "off")]),
     ("/settings/writes", &[("writes", "off")]),
     ("/admin/rollout/ask", &[("provider", "salesforce")]),
+    ("/audit/export", &[("format", "csv")]),
 ];
 
 /// Forms that must succeed here, so that the walk proves something.
@@ -40,6 +45,7 @@ const SUCCEED: &[&str] = &[
     "/settings/sessions/{id}/end",
     "/settings/writes",
     "/admin/rollout/ask",
+    "/audit/export",
     "/sign-out",
 ];
 
@@ -47,6 +53,7 @@ const SUCCEED: &[&str] = &[
 const LAST: &[&str] = &[
     "/agents/{id}/revoke",
     "/connections/{id}/disconnect",
+    "/admin/panic/{id}/again",
     "/sign-out",
 ];
 

@@ -14,6 +14,8 @@ use crate::proposals::{account, propose_phone};
 pub(crate) enum Owner {
     /// The member's alone.
     Member,
+    /// The agent's that made it.
+    Agent,
     /// The organization's; its administrators and auditors reach it.
     Organization,
     /// Nobody's: a name, or a secret that is unknown on purpose.
@@ -106,13 +108,13 @@ impl Furnished {
                 "/admin/panic/",
                 "{id}",
                 self.connection.clone(),
-                Owner::Nobody,
+                Owner::Organization,
             ),
             (
                 "/api/v1/proposals/",
                 "{id}",
                 self.proposal.clone(),
-                Owner::Member,
+                Owner::Agent,
             ),
             (
                 "/api/v1/connections/",

@@ -13,6 +13,7 @@ use crate::{
         agents::{AgentCreatedPage, AgentRow, AgentsPage},
         approvals::ApprovalsPage,
         audit::{AuditPage, Verdict},
+        audit_wish::Wish,
         connect::{ConnectForm, ConnectPage, GoPage, option_view, scope_rows},
         connection::{ConnectionPage, ReviewPlace, timeline},
         connections::{Card, ConnectionsPage},
@@ -360,7 +361,7 @@ fn the_audit_page_tells_who_and_verifies() {
             .map(|event| AuditRow::of(event, &names, now()))
             .collect(),
         groups: AuditPage::GROUPS,
-        action: String::new(),
+        wish: Wish::default(),
         older: Some("/audit?before=x".into()),
         newest: None,
         whole: true,
