@@ -54,6 +54,12 @@ mod story {
         postgres_groups: groups::are_ordered_and_kept_apart;
         sqlite_limits: rollout::limits_close_providers;
         postgres_limits: rollout::limits_close_providers;
+        sqlite_overview: rollout::connections_stand_beside_their_people;
+        postgres_overview: rollout::connections_stand_beside_their_people;
+        sqlite_coverage: rollout::coverage_is_counted;
+        postgres_coverage: rollout::coverage_is_counted;
+        sqlite_access: rollout::access_is_counted_by_object;
+        postgres_access: rollout::access_is_counted_by_object;
         sqlite_uses: rollout::the_last_use_is_kept;
         postgres_uses: rollout::the_last_use_is_kept;
         sqlite_sessions: people::sessions_end;

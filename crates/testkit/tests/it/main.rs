@@ -29,7 +29,6 @@ mod matrix;
 mod mcp_clients;
 mod moving;
 mod oauth_apps;
-mod openapi;
 mod outcomes;
 mod panic;
 mod passkeys;
