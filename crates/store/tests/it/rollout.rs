@@ -146,7 +146,7 @@ async fn five(bench: &Bench, here: OrganizationId) -> Vec<User> {
 
 pub(crate) async fn connections_stand_beside_their_people(bench: &Bench) {
     // proves ACC-3, ADM-28: pages go on where the last one ended, filters hold, others' rows are nowhere
-    let overview = bench.store.overview();
+    let overview = &bench.store.overview();
     let (here, _) = bench.organization().await;
     let (there, _) = bench.organization().await;
     five(bench, here).await;
@@ -298,7 +298,7 @@ pub(crate) async fn access_is_counted_by_object(bench: &Bench) {
     ];
     let unit = bench.store.begin(here).await.unwrap();
     unit.commit(events).await.unwrap();
-    let audit = bench.store.audit();
+    let audit = &bench.store.audit();
     let since = bench.in_minutes(-1);
     let reads = audit.object_reads(here, since, 10).await.unwrap();
     let counted: Vec<_> = reads
