@@ -28,6 +28,7 @@ mod passkeys;
 mod people;
 mod problem;
 mod proposals;
+mod providers;
 mod readiness;
 mod recent;
 mod recovery;
@@ -59,6 +60,7 @@ pub use proposals::{
     Confirmation, Live, PasskeyDemand, ProposalEntry, ProposalFilter, ProposalView, Review,
     WriteAnswer, WriteStatus,
 };
+pub use providers::{AppFilesOrder, SetupGuide, WrittenApp};
 pub use readiness::Readiness;
 pub use recovery::{
     OpenGrant, PanicOverview, PanicReport, PanicResult, PanicRun, PanicScope, RestoredCopy,

@@ -4,7 +4,10 @@
 
 use crate::{Hub, Person, hub::event, people::require_admin};
 use gatelodge_keeper_client::{SaveOAuthApp, SecretChange};
-use gatelodge_model::{AuditOutcome, Error, ErrorKind, OAuthApp, OAuthAppId, Result, WhoMustAct};
+use gatelodge_model::{
+    AuditOutcome, Error, ErrorKind, OAuthApp, OAuthAppId, OperationContext, OrganizationId, Result,
+    WhoMustAct,
+};
 use gatelodge_provider::{LoginHost, Provider};
 use serde_json::json;
 use std::sync::Arc;
@@ -66,10 +69,17 @@ impl Hub {
     pub async fn start_oauth_app(&self, person: &Person, provider: &str) -> Result<OAuthApp> {
         require_admin(person)?;
         let manifest = self.known_provider(provider)?.manifest();
-        let app = OAuthApp {
-            id: OAuthAppId::generate(&*self.clock, &*self.random),
-            organization: person.context.organization,
-            provider: manifest.slug.clone(),
+        let app = self.new_oauth_app(person.context.organization, &manifest.slug);
+        self.insert_started(&person.context, &app).await?;
+        Ok(app)
+    }
+
+    /// An app without values, switched off.
+    pub(crate) fn new_oauth_app(&self, organization: OrganizationId, provider: &str) -> OAuthApp {
+        OAuthApp {
+            id: self.new_oauth_app_id(),
+            organization,
+            provider: provider.to_owned(),
             name: "Gatelodge".to_owned(),
             client_id: String::new(),
             secret_fingerprint: None,
@@ -78,19 +88,26 @@ impl Hub {
             enabled: false,
             created_at: self.now(),
             updated_at: self.now(),
-        };
+        }
+    }
+
+    pub(crate) async fn insert_started(
+        &self,
+        context: &OperationContext,
+        app: &OAuthApp,
+    ) -> Result<()> {
         let unit = self.store.begin(app.organization).await?;
-        unit.oauth_apps().insert(&app).await?;
+        unit.oauth_apps().insert(app).await?;
         let detail = json!({ "provider": app.provider });
         let started = event(
-            &person.context,
+            context,
             "oauth_app.started",
             app.id,
             AuditOutcome::Success,
             detail,
         );
         unit.commit(vec![started]).await?;
-        Ok(app)
+        Ok(())
     }
 
     /// Saves an app. The keeper takes the secret; the row keeps a fingerprint.
@@ -187,23 +204,15 @@ impl Hub {
     /// As [`Hub::save_oauth_app`].
     pub async fn install_oauth_app(
         &self,
-        organization: gatelodge_model::OrganizationId,
+        organization: OrganizationId,
         app: OAuthAppId,
         provider: &str,
         change: OAuthAppChange,
     ) -> Result<OAuthApp> {
         let draft = OAuthApp {
             id: app,
-            organization,
-            provider: provider.to_owned(),
             name: change.name.clone(),
-            client_id: String::new(),
-            secret_fingerprint: None,
-            auth_base_url: None,
-            environment: None,
-            enabled: false,
-            created_at: self.now(),
-            updated_at: self.now(),
+            ..self.new_oauth_app(organization, provider)
         };
         let saved = self.keep_oauth_app(draft, change).await?;
         let context = self.system_context(organization);

@@ -20,6 +20,14 @@ pub(crate) fn require_admin(person: &Person) -> Result<()> {
     ))
 }
 
+/// Refuses people who neither administer nor audit.
+pub(crate) fn require_overseer(person: &Person) -> Result<()> {
+    if person.role().reads_audit() {
+        return Ok(());
+    }
+    require_admin(person)
+}
+
 impl Hub {
     /// Everybody in the organization.
     ///

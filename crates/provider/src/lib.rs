@@ -14,10 +14,12 @@
 )]
 #![warn(missing_docs)]
 
+pub mod app_files;
 pub mod caller;
 pub mod catalogue;
 pub mod download;
 pub mod export;
+pub mod guide;
 pub mod host;
 pub mod manifest;
 pub mod provider;
@@ -25,10 +27,12 @@ pub mod rotation;
 pub mod schema;
 pub mod tool;
 
+pub use app_files::{AppFile, AppFiles, AppRegistration};
 pub use caller::{Caller, ProviderResponse, ReadRequest};
 pub use catalogue::{Catalogue, DuplicateName};
 pub use download::Download;
 pub use export::{ExportFormat, ExportPart, ExportPiece, Exports};
+pub use guide::{Guide, GuideBlock, GuideStep, GuideValue};
 pub use host::{HostPattern, LoginHost};
 pub use manifest::{
     Expiry, Manifest, Remedy, ReviewLink, ScopeEntry, ShownThere, WhenScopeMissing,

@@ -3,7 +3,12 @@
 //! Must not know: credentials beyond the token answer's public facts, stores, pages.
 
 use crate::{
-    caller::ProviderResponse, export::Exports, host::LoginHost, manifest::Manifest, tool::ToolRef,
+    app_files::{AppFiles, AppRegistration},
+    caller::ProviderResponse,
+    export::Exports,
+    host::LoginHost,
+    manifest::Manifest,
+    tool::ToolRef,
 };
 use gatelodge_model::{Error, ExternalAccount, FrozenRequest, Result};
 use serde_json::{Map, Value};
@@ -41,8 +46,17 @@ pub trait Provider: Send + Sync {
     /// Its tools, in the order shown.
     fn tools(&self) -> &[ToolRef];
 
-    /// The setup guide (`CommonMark`), shown in the product.
+    /// The setup guide, shown in the product; [`crate::Guide`] reads it.
     fn guide(&self) -> &'static str;
+
+    /// The OAuth app as files to deploy at the provider, where it takes such files.
+    ///
+    /// # Errors
+    /// `invalid_argument` for what cannot be registered.
+    fn app_files(&self, app: &AppRegistration) -> Result<Option<AppFiles>> {
+        let _ = app;
+        Ok(None)
+    }
 
     /// Choices of sign-in host to offer a person, each with words.
     fn login_choices(&self) -> Vec<(LoginHost, &'static str)>;

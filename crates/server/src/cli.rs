@@ -10,6 +10,7 @@ mod keys;
 #[cfg(feature = "practice")]
 mod practice;
 mod recovery;
+mod salesforce;
 
 pub use approvals::{ApprovalsCommand, PasskeysCommand, Which, Whose};
 pub use egress::EgressArgs;
@@ -26,6 +27,8 @@ pub use practice::{
 pub use recovery::{
     ActivateArgs, BackupArgs, BackupOrder, DoctorArgs, PanicArgs, RestoreArgs, RestoreOrder,
 };
+
+pub use salesforce::{SalesforceAppArgs, SalesforceCommand};
 
 use clap::{Args, Parser, Subcommand};
 use gatelodge_model::Secret;
@@ -85,6 +88,9 @@ pub enum Command {
     /// What concerns a whole organization.
     #[command(subcommand)]
     Organization(OrganizationCommand),
+    /// What a Salesforce administrator needs from this installation.
+    #[command(subcommand)]
+    Salesforce(SalesforceCommand),
     /// Run only the practice Salesforce org, or give orders to one that runs.
     #[cfg(feature = "practice")]
     Practice(Box<PracticeArgs>),

@@ -188,6 +188,11 @@ fn administration() -> Vec<Route> {
             Admin,
             pages::oauth_app::delete,
         ),
+        get(
+            "/admin/providers/{provider}/guide",
+            Overseer,
+            pages::guide::show,
+        ),
         get("/admin/webhooks", Overseer, pages::webhooks::list),
         post("/admin/webhooks", Admin, pages::webhooks::add),
         post("/admin/webhooks/retry", Admin, pages::webhooks::retry),

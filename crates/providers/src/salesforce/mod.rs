@@ -2,6 +2,7 @@
 //!
 //! Must not know: credentials, stores, policy, pages. Facts of the vendor are in the files that use them.
 
+mod app_files;
 mod batch;
 mod bulk;
 mod client;
@@ -27,8 +28,8 @@ mod write;
 
 use gatelodge_model::{Environment, Error, ExternalAccount, FrozenRequest, Result};
 use gatelodge_provider::{
-    Exports, HostPattern, IdentityRequest, LoginHost, Manifest, Provider, ProviderResponse,
-    RowCounter, TokenFacts, ToolRef,
+    AppFiles, AppRegistration, Exports, HostPattern, IdentityRequest, LoginHost, Manifest,
+    Provider, ProviderResponse, RowCounter, TokenFacts, ToolRef,
 };
 use serde_json::{Map, Value};
 use url::Url;
@@ -76,6 +77,10 @@ impl Provider for Salesforce {
 
     fn guide(&self) -> &'static str {
         GUIDE
+    }
+
+    fn app_files(&self, app: &AppRegistration) -> Result<Option<AppFiles>> {
+        app_files::write(&self.manifest, app).map(Some)
     }
 
     fn login_choices(&self) -> Vec<(LoginHost, &'static str)> {
@@ -180,6 +185,7 @@ impl Provider for Salesforce {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gatelodge_provider::{Guide, GuideBlock, GuideValue};
 
     fn salesforce() -> Salesforce {
         Salesforce::new(vec![Url::parse("https://localhost:8443").unwrap()]).unwrap()
@@ -283,8 +289,31 @@ mod tests {
             "Developer Edition",
             "five",
             "field-level security",
+            "App Manager",
+            "Classic",
+            "Lightning",
+            "Force logout on session timeout",
+            "Lock sessions to the IP address",
+            "Refresh Token Policy",
+            "Single sign-on and multi-factor",
+            "Connected Apps OAuth Usage",
+            "Login History",
         ] {
             assert!(guide.contains(words), "{words}");
+        }
+        let steps = Guide::parse(guide).unwrap().steps;
+        let holds = |value| {
+            let mut blocks = steps.iter().flat_map(|step| &step.blocks);
+            blocks.any(|block| *block == GuideBlock::Value(value))
+        };
+        for value in [
+            GuideValue::AppName,
+            GuideValue::Callbacks,
+            GuideValue::Scopes,
+            GuideValue::OwnAddresses,
+            GuideValue::Command,
+        ] {
+            assert!(holds(value), "{value:?}");
         }
     }
 }

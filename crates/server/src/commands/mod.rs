@@ -15,6 +15,7 @@ pub mod panic;
 #[cfg(feature = "practice")]
 pub mod practice;
 pub mod restore;
+pub mod salesforce;
 pub mod serve;
 mod signal;
 pub mod soql;
@@ -64,6 +65,7 @@ async fn run_in_runtime(command: Command) -> anyhow::Result<()> {
         Command::Restore(args) => restore::run(args).await,
         Command::Doctor(args) => doctor::run(&args).await,
         Command::Panic(args) => panic::run(args).await,
+        Command::Salesforce(command) => salesforce::run(command).await,
         Command::Mcp(args) => crate::bridge::run(args.url, args.token, args.ca_file).await,
         _ => bail!("this command needs no runtime"),
     }

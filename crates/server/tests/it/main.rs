@@ -28,6 +28,7 @@ mod practice_orders;
 mod program;
 mod proxies;
 mod recovery;
+mod salesforce_app;
 mod serving;
 mod soql;
 mod tls;

@@ -22,6 +22,7 @@ mod doctor;
 mod exporting;
 mod failover;
 mod files;
+mod guides;
 mod hosts;
 mod judges;
 mod keeping;

@@ -14,6 +14,7 @@ pub(crate) mod connection_budget;
 pub(crate) mod connections;
 pub(crate) mod edit;
 pub(crate) mod edit_form;
+pub(crate) mod guide;
 pub(crate) mod home;
 pub(crate) mod keys;
 pub(crate) mod link;

@@ -10,11 +10,7 @@ use crate::{
     parts::{Badge, CopyField, ErrorPanel, Frame, Section},
     respond,
     state::WebState,
-    text::{
-        Visible,
-        markdown::{Guide, guide},
-        one_line,
-    },
+    text::{Visible, one_line},
     visitor::Visitor,
 };
 use askama::Template;
@@ -73,7 +69,8 @@ pub(crate) struct OAuthAppPage {
     pub(crate) filled: Filled,
     pub(crate) errors: FieldErrors,
     pub(crate) panel: Option<ErrorPanel>,
-    pub(crate) guide: Option<Guide>,
+    /// Where the provider's setup guide is.
+    pub(crate) guide: Option<String>,
     pub(crate) has_client_id: bool,
 }
 
@@ -83,7 +80,7 @@ impl OAuthAppPage {
         app: &OAuthApp,
         provider: String,
         callbacks: &[String],
-        guide_text: Option<&str>,
+        guide: Option<String>,
     ) -> Self {
         Self {
             frame,
@@ -108,7 +105,7 @@ impl OAuthAppPage {
             },
             errors: FieldErrors::default(),
             panel: None,
-            guide: guide_text.map(guide),
+            guide,
             has_client_id: !app.client_id.is_empty(),
         }
     }
@@ -145,7 +142,7 @@ fn page(state: &WebState, visitor: &Visitor, app: &OAuthApp, done: Option<&str>)
         &callbacks,
         hub.catalogue()
             .provider(&app.provider)
-            .map(|provider| provider.guide()),
+            .map(|_| format!("/admin/providers/{}/guide?app={}", app.provider, app.id)),
     )
 }
 

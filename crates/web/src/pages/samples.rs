@@ -3,6 +3,7 @@
 
 mod batch;
 mod decided;
+mod guides;
 mod keeping;
 mod lists;
 mod made;

@@ -19,28 +19,41 @@ impl fmt::Display for Guide {
 
 impl HtmlSafe for Guide {}
 
-/// Renders a guide. Headings move down two levels, because the page has its own.
+/// Renders a guide or a document. Headings move down two levels, because the page has its own.
 pub(crate) fn guide(source: &str) -> Guide {
+    render(source, lower)
+}
+
+/// Renders a step of a guide, whose page has the headings above it.
+pub(crate) fn step(source: &str) -> Guide {
+    render(source, |level| level)
+}
+
+fn render(source: &str, level: fn(HeadingLevel) -> HeadingLevel) -> Guide {
     let mut options = Options::empty();
     options.insert(Options::ENABLE_TABLES);
     let mut rendered = String::new();
     let mut links = Vec::new();
-    let events = Parser::new_ext(source, options).map(|event| harmless(event, &mut links));
+    let events = Parser::new_ext(source, options).map(|event| harmless(event, level, &mut links));
     html::push_html(&mut rendered, events);
     Guide(rendered)
 }
 
 /// `links` remembers, for each open link, whether it was kept.
-fn harmless<'a>(event: Event<'a>, links: &mut Vec<bool>) -> Event<'a> {
+fn harmless<'a>(
+    event: Event<'a>,
+    moved: fn(HeadingLevel) -> HeadingLevel,
+    links: &mut Vec<bool>,
+) -> Event<'a> {
     match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
-            level: lower(level),
+            level: moved(level),
             id: None,
             classes: Vec::new(),
             attrs: Vec::new(),
         }),
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(moved(level))),
         Event::Start(Tag::Image { .. } | Tag::HtmlBlock)
         | Event::End(TagEnd::Image | TagEnd::HtmlBlock) => Event::Text(CowStr::Borrowed("")),
         Event::Start(Tag::Link { ref dest_url, .. }) => {

@@ -413,21 +413,16 @@ fn person(name: &str, role: Role, hash: Option<&str>) -> User {
 fn administration_pages_never_show_a_secret() {
     // proves SEC-1, ADM-5, ADM-7
     let callbacks = ["https://gate.example/api/integrations/callback/salesforce/app_1".to_owned()];
-    let guide =
-        "# Salesforce\n\n1. Open **Setup**, *External Client App Manager*.\n2. Choose `New`.";
+    let guide = "/admin/providers/salesforce/guide?app=app_1".to_owned();
     let mut page = OAuthAppPage::of(
         frame(Role::Admin, 0).at(Section::OAuthApps),
         &app(),
         "Salesforce".into(),
         &callbacks,
-        Some(guide),
+        Some(guide.clone()),
     );
     let html = sample("oauth-app", &page);
-    assert!(
-        html.contains(&callbacks[0])
-            && html.contains("9f2c41aa")
-            && html.contains("External Client App Manager")
-    );
+    assert!(html.contains(&callbacks[0]) && html.contains("9f2c41aa") && html.contains(&guide));
     let secret_field = html
         .split("id=\"client_secret\"")
         .nth(1)
