@@ -75,7 +75,9 @@ pub use status_code::http_status;
 pub use step_up::Proof;
 pub use strict_json::parse_json;
 pub use telling::{Inbox, NewWebhook, WebhookMade, WebhookView};
-pub use tools::{Answer, ToolCall};
+pub use tools::{
+    Answer, ToolCall, TrialResult, UseAnswer, UseDiagnosis, UseQuestion, UseStep, UseVerdict,
+};
 pub use way_out::{Destination, Opening, OwnAddress, WayOut};
 
 pub use gatelodge_store::{AskedPeople, ConnectionPlace, Covered, PersonPlace};

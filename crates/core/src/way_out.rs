@@ -3,7 +3,7 @@
 //!
 //! Must not know: how anything is sent, or how the list is shown.
 
-use crate::{Hub, Person, hub::event, people::require_admin};
+use crate::{Hub, Person, hub::event, people::require_overseer};
 use gatelodge_model::{AuditOutcome, Error, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -44,6 +44,10 @@ pub struct Destination {
     pub class: &'static str,
     /// Why, for people.
     pub why: String,
+    /// The provider that it is for; none where it serves the installation itself.
+    pub provider: Option<String>,
+    /// Whether it is needed as things are: its provider is in use, or it is not a provider's.
+    pub needed: bool,
 }
 
 /// An address that providers see.
@@ -96,15 +100,22 @@ impl Hub {
         Ok(self.store.settings().set(KNOWN, &text).await?)
     }
 
-    /// What leaves this installation.
+    /// What leaves this installation; what only providers reach that the organization does not use is marked as not
+    /// needed.
     ///
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
-    pub fn way_out(&self, person: &Person) -> Result<&WayOut> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
+    pub async fn way_out(&self, person: &Person) -> Result<WayOut> {
+        require_overseer(person)?;
+        let apps = self.oauth_apps(person).await?;
+        let mut list = self.settings().way_out.clone();
+        for place in &mut list.destinations {
+            place.needed = place.provider.as_ref().is_none_or(|provider| {
+                apps.iter()
+                    .any(|app| app.enabled && app.provider == *provider)
+            });
         }
-        Ok(&self.settings().way_out)
+        Ok(list)
     }
 }
 

@@ -26,6 +26,7 @@ pub mod provider;
 pub mod rotation;
 pub mod schema;
 pub mod tool;
+pub mod trial;
 
 pub use app_files::{AppFile, AppFiles, AppRegistration};
 pub use caller::{Caller, ProviderResponse, ReadRequest};
@@ -35,10 +36,12 @@ pub use export::{ExportFormat, ExportPart, ExportPiece, Exports};
 pub use guide::{Guide, GuideBlock, GuideStep, GuideValue};
 pub use host::{HostPattern, LoginHost};
 pub use manifest::{
-    Expiry, Manifest, Remedy, ReviewLink, ScopeEntry, ShownThere, WhenScopeMissing,
+    Expiry, Extent, Involvement, Manifest, Remedy, ReviewLink, ScopeEntry, ShownThere,
+    WhenScopeMissing,
 };
 pub use provider::{IdentityRequest, Provider, RowCounter, TokenFacts};
 pub use rotation::{RefreshProfile, Rotation};
 pub use tool::{
     Descriptor, PreparedWrite, ReadTool, Reconciled, Tool, ToolKind, ToolRef, WriteTool,
 };
+pub use trial::{Learned, Trial, TrialStep, TrialVerdict};

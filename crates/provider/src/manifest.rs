@@ -45,6 +45,37 @@ pub struct Manifest {
     pub shown_there: Vec<ShownThere>,
     /// Where the provider keeps the data of a connection.
     pub residency: String,
+    /// What is read and written in all, in a line each.
+    #[serde(default)]
+    pub extent: Extent,
+    /// Why an administrator of the provider is needed, and where they act; none where nobody is.
+    #[serde(default)]
+    pub involvement: Option<Involvement>,
+}
+
+/// What a provider's tools reach, in words.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extent {
+    /// What is read.
+    #[serde(default)]
+    pub reads: String,
+    /// What is written.
+    #[serde(default)]
+    pub writes: String,
+    /// What else one must know.
+    #[serde(default)]
+    pub notes: String,
+}
+
+/// What an administrator of the provider does before people can connect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Involvement {
+    /// Why they are needed.
+    pub why: String,
+    /// Where they act.
+    pub place: String,
 }
 
 /// How a connection authenticates, with the provider's oddities as fields.

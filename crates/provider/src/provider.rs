@@ -9,6 +9,7 @@ use crate::{
     host::LoginHost,
     manifest::Manifest,
     tool::ToolRef,
+    trial::Trial,
 };
 use gatelodge_model::{Error, ExternalAccount, FrozenRequest, Result};
 use serde_json::{Map, Value};
@@ -56,6 +57,11 @@ pub trait Provider: Send + Sync {
     fn app_files(&self, app: &AppRegistration) -> Result<Option<AppFiles>> {
         let _ = app;
         Ok(None)
+    }
+
+    /// The test of a connection, where there is one.
+    fn trial(&self) -> Option<&dyn Trial> {
+        None
     }
 
     /// Choices of sign-in host to offer a person, each with words.

@@ -24,12 +24,14 @@ pub(crate) fn way_out(config: &Config, catalogue: &Catalogue) -> WayOut {
                 port: 443,
                 class: DestinationClass::Provider.as_str(),
                 why: format!("API of {name}, and sign-in at an account's own address"),
+                provider: Some(manifest.slug.clone()),
+                needed: true,
             });
         }
         for (login, words) in provider.login_choices() {
             destinations.push(place(
                 &login.base,
-                DestinationClass::SignIn,
+                &manifest.slug,
                 format!("Sign-in and tokens of {name}: {words}"),
             ));
         }
@@ -40,6 +42,8 @@ pub(crate) fn way_out(config: &Config, catalogue: &Catalogue) -> WayOut {
             port: 443,
             class: DestinationClass::Webhook.as_str(),
             why: "Messages to a receiver of the configuration".to_owned(),
+            provider: None,
+            needed: true,
         });
     }
     if config.egress.webhook_hosts.is_empty() {
@@ -49,6 +53,8 @@ pub(crate) fn way_out(config: &Config, catalogue: &Catalogue) -> WayOut {
             class: DestinationClass::Webhook.as_str(),
             why: "Messages to receivers that administrators name; egress.webhook_hosts limits them"
                 .to_owned(),
+            provider: None,
+            needed: true,
         });
     }
     if !config.mail.host.is_empty() {
@@ -57,6 +63,8 @@ pub(crate) fn way_out(config: &Config, catalogue: &Catalogue) -> WayOut {
             port: config.mail.usual_port(),
             class: DestinationClass::Mail.as_str(),
             why: "Mail to people".to_owned(),
+            provider: None,
+            needed: true,
         });
     }
     WayOut {
@@ -110,12 +118,14 @@ fn openings(config: &Config) -> Vec<Opening> {
     ]
 }
 
-fn place(base: &Url, class: DestinationClass, why: String) -> Destination {
+fn place(base: &Url, provider: &str, why: String) -> Destination {
     Destination {
         host: base.host_str().unwrap_or_default().to_owned(),
         port: base.port_or_known_default().unwrap_or(443),
-        class: class.as_str(),
+        class: DestinationClass::SignIn.as_str(),
         why,
+        provider: Some(provider.to_owned()),
+        needed: true,
     }
 }
 

@@ -148,6 +148,9 @@ fn connecting() -> Vec<Route> {
             SignedIn,
             pages::connection::check,
         ),
+        get("/connections/{id}/test", SignedIn, pages::trial::show),
+        post("/connections/{id}/test", SignedIn, pages::trial::run),
+        post("/connections/{id}/test/step", SignedIn, pages::trial::step),
         get(
             "/api/integrations/callback/{provider}",
             Callback,
@@ -169,6 +172,10 @@ fn administration() -> Vec<Route> {
     vec![
         get("/step-up", SignedIn, pages::step_up::show),
         post("/step-up", SignedIn, pages::step_up::submit),
+        get("/providers", SignedIn, pages::providers::list),
+        get("/providers/{provider}", SignedIn, pages::providers::show),
+        get("/help/{document}", SignedIn, pages::help::show),
+        get("/cannot-use", SignedIn, pages::cannot_use::show),
         get("/settings", SignedIn, pages::settings::show),
         post(
             "/settings/sessions/{id}/end",
@@ -221,6 +228,7 @@ fn administration() -> Vec<Route> {
         post("/admin/panic", Admin, pages::panic::order),
         post("/admin/panic/{id}/again", Admin, pages::panic::again),
         get("/admin/way-out", Overseer, pages::way_out::show),
+        get("/admin/way-out/list.csv", Overseer, pages::way_out::export),
         post("/admin/way-out/release", Admin, pages::way_out::release),
     ]
 }

@@ -15,7 +15,8 @@ use crate::{
 };
 use gatelodge_keeper_client::ConnectionCaller;
 use gatelodge_model::{
-    AgentAccess, AuditOutcome, Connection, Decision, Digest, Error, ErrorKind, Result, WhoMustAct,
+    AgentAccess, AuditOutcome, Connection, Decision, Digest, Error, ErrorKind, OperationContext,
+    Result, WhoMustAct,
 };
 use gatelodge_provider::{Descriptor, Provider, ToolKind, ToolRef};
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ impl Hub {
         let tool = call.tool.clone();
         let result = self.execute_provider_tool(caller, call).await;
         if let Err(error) = &result {
-            self.audit_refusal(caller, &tool, error).await?;
+            self.audit_refusal(&caller.context, &tool, error).await?;
         }
         result
     }
@@ -102,7 +103,7 @@ impl Hub {
         );
         let result = match prepared.tool.kind() {
             ToolKind::Read(read) => self
-                .run_read(caller, &prepared, read, &client)
+                .run_read(&caller.context, &prepared, read, &client)
                 .await
                 .map(Answer::Result),
             ToolKind::Write(write) => {
@@ -175,7 +176,7 @@ impl Hub {
         })
     }
 
-    fn unknown_tool(&self, name: &str) -> Error {
+    pub(super) fn unknown_tool(&self, name: &str) -> Error {
         let shown: String = name.chars().take(80).collect();
         let near = self
             .catalogue
@@ -199,7 +200,7 @@ impl Hub {
 
     pub(super) async fn audit_refusal(
         &self,
-        caller: &AgentCaller,
+        context: &OperationContext,
         tool: &str,
         error: &Error,
     ) -> Result<()> {
@@ -216,7 +217,7 @@ impl Hub {
         });
         self.store
             .journal()
-            .append(event(&caller.context, "tool.failed", tool, outcome, detail))
+            .append(event(context, "tool.failed", tool, outcome, detail))
             .await?;
         Ok(())
     }

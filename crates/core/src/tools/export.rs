@@ -24,7 +24,7 @@ impl Hub {
     ) -> Result<ExportPiece> {
         let piece = self.read_piece(caller, connection, part).await;
         if let Err(error) = &piece {
-            self.audit_refusal(caller, "export", error).await?;
+            self.audit_refusal(&caller.context, "export", error).await?;
         }
         piece
     }

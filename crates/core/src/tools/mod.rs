@@ -3,6 +3,7 @@
 //! Must not know: which face asks, or how a provider is spoken to.
 
 mod arguments;
+mod can_use;
 mod choose;
 mod execute;
 mod export;
@@ -10,5 +11,8 @@ mod hub_tools;
 mod list;
 mod measured;
 mod read;
+mod trial;
 
+pub use can_use::{UseAnswer, UseDiagnosis, UseQuestion, UseStep, UseVerdict};
 pub use execute::{Answer, ToolCall};
+pub use trial::TrialResult;

@@ -3,9 +3,9 @@
 //! Must not know: proposals.
 
 use super::execute::Prepared;
-use crate::{AgentCaller, Hub, hub::event};
+use crate::{Hub, hub::event};
 use gatelodge_keeper_client::ConnectionCaller;
-use gatelodge_model::{AuditOutcome, Error, ErrorKind, NewAuditEvent, Result};
+use gatelodge_model::{AuditOutcome, Error, ErrorKind, NewAuditEvent, OperationContext, Result};
 use gatelodge_provider::tool::ErasedRead;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ impl Hub {
     /// Runs it. A row says what was asked; a failure adds a row of its own, so a call without one succeeded.
     pub(super) async fn run_read(
         &self,
-        caller: &AgentCaller,
+        context: &OperationContext,
         prepared: &Prepared,
         read: &dyn ErasedRead,
         client: &ConnectionCaller,
@@ -24,7 +24,7 @@ impl Hub {
             "connection": prepared.connection.id,
         });
         let asked = event(
-            &caller.context,
+            context,
             "tool.called",
             &descriptor.name,
             AuditOutcome::Success,

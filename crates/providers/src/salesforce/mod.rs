@@ -23,13 +23,14 @@ mod statement;
 #[cfg(test)]
 mod testing;
 mod tools;
+mod trial;
 mod values;
 mod write;
 
 use gatelodge_model::{Environment, Error, ExternalAccount, FrozenRequest, Result};
 use gatelodge_provider::{
     AppFiles, AppRegistration, Exports, HostPattern, IdentityRequest, LoginHost, Manifest,
-    Provider, ProviderResponse, RowCounter, TokenFacts, ToolRef,
+    Provider, ProviderResponse, RowCounter, TokenFacts, ToolRef, Trial,
 };
 use serde_json::{Map, Value};
 use url::Url;
@@ -81,6 +82,10 @@ impl Provider for Salesforce {
 
     fn app_files(&self, app: &AppRegistration) -> Result<Option<AppFiles>> {
         app_files::write(&self.manifest, app).map(Some)
+    }
+
+    fn trial(&self) -> Option<&dyn Trial> {
+        Some(&trial::SalesforceTrial)
     }
 
     fn login_choices(&self) -> Vec<(LoginHost, &'static str)> {

@@ -18,7 +18,7 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use gatelodge_core::{AuditFilter, Hub};
+use gatelodge_core::{AuditFilter, Hub, provider::Manifest};
 use gatelodge_model::{
     AuditEvent, AuditOutcome, Connection, ConnectionEvent, ConnectionEventKind, ConnectionId,
     ConnectionStatus, Result, Timestamp,
@@ -43,6 +43,8 @@ pub(crate) struct ConnectionPage {
     pub(crate) show_granted: bool,
     pub(crate) review: Vec<ReviewPlace>,
     pub(crate) residency: Option<Visible>,
+    /// What is told of the provider.
+    pub(crate) about: String,
     /// How much of the hour's budget is used; none where nothing has a limit, or the keeper is away.
     pub(crate) budget: Option<BudgetPart>,
     /// The provider did not confirm that access ended there.
@@ -215,21 +217,8 @@ async fn page(
         connects: visitor.person.role().connects(),
         scopes: scope_rows(hub, connection),
         show_granted: true,
-        review: manifest.map_or_else(Vec::new, |manifest| {
-            manifest
-                .review
-                .iter()
-                .map(|place| ReviewPlace {
-                    audience: if place.audience == "admin" {
-                        "An administrator there"
-                    } else {
-                        "You"
-                    },
-                    title: visible(&place.title),
-                    path: visible(&place.path),
-                })
-                .collect()
-        }),
+        review: manifest.map_or_else(Vec::new, review_places),
+        about: format!("/providers/{}", connection.provider),
         residency: manifest.map(|manifest| visible(&manifest.residency)),
         budget: hub
             .connection_budget(connection)
@@ -243,6 +232,23 @@ async fn page(
             now,
         ),
     })
+}
+
+/// Where access to a provider is reviewed and revoked, and its own records of it.
+pub(crate) fn review_places(manifest: &Manifest) -> Vec<ReviewPlace> {
+    manifest
+        .review
+        .iter()
+        .map(|place| ReviewPlace {
+            audience: if place.audience == "admin" {
+                "An administrator there"
+            } else {
+                "You"
+            },
+            title: visible(&place.title),
+            path: visible(&place.path),
+        })
+        .collect()
 }
 
 fn scope_rows(hub: &Hub, connection: &Connection) -> Vec<ScopeRow> {

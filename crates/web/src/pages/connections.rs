@@ -33,6 +33,8 @@ pub(crate) struct Card {
     pub(crate) scopes: Vec<Visible>,
     pub(crate) since: Moment,
     pub(crate) disconnectable: bool,
+    /// Whether calls can go through it.
+    pub(crate) usable: bool,
     /// Whether nothing is wrong and reconnecting is not what the person came for.
     pub(crate) well: bool,
 }
@@ -66,6 +68,7 @@ impl Card {
                 .collect(),
             since: moment(connection.status_changed_at, now),
             disconnectable: connection.status != ConnectionStatus::Disconnected,
+            usable: connection.status.is_usable(),
             well: connection.status == ConnectionStatus::Active,
         }
     }

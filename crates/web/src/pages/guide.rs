@@ -10,7 +10,7 @@ use crate::{
     state::WebState,
     text::{
         Visible,
-        markdown::{Guide as Rendered, step as rendered},
+        markdown::{Guide as Rendered, guide as rendered},
         one_line,
     },
     visitor::Visitor,

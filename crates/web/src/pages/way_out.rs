@@ -12,8 +12,12 @@ use crate::{
     visitor::Visitor,
 };
 use askama::Template;
-use axum::extract::{Query, State};
-use gatelodge_core::{Opening, WayOut};
+use axum::{
+    extract::{Query, State},
+    http::header,
+    response::IntoResponse,
+};
+use gatelodge_core::{Destination, Opening, WayOut};
 use gatelodge_model::ConnectionId;
 use serde::Deserialize;
 
@@ -37,13 +41,11 @@ pub(crate) async fn show(
     let list = state
         .hub
         .way_out(&visitor.person)
-        .map_err(|error| visitor.fault(error))?
-        .clone();
-    let lengths = list.destinations.iter().map(|place| place.host.len());
+        .await
+        .map_err(|error| visitor.fault(error))?;
+    let lengths = needed(&list).map(|place| place.host.len());
     let width = lengths.max().unwrap_or(0) + ":65535".len();
-    let text = list
-        .destinations
-        .iter()
+    let text = needed(&list)
         .map(|place| {
             let address = format!("{}:{}", place.host, place.port);
             format!("{address:width$}  {}", place.class)
@@ -64,6 +66,45 @@ pub(crate) async fn show(
         list,
         text,
     }))
+}
+
+fn needed(list: &WayOut) -> impl Iterator<Item = &Destination> {
+    list.destinations.iter().filter(|place| place.needed)
+}
+
+/// `GET /admin/way-out/list.csv`: the same list as a file.
+pub(crate) async fn export(State(state): State<WebState>, visitor: Visitor) -> PageResult {
+    let list = state
+        .hub
+        .way_out(&visitor.person)
+        .await
+        .map_err(|error| visitor.fault(error))?;
+    let mut text = "host,port,protocol,class,needed,why\r\n".to_owned();
+    for place in &list.destinations {
+        let line = [
+            cell(&place.host),
+            place.port.to_string(),
+            "tcp".to_owned(),
+            cell(place.class),
+            if place.needed { "yes" } else { "no" }.to_owned(),
+            cell(&place.why),
+        ];
+        text.push_str(&line.join(","));
+        text.push_str("\r\n");
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"gatelodge-destinations.csv\"",
+        ),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// A cell as RFC 4180 writes it.
+fn cell(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 /// The form that lets a held connection go on.

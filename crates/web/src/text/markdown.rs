@@ -4,7 +4,7 @@
 //! host shown, so that no text can call home (security case U8).
 
 use askama::filters::HtmlSafe;
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 use std::fmt;
 
 /// Rendered guide; safe because only this module makes it.
@@ -19,41 +19,27 @@ impl fmt::Display for Guide {
 
 impl HtmlSafe for Guide {}
 
-/// Renders a guide or a document. Headings move down two levels, because the page has its own.
+/// Renders a guide or a document. Its headings keep their levels: the first is the page's own.
 pub(crate) fn guide(source: &str) -> Guide {
-    render(source, lower)
-}
-
-/// Renders a step of a guide, whose page has the headings above it.
-pub(crate) fn step(source: &str) -> Guide {
-    render(source, |level| level)
-}
-
-fn render(source: &str, level: fn(HeadingLevel) -> HeadingLevel) -> Guide {
     let mut options = Options::empty();
     options.insert(Options::ENABLE_TABLES);
     let mut rendered = String::new();
     let mut links = Vec::new();
-    let events = Parser::new_ext(source, options).map(|event| harmless(event, level, &mut links));
+    let events = Parser::new_ext(source, options).map(|event| harmless(event, &mut links));
     html::push_html(&mut rendered, events);
     Guide(rendered)
 }
 
 /// `links` remembers, for each open link, whether it was kept.
-fn harmless<'a>(
-    event: Event<'a>,
-    moved: fn(HeadingLevel) -> HeadingLevel,
-    links: &mut Vec<bool>,
-) -> Event<'a> {
+fn harmless<'a>(event: Event<'a>, links: &mut Vec<bool>) -> Event<'a> {
     match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
-            level: moved(level),
+            level,
             id: None,
             classes: Vec::new(),
             attrs: Vec::new(),
         }),
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(moved(level))),
         Event::Start(Tag::Image { .. } | Tag::HtmlBlock)
         | Event::End(TagEnd::Image | TagEnd::HtmlBlock) => Event::Text(CowStr::Borrowed("")),
         Event::Start(Tag::Link { ref dest_url, .. }) => {
@@ -70,15 +56,6 @@ fn harmless<'a>(
     }
 }
 
-const fn lower(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 => HeadingLevel::H3,
-        HeadingLevel::H2 => HeadingLevel::H4,
-        HeadingLevel::H3 => HeadingLevel::H5,
-        _ => HeadingLevel::H6,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,10 +64,10 @@ mod tests {
     fn guides_keep_their_shape_and_lose_their_teeth() {
         // proves U1, U8
         let html = guide(
-            "# Set up\n\n1. Open *Setup*\n2. [Docs](https://help.salesforce.com/x)\n\n<script>alert(1)</script>\n\n![dot](https://evil.example/x.png) [x](javascript:alert(1))",
+            "## Set up\n\n1. Open *Setup*\n2. [Docs](https://help.salesforce.com/x)\n\n<script>alert(1)</script>\n\n![dot](https://evil.example/x.png) [x](javascript:alert(1))",
         )
         .to_string();
-        assert!(html.contains("<h3>Set up</h3>"), "{html}");
+        assert!(html.contains("<h2>Set up</h2>"), "{html}");
         assert!(
             html.contains("<ol>") && html.contains("<em>Setup</em>"),
             "{html}"

@@ -202,6 +202,7 @@ fn a_connection_tells_what_was_granted_and_where_to_revoke() {
             path: visible("Settings > Personal Information > Connections > OAuth Connected Apps"),
         }],
         residency: Some(visible("Data stays in your Salesforce instance.")),
+        about: "/providers/salesforce".into(),
         budget: None,
         unconfirmed: None,
         timeline: timeline([event].iter(), now()),

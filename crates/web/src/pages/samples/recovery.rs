@@ -122,6 +122,8 @@ fn the_way_out_shows_what_the_file_opens() {
     // proves S10
     let list = WayOut {
         destinations: vec![Destination {
+            provider: Some("salesforce".into()),
+            needed: false,
             host: "*.my.salesforce.com".into(),
             port: 443,
             class: "provider",
