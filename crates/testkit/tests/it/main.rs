@@ -46,3 +46,4 @@ mod taken_over;
 mod telling;
 mod tool_errors;
 mod tools;
+mod trials;

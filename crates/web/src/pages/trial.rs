@@ -228,11 +228,7 @@ pub(crate) async fn step(
     }))
 }
 
-async fn own(
-    state: &WebState,
-    visitor: &Visitor,
-    connection: &str,
-) -> Result<Connection, Fault> {
+async fn own(state: &WebState, visitor: &Visitor, connection: &str) -> Result<Connection, Fault> {
     let fault = |error| visitor.fault(error);
     let connection: ConnectionId = id(connection, "connection").map_err(fault)?;
     state
