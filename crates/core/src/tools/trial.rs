@@ -7,8 +7,8 @@ use super::{arguments::Split, choose::require_scopes, execute::Prepared};
 use crate::{Hub, Person, hub::event};
 use gatelodge_keeper_client::ConnectionCaller;
 use gatelodge_model::{
-    AuditOutcome, Connection, ConnectionId, Decision, Error, ErrorKind, OperationContext, Preview,
-    Result, WhoMustAct,
+    AuditOutcome, Connection, ConnectionId, Decision, Effect, Error, ErrorKind, OperationContext,
+    Preview, Result, WhoMustAct,
 };
 use gatelodge_provider::{
     ToolKind,
@@ -83,7 +83,7 @@ impl Hub {
             }
             TrialPlan::Try(all) => all,
         };
-        if self.is_write(step) && self.writes_are_off(person) {
+        if self.is_write(step) && writes_are_off(person) {
             return Ok(skipped(
                 step,
                 "Writes are switched off in this organization, so agents only read.",
@@ -128,11 +128,6 @@ impl Hub {
         self.catalogue
             .tool(step.tool)
             .is_some_and(|(_, tool)| tool.descriptor().effect.is_write())
-    }
-
-    fn writes_are_off(&self, person: &Person) -> bool {
-        let effect = gatelodge_model::Effect::Write;
-        person.organization.policy.decide(effect, None) == Decision::Deny
     }
 
     /// Runs a tool as the connected person, with everything that a call has but an agent.
@@ -204,6 +199,10 @@ impl Hub {
             }
         }
     }
+}
+
+fn writes_are_off(person: &Person) -> bool {
+    person.organization.policy.decide(Effect::Write, None) == Decision::Deny
 }
 
 fn seen(trial: &dyn Trial, step: &TrialStep, gave: Gave, learned: &mut Learned) -> TrialResult {

@@ -1,8 +1,8 @@
 //! The External Client App as metadata that `sf project deploy start --metadata-dir` takes.
 //!
-//! Types, folders, suffixes and elements are those of the "Metadata API Developer Guide" (ExternalClientApplication,
-//! ExtlClntAppGlobalOauthSettings, ExtlClntAppOauthSettings, ExtlClntAppOauthConfigurablePolicies,
-//! ExtlClntAppConfigurablePolicies; API 60.0 and later). What is left out keeps Salesforce's default.
+//! Types, folders, suffixes and elements are those of the "Metadata API Developer Guide" (`ExternalClientApplication`,
+//! `ExtlClntAppGlobalOauthSettings`, `ExtlClntAppOauthSettings`, `ExtlClntAppOauthConfigurablePolicies`,
+//! `ExtlClntAppConfigurablePolicies`; API 60.0 and later). What is left out keeps Salesforce's default.
 //! Must not know: consumer key and secret, which Salesforce makes at the first deployment.
 
 use gatelodge_model::{Error, Result};
@@ -36,7 +36,7 @@ struct Component {
 /// `invalid_argument` for a name, an e-mail or callbacks that cannot be registered; `internal` for a scope of the
 /// manifest that has no name in metadata.
 pub(super) fn write(manifest: &Manifest, app: &AppRegistration) -> Result<AppFiles> {
-    let name = api_name(&app.name)?;
+    let name = api_name(&app.name);
     check(app)?;
     let components = components(manifest, app, &name)?;
     let mut files: Vec<AppFile> = components
@@ -153,7 +153,7 @@ fn scope_token(scope: &str) -> Result<&'static str> {
 }
 
 /// The developer name of an app: a letter, then letters, digits and single underscores.
-fn api_name(name: &str) -> Result<String> {
+fn api_name(name: &str) -> String {
     let words: Vec<String> = name
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -162,9 +162,9 @@ fn api_name(name: &str) -> Result<String> {
     let joined: String = words.join("_").chars().take(LONGEST_NAME).collect();
     let joined = joined.trim_end_matches('_');
     match joined.chars().next() {
-        None => Ok("Gatelodge".to_owned()),
-        Some(first) if first.is_ascii_digit() => Ok(format!("App_{joined}")),
-        Some(_) => Ok(joined.to_owned()),
+        None => "Gatelodge".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("App_{joined}"),
+        Some(_) => joined.to_owned(),
     }
 }
 
@@ -193,23 +193,24 @@ fn check(app: &AppRegistration) -> Result<()> {
 }
 
 fn document(kind: &str, elements: &[(&'static str, String)]) -> String {
-    let mut text = head(kind);
-    for (element, value) in elements {
-        text.push_str(&format!("    <{element}>{}</{element}>\n", escaped(value)));
-    }
-    text.push_str(&format!("</{kind}>\n"));
-    text
+    let lines: Vec<String> = elements
+        .iter()
+        .map(|(element, value)| format!("    <{element}>{}</{element}>\n", escaped(value)))
+        .collect();
+    format!("{}{}</{kind}>\n", head(kind), lines.concat())
 }
 
 fn package(components: &[Component], name: &str) -> String {
-    let mut text = head("Package");
-    for Component { kind, ending, .. } in components {
-        text.push_str(&format!(
-            "    <types>\n        <members>{name}{ending}</members>\n        <name>{kind}</name>\n    </types>\n"
-        ));
-    }
-    text.push_str(&format!("    <version>{VERSION}</version>\n</Package>\n"));
-    text
+    let types: Vec<String> = components
+        .iter()
+        .map(|Component { kind, ending, .. }| {
+            format!(
+                "    <types>\n        <members>{name}{ending}</members>\n        <name>{kind}</name>\n    </types>\n"
+            )
+        })
+        .collect();
+    let (head, types) = (head("Package"), types.concat());
+    format!("{head}{types}    <version>{VERSION}</version>\n</Package>\n")
 }
 
 fn head(root: &str) -> String {

@@ -109,9 +109,7 @@ impl Trial for SalesforceTrial {
             SEARCH => searched(answer, learned),
             RIGHTS => judged(answer),
             READ => {
-                let fields = answer["record"]
-                    .as_object()
-                    .map_or(0, |record| record.len());
+                let fields = answer["record"].as_object().map_or(0, serde_json::Map::len);
                 // `attributes` is not a field.
                 Shown::works(format!(
                     "Read a record with {} fields.",

@@ -43,12 +43,12 @@ fn in_words(error: Error) -> anyhow::Error {
         return error.into();
     };
     let field = field.replace('_', "-");
-    let choices: String = error
+    let choices: Vec<String> = error
         .choices()
         .iter()
         .map(|choice| format!("\n  {choice}"))
         .collect();
-    anyhow!("--{field}: {}{choices}", error.message())
+    anyhow!("--{field}: {}{}", error.message(), choices.concat())
 }
 
 fn write(args: &SalesforceAppArgs, written: &WrittenApp) -> anyhow::Result<()> {

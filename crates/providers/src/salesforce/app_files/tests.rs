@@ -166,7 +166,7 @@ proptest! {
         }
         let label = value(&files, ".eca", "label");
         prop_assert_eq!(label.trim(), name.trim());
-        let id = api_name(&name).unwrap();
+        let id = api_name(&name);
         let well_formed = id.starts_with(|c: char| c.is_ascii_alphabetic())
             && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && !id.contains("__")
