@@ -52,9 +52,9 @@ fn a_guide_goes_step_by_step_with_values_to_copy() {
     let whole = sample("guide-whole", &page("all"));
     assert!(whole.contains("203.0.113.7") && whole.contains("gatelodge salesforce app"));
     let mut fields: Vec<&str> = whole.split("data-copy=\"").skip(1).collect();
-    fields.iter_mut().for_each(|field| {
+    for field in &mut fields {
         *field = field.split('"').next().unwrap_or_default();
-    });
+    }
     let distinct: std::collections::HashSet<&&str> = fields.iter().collect();
     assert_eq!(fields.len(), 5);
     assert_eq!(
