@@ -75,7 +75,7 @@ impl Furnished {
         let app = self.hub.app.id.to_string();
         let unknown = |prefix: &str| format!("{prefix}_{}", "0".repeat(32));
         // The first that begins like the path counts.
-        let examples: [(&str, &str, String, Owner); 18] = [
+        let examples: [(&str, &str, String, Owner); 19] = [
             ("/approvals/", "{id}", self.proposal.clone(), Owner::Member),
             (
                 "/connections/",
@@ -135,6 +135,7 @@ impl Furnished {
                 Owner::Nobody,
             ),
             ("/assets/", "{name}", "unknown".to_owned(), Owner::Nobody),
+            ("/help/", "{document}", "security".to_owned(), Owner::Nobody),
             ("/link/", "{token}", "unknown".to_owned(), Owner::Nobody),
             (
                 "/api/integrations/callback/",
