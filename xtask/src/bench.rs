@@ -10,7 +10,7 @@ const KEEPER_BENCHES: [(&str, &str); 2] =
     [("keeper", "bench_keeper"), ("refresh", "bench_refresh")];
 
 /// Prepares the surroundings and runs the benches with `arguments`; `practice` alone measures the practice org, which
-/// needs no surroundings, and `keeper` and `refresh` a keeper in a process of its own.
+/// needs no surroundings, `keeper` and `refresh` a keeper in a process of its own, and `pages` the pages of administrators.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let name = arguments.first().map_or("", String::as_str);
     if name == "practice" {
@@ -18,8 +18,11 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
         command.args(["bench", "--package", "gatelodge-practice", "--bench", name]);
         return process::run(&mut command);
     }
+    if name == "pages" {
+        return test::run_ignored("gatelodge-testkit", "bench_pages");
+    }
     if let Some((_, test)) = KEEPER_BENCHES.iter().find(|(known, _)| *known == name) {
-        return test::run_keepers(test);
+        return test::run_ignored("gatelodge-keeper", test);
     }
     test::run_program("bench", after_dashes(arguments))
 }

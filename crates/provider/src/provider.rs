@@ -142,6 +142,12 @@ pub trait Provider: Send + Sync {
         Box::new(move |_| std::mem::take(&mut rows))
     }
 
+    /// The objects that a call names in its arguments, for the audit log: names, never values.
+    fn objects_named(&self, arguments: &Value) -> Vec<String> {
+        let _ = arguments;
+        Vec::new()
+    }
+
     /// Its exports, where it has them.
     fn exports(&self) -> Option<&dyn Exports> {
         None

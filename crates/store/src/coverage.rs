@@ -85,6 +85,25 @@ fn states(provider: &str) -> String {
     )
 }
 
+/// All of an organization, counted along indexes: people by their connections, without the few who are nobody's number.
+fn of_all(provider: &str, asked: &mut Asked) -> String {
+    let people = people(None, asked);
+    let auditor = asked.bind(Role::Auditor.as_str());
+    let with = |state: &str| {
+        let of_provider = format!("c.organization_id = $1 AND c.provider = {provider} AND {state}");
+        format!(
+            "(SELECT COUNT(DISTINCT c.user_id) FROM connections c WHERE {of_provider}) - (SELECT COUNT(*) FROM users u \
+             WHERE u.organization_id = $1 AND (u.removed_at IS NOT NULL OR u.role = {auditor}) AND EXISTS \
+             (SELECT 1 FROM connections c WHERE {of_provider} AND c.user_id = u.id))"
+        )
+    };
+    format!(
+        "SELECT (SELECT COUNT(*) FROM users u WHERE {people}) AS people, {} AS connected, {} AS attention",
+        with(WORKS),
+        with("c.status = 'attention'")
+    )
+}
+
 const COUNTS: &str = "COUNT(*) AS people, COUNT(CASE WHEN s.works = 1 THEN 1 END) AS connected, \
                       COUNT(CASE WHEN s.attention = 1 THEN 1 END) AS attention";
 
@@ -101,6 +120,11 @@ impl<A: Access> Coverage<'_, A> {
     ) -> Result<Covered> {
         let mut asked = Asked::new(organization);
         let slug = asked.bind(provider);
+        if groups.is_none() {
+            let text = of_all(&slug, &mut asked);
+            let rows = self.rows(asked, text).await?;
+            return Ok(rows.first().map(covered).transpose()?.unwrap_or_default());
+        }
         let text = format!(
             "SELECT {COUNTS} FROM users u LEFT JOIN ({}) s ON s.user_id = u.id WHERE {}",
             states(&slug),

@@ -52,13 +52,13 @@ pub(crate) fn run_program(name: &str, arguments: &[String]) -> anyhow::Result<()
     process::run(&mut command)
 }
 
-/// Prepares the surroundings, and runs one of the long tests of keepers alone, as a release build.
-pub(crate) fn run_keepers(test: &str) -> anyhow::Result<()> {
+/// Prepares the surroundings, and runs one of the long tests of a package, as a release build.
+pub(crate) fn run_ignored(package: &str, test: &str) -> anyhow::Result<()> {
     let root = workspace::root()?;
     let surroundings = Surroundings::prepare(&root, None)?;
     let mut command = process::cargo(&root);
     command
-        .args(["test", "--release", "--package", "gatelodge-keeper"])
+        .args(["test", "--release", "--package", package])
         .args(["--test", "it", "--", "--ignored", "--nocapture"])
         .args(["--test-threads", "1", test])
         .envs(surroundings.variables());

@@ -47,6 +47,7 @@ pub struct RecordAccess {
     pub since: Timestamp,
 }
 
+/// The provider does not tell names apart by case.
 type Key = (String, Option<UserId>, Option<AgentId>);
 
 impl Hub {
@@ -97,7 +98,7 @@ fn row_of(
     at: Timestamp,
 ) -> &mut ObjectAccess {
     let row = found
-        .entry((object.clone(), person, agent))
+        .entry((object.to_lowercase(), person, agent))
         .or_insert(ObjectAccess {
             object,
             person,

@@ -22,6 +22,7 @@ impl Hub {
         let detail = json!({
             "provider": prepared.provider.manifest().slug,
             "connection": prepared.connection.id,
+            "objects": prepared.provider.objects_named(&prepared.split.rest),
         });
         let asked = event(
             context,

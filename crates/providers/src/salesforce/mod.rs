@@ -13,6 +13,7 @@ mod files;
 mod hosts;
 mod identity;
 mod ids;
+mod named;
 mod names;
 mod objects;
 mod pages;
@@ -159,6 +160,10 @@ impl Provider for Salesforce {
 
     fn row_counter(&self, _: &str, headers: &[(String, String)]) -> RowCounter {
         rows::counter(headers)
+    }
+
+    fn objects_named(&self, arguments: &Value) -> Vec<String> {
+        named::objects(arguments)
     }
 
     fn exports(&self) -> Option<&dyn Exports> {

@@ -6,6 +6,8 @@ use gatelodge_testkit::hub::{Person, TestHub, Who};
 use gatelodge_testkit::practice::{BEN, MARIA};
 use serde_json::json;
 
+use crate::proposals::{account, propose_phone};
+
 async fn limit(admin: &mut Person, groups: &[GroupId]) {
     let ids: Vec<String> = groups.iter().map(ToString::to_string).collect();
     let mut fields = vec![("provider", "salesforce")];
@@ -102,6 +104,70 @@ async fn who_is_missing_is_asked_once_a_day() {
     let mut admin = hub.person(Who::Admin).await;
     let later = admin.post("/admin/rollout/ask", &ask).await.expect(303);
     assert!(later.location().unwrap().as_str().ends_with("people-asked"));
+    hub.stop().await;
+}
+
+// proves OBS-2, OBS-3: who read and changed which object, how often; filters; and the export, which is audited itself
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn access_to_records_is_counted_by_object() {
+    let hub = TestHub::start().await;
+    let (mut member, agent) = hub.member_with_agent(MARIA).await;
+    let (account_id, _) = account(&agent).await;
+    for soql in [
+        "SELECT Id FROM Account LIMIT 1",
+        "select Id from account where Name = 'Secret Ltd' limit 1",
+    ] {
+        agent
+            .result("salesforce_query", json!({ "soql": soql }))
+            .await;
+    }
+    let proposal = propose_phone(&agent, &account_id, "1").await;
+    member.review_and_approve(&proposal).await.expect(303);
+    agent
+        .get(&format!("/api/v1/proposals/{proposal}?wait_seconds=20"))
+        .await
+        .expect(200);
+    let mut auditor = hub.person(Who::Auditor).await;
+    let page = unescape(&auditor.get("/audit/records").await.expect(200).text);
+    let row = page.split("<tr>").find(|row| row.contains(">Account<"));
+    let row = row.unwrap_or_else(|| panic!("no Account in {page}"));
+    assert!(row.contains("Test agent for Mia Member"), "{row}");
+    assert!(row.contains("data-label=\"Changes sent\">1<"), "{row}");
+    assert!(!row.contains("data-label=\"Calls that read\">0<"), "{row}");
+    member.get("/audit/records").await.expect(403);
+
+    let path = format!("/audit?person={}&outcome=denied", Who::Member.email());
+    let none = auditor.get(&path).await.expect(200);
+    assert!(none.text.contains("No events"), "{}", none.text);
+    let path = format!("/audit?face=ui&target={proposal}&action=proposal.approved");
+    let one = auditor.get(&path).await.expect(200);
+    assert_eq!(one.text.matches(">proposal.approved<").count(), 1);
+    for wrong in ["person=nobody@example.com", "from=yesterday", "face=door"] {
+        auditor.get(&format!("/audit?{wrong}")).await.expect(400);
+    }
+    member
+        .post("/audit/export", &[("format", "csv")])
+        .await
+        .expect(403);
+    let asked = [("format", "jsonl"), ("action", "proposal.")];
+    let file = auditor.post("/audit/export", &asked).await.expect(200);
+    assert!(file.header("content-disposition").contains("audit.jsonl"));
+    assert!(file.text.lines().count() >= 4, "{}", file.text);
+    for line in file.text.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(event["action"].as_str().unwrap().starts_with("proposal."));
+    }
+    let csv = auditor
+        .post("/audit/export", &[("format", "csv")])
+        .await
+        .expect(200);
+    assert!(csv.text.starts_with("id,at,person,agent,action"));
+    assert!(!csv.text.contains("Secret Ltd"), "no value is in the log");
+    assert_eq!(csv.text.matches("\"audit.exported\"").count(), 1);
+    assert_eq!(auditor.audited("audit.exported").await, 2);
+    hub.clock.advance(chrono::TimeDelta::minutes(6));
+    let late = auditor.post("/audit/export", &asked).await;
+    assert_eq!(late.status.as_u16(), 403, "the proof is too old");
     hub.stop().await;
 }
 
