@@ -59,7 +59,11 @@ impl Plan {
 
 const PEOPLE: usize = 8;
 /// A run asks more of one connection than people do in an hour.
-const NO_BUDGET: &[(&str, &str)] = &[("GATELODGE_BUDGET__CALLS", "0")];
+const NO_BUDGET: &[(&str, &str)] = &[
+    ("GATELODGE_BUDGET__CALLS", "0"),
+    ("GATELODGE_BUDGET__ROWS", "0"),
+    ("GATELODGE_BUDGET__BYTES", "0"),
+];
 /// How long the practice org takes over a write.
 const SLOWNESS: u64 = 150;
 /// And over some: longer than the hub looks for a write whose answer it lost.
