@@ -138,6 +138,8 @@ id!(/// An address that an administrator wants messages sent to.
     WebhookId, "whk", "webhook");
 id!(/// Something that a person was told.
     NoticeId, "ntc", "notice");
+id!(/// An invitation to join an organization.
+    InvitationId, "inv", "invitation");
 id!(/// A named set of people of an organization.
     GroupId, "grp", "group");
 id!(/// Something that the keeper sealed and will open for those entitled to it.

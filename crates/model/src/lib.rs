@@ -26,6 +26,7 @@ pub mod error;
 pub mod flow;
 pub mod group;
 pub mod id;
+pub mod invitation;
 pub mod notice;
 pub mod numbers;
 pub mod oauth_app;
@@ -52,9 +53,11 @@ pub use error::{Error, ErrorKind, Hint, ProviderDetail, Result, Retry, WhoMustAc
 pub use flow::{AuthorizationFlow, FlowStatus};
 pub use group::Group;
 pub use id::{
-    AgentId, AuditEventId, AuthorizationFlowId, ConnectionId, GroupId, NoticeId, OAuthAppId,
-    OneTimeLinkId, OrganizationId, ProposalId, RequestId, SealedId, SessionId, UserId, WebhookId,
+    AgentId, AuditEventId, AuthorizationFlowId, ConnectionId, GroupId, InvitationId, NoticeId,
+    OAuthAppId, OneTimeLinkId, OrganizationId, ProposalId, RequestId, SealedId, SessionId, UserId,
+    WebhookId,
 };
+pub use invitation::{Invitation, InvitationState};
 pub use notice::{Message, MessageState, NewNotice, Notice, NoticeKind, Way, WebhookTarget};
 pub use oauth_app::OAuthApp;
 pub use organization::{Organization, Role, User};

@@ -2,10 +2,15 @@
 //!
 //! Must not know: credentials.
 
-use crate::{Access, Result, StoreError, Unit, access::repository, row::connection as row};
-use gatelodge_model::{Connection, ConnectionId, OrganizationId, UserId};
+use crate::{
+    Access, Result, StoreError, Unit,
+    access::repository,
+    row::{connection as row, user},
+};
+use gatelodge_model::{Connection, ConnectionId, ConnectionStatus, OrganizationId, UserId};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 
 repository! {
@@ -43,6 +48,28 @@ impl<A: Access> Connections<'_, A> {
             .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
             .filter(row::Column::UserId.eq(user.as_uuid()))
             .order_by_asc(row::Column::Id)
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(Connection::try_from)
+            .collect()
+    }
+
+    /// Connections of removed people that did not end yet, instance-wide, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn of_removed_people(&self, limit: u64) -> Result<Vec<Connection>> {
+        let removed = user::Entity::find()
+            .select_only()
+            .column(user::Column::Id)
+            .filter(user::Column::RemovedAt.is_not_null())
+            .into_query();
+        row::Entity::find()
+            .filter(row::Column::UserId.in_subquery(removed))
+            .filter(row::Column::Status.ne(ConnectionStatus::Disconnected.as_str()))
+            .order_by_asc(row::Column::Id)
+            .limit(limit)
             .all(self.0.connection())
             .await?
             .into_iter()

@@ -13,6 +13,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, sea_query::OnConflict,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 repository! {
@@ -91,6 +92,34 @@ impl<A: Access> Groups<'_, A> {
                     GroupId::from_uuid(row.group_id),
                     UserId::from_uuid(row.user_id),
                 )
+            })
+            .collect())
+    }
+}
+
+impl<A: Access> Groups<'_, A> {
+    /// How many people are in each group; groups without anybody are left out.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn member_counts(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<BTreeMap<GroupId, u64>> {
+        let rows: Vec<(Uuid, i64)> = member::Entity::find()
+            .select_only()
+            .column(member::Column::GroupId)
+            .column_as(member::Column::UserId.count(), "members")
+            .filter(member::Column::OrganizationId.eq(organization.as_uuid()))
+            .group_by(member::Column::GroupId)
+            .into_tuple()
+            .all(self.0.connection())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(group, members)| {
+                let members = u64::try_from(members).unwrap_or_default();
+                (GroupId::from_uuid(group), members)
             })
             .collect())
     }

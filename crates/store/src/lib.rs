@@ -35,6 +35,7 @@ pub mod flows;
 pub mod groups;
 pub mod idempotency;
 pub mod instance;
+pub mod invitations;
 pub mod journal;
 pub mod keeper;
 mod locks;
@@ -50,6 +51,7 @@ pub mod proposals;
 pub mod provider_limits;
 mod purging;
 mod row;
+mod searching;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
@@ -74,6 +76,7 @@ pub use proposals::{ProposalChanges, ProposalFilter};
 pub use purging::Passing;
 pub use store::{DatabaseOptions, Store};
 pub use unit::Unit;
+pub use users::PeopleFilter;
 pub use verify::{AuditFault, AuditFaultKind, AuditVerification};
 
 /// The result of a request to the store.

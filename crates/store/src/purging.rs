@@ -25,6 +25,8 @@ pub enum Passing {
     Sessions,
     /// One-time links that work no more.
     OneTimeLinks,
+    /// Invitations that were answered or are over.
+    Invitations,
     /// Attempts to connect that are over.
     Flows,
     /// Failed sign-ins.
@@ -37,11 +39,12 @@ pub enum Passing {
 
 impl Passing {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Notices,
         Self::Messages,
         Self::Sessions,
         Self::OneTimeLinks,
+        Self::Invitations,
         Self::Flows,
         Self::SignInFailures,
         Self::IdempotencyKeys,
@@ -55,6 +58,7 @@ impl Passing {
             Self::Messages => "outbox",
             Self::Sessions => "sessions",
             Self::OneTimeLinks => "one_time_links",
+            Self::Invitations => "invitations",
             Self::Flows => "authorization_flows",
             Self::SignInFailures => "sign_in_failures",
             Self::IdempotencyKeys => "idempotency_keys",
@@ -67,7 +71,7 @@ impl Passing {
         match self {
             Self::Notices | Self::IdempotencyKeys => "created_at",
             Self::Messages => "ended_at",
-            Self::Sessions | Self::OneTimeLinks | Self::Flows => "expires_at",
+            Self::Sessions | Self::OneTimeLinks | Self::Invitations | Self::Flows => "expires_at",
             Self::SignInFailures => "at",
             Self::ConnectionEvents => "last_at",
         }

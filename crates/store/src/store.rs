@@ -6,11 +6,11 @@ use crate::{
     Result, StoreError, Unit, agents::Agents, approvals::Approvals, audit::Audit, chain::Chains,
     connection_events::ConnectionEvents, connection_uses::ConnectionUses, connections::Connections,
     coverage::Coverage, engine::Engine, flows::Flows, groups::Groups, idempotency::Idempotency,
-    journal::Journal, locks, locks::Gate, migration, notices::Notices, oauth_apps::OAuthApps,
-    one_time_links::OneTimeLinks, organizations::Organizations, outbox::Outbox, overview::Overview,
-    probes::Probes, proposals::Proposals, provider_limits::ProviderLimits, sessions::Sessions,
-    settings::Settings, sign_in::SignInAttempts, troubles::Troubles, users::Users,
-    webhook_targets::WebhookTargets,
+    invitations::Invitations, journal::Journal, locks, locks::Gate, migration, notices::Notices,
+    oauth_apps::OAuthApps, one_time_links::OneTimeLinks, organizations::Organizations,
+    outbox::Outbox, overview::Overview, probes::Probes, proposals::Proposals,
+    provider_limits::ProviderLimits, sessions::Sessions, settings::Settings,
+    sign_in::SignInAttempts, troubles::Troubles, users::Users, webhook_targets::WebhookTargets,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
@@ -167,6 +167,8 @@ macro_rules! all_repositories {
             users -> Users,
             /// Signed-in browsers.
             sessions -> Sessions,
+            /// Invitations to join.
+            invitations -> Invitations,
             /// Links that work once.
             one_time_links -> OneTimeLinks,
             /// Agents and their tokens' hashes.

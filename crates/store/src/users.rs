@@ -2,15 +2,47 @@
 //!
 //! Must not know: how a password is checked.
 
-use crate::{Access, Result, Unit, access::repository, organizations::found, row::user as row};
-use gatelodge_model::{OrganizationId, User, UserId};
+use crate::{
+    Access, Result, Unit,
+    access::repository,
+    organizations::found,
+    row::{group_member as member, user as row},
+    searching::contains,
+};
+use gatelodge_model::{GroupId, OrganizationId, Role, User, UserId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, sea_query::SelectStatement,
 };
 
 repository! {
     /// People.
     Users
+}
+
+/// Which people of an organization.
+#[derive(Debug, Clone, Default)]
+pub struct PeopleFilter {
+    /// Only those whose name or address contains this.
+    pub search: Option<String>,
+    /// Only those with this role.
+    pub role: Option<Role>,
+    /// Those who were removed, instead of those who are here.
+    pub removed: bool,
+    /// Only those in this group.
+    pub inside: Option<GroupId>,
+    /// Only those who are not in this group.
+    pub outside: Option<GroupId>,
+}
+
+/// Who is in a group.
+fn members(organization: OrganizationId, group: GroupId) -> SelectStatement {
+    member::Entity::find()
+        .select_only()
+        .column(member::Column::UserId)
+        .filter(member::Column::OrganizationId.eq(organization.as_uuid()))
+        .filter(member::Column::GroupId.eq(group.as_uuid()))
+        .into_query()
 }
 
 impl<A: Access> Users<'_, A> {
@@ -62,6 +94,47 @@ impl<A: Access> Users<'_, A> {
             .transpose()
     }
 
+    /// Some people of an organization, by their address, and how many there are in all.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`], [`crate::StoreError::Corrupt`].
+    pub async fn page(
+        &self,
+        organization: OrganizationId,
+        filter: &PeopleFilter,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(Vec<User>, u64)> {
+        let mut select =
+            row::Entity::find().filter(row::Column::OrganizationId.eq(organization.as_uuid()));
+        select = select.filter(if filter.removed {
+            row::Column::RemovedAt.is_not_null()
+        } else {
+            row::Column::RemovedAt.is_null()
+        });
+        if let Some(typed) = &filter.search {
+            select = select.filter(contains(&[row::Column::Name, row::Column::Email], typed));
+        }
+        if let Some(role) = filter.role {
+            select = select.filter(row::Column::Role.eq(role.as_str()));
+        }
+        if let Some(group) = filter.inside {
+            select = select.filter(row::Column::Id.in_subquery(members(organization, group)));
+        }
+        if let Some(group) = filter.outside {
+            select = select.filter(row::Column::Id.not_in_subquery(members(organization, group)));
+        }
+        let total = select.clone().count(self.0.connection()).await?;
+        let rows = select
+            .order_by_asc(row::Column::Email)
+            .offset(offset)
+            .limit(limit)
+            .all(self.0.connection())
+            .await?;
+        let page: Result<Vec<User>> = rows.into_iter().map(User::try_from).collect();
+        Ok((page?, total))
+    }
+
     /// All people of an organization, removed ones too, oldest first.
     ///
     /// # Errors
@@ -79,6 +152,25 @@ impl<A: Access> Users<'_, A> {
 }
 
 impl Users<'_, Unit> {
+    /// The owners who are here. Until the unit ends nobody else changes them, so that of two units that each take one
+    /// of two owners away the second one sees what the first one did.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`], [`crate::StoreError::Corrupt`].
+    pub async fn owners_held(&self) -> Result<Vec<User>> {
+        row::Entity::find()
+            .filter(row::Column::OrganizationId.eq(self.0.organization().as_uuid()))
+            .filter(row::Column::Role.eq(Role::Owner.as_str()))
+            .filter(row::Column::RemovedAt.is_null())
+            .order_by_asc(row::Column::Id)
+            .lock_exclusive()
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(User::try_from)
+            .collect()
+    }
+
     /// Adds a person.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod m0009_outbox;
 mod m0010_recovery;
 mod m0011_login_hosts;
 mod m0012_groups;
+mod m0013_invitations;
 mod m0016_rollout;
 
 use crate::{Result, StoreError};
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_recovery::Migration),
             Box::new(m0011_login_hosts::Migration),
             Box::new(m0012_groups::Migration),
+            Box::new(m0013_invitations::Migration),
             Box::new(m0016_rollout::Migration),
         ]
     }

@@ -26,6 +26,7 @@ pub(crate) mod flow_secret;
 pub(crate) mod group;
 pub(crate) mod group_member;
 pub(crate) mod idempotency_key;
+pub(crate) mod invitation;
 pub(crate) mod key_rotation;
 pub(crate) mod notice;
 pub(crate) mod notification_preference;

@@ -62,6 +62,12 @@ mod story {
         postgres_access: rollout::access_is_counted_by_object;
         sqlite_uses: rollout::the_last_use_is_kept;
         postgres_uses: rollout::the_last_use_is_kept;
+        sqlite_people_pages: people::are_found_page_by_page;
+        postgres_people_pages: people::are_found_page_by_page;
+        sqlite_invitations: people::invitations_work_once;
+        postgres_invitations: people::invitations_work_once;
+        sqlite_owners: people::two_owners_cannot_both_go;
+        postgres_owners: people::two_owners_cannot_both_go;
         sqlite_sessions: people::sessions_end;
         postgres_sessions: people::sessions_end;
         sqlite_links: people::links_work_once;

@@ -2,9 +2,10 @@
 
 use crate::bench::Bench;
 use gatelodge_model::{
-    Decision, OneTimeLink, OneTimeLinkId, OrganizationId, Policy, Role, Session, SessionId, UserId,
+    Decision, Group, GroupId, Invitation, InvitationId, InvitationState, OneTimeLink,
+    OneTimeLinkId, OrganizationId, Policy, Role, Session, SessionId, UserId,
 };
-use gatelodge_store::{Passing, StoreError};
+use gatelodge_store::{Passing, PeopleFilter, StoreError};
 
 pub(crate) async fn are_kept_apart_and_found(bench: &Bench) {
     let store = &bench.store;
@@ -280,4 +281,206 @@ pub(crate) async fn failures_are_counted_over_a_restart(bench: &Bench) {
     assert_eq!(last.into_iter().collect::<Vec<_>>(), [(None, 1_203)]);
     assert_eq!(purge(bench.in_minutes(1)).await.unwrap()[&None], 400);
     assert!(purge(bench.in_minutes(1)).await.unwrap().is_empty());
+}
+
+pub(crate) async fn are_found_page_by_page(bench: &Bench) {
+    // proves ACC-2, ACC-7
+    let store = &bench.store;
+    let (here, first) = bench.organization().await;
+    let (there, _) = bench.organization().await;
+    let group = Group {
+        id: GroupId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        organization: here,
+        name: "Sales".to_owned(),
+        position: 0,
+        created_at: bench.now(),
+    };
+    let unit = store.begin(here).await.unwrap();
+    unit.groups().insert(&group).await.unwrap();
+    let mut known = Vec::new();
+    for (email, name, role) in [
+        ("a100%@example.com", "Zoë Äpfel", Role::Admin),
+        ("b_under@example.com", "Bert", Role::Member),
+        ("c@example.com", "CARLA", Role::Member),
+    ] {
+        let mut user = bench.user(here);
+        email.clone_into(&mut user.email);
+        name.clone_into(&mut user.name);
+        user.role = role;
+        unit.users().insert(&user).await.unwrap();
+        known.push(user);
+    }
+    unit.groups()
+        .add_member(group.id, known[1].id)
+        .await
+        .unwrap();
+    known[2].removed_at = Some(bench.now());
+    unit.users().update(&known[2]).await.unwrap();
+    unit.commit(vec![bench.event(here, "user.added")])
+        .await
+        .unwrap();
+    let find = async |filter: PeopleFilter| {
+        let (people, total) = store.users().page(here, &filter, 0, 50).await.unwrap();
+        assert_eq!(total, u64::try_from(people.len()).unwrap());
+        people.into_iter().map(|user| user.id).collect::<Vec<_>>()
+    };
+    let search = |text: &str| PeopleFilter {
+        search: Some(text.to_owned()),
+        ..PeopleFilter::default()
+    };
+    for (text, found) in [
+        ("ZO", vec![known[0].id]),
+        ("Äpfel", vec![known[0].id]),
+        ("100%", vec![known[0].id]),
+        ("b_u", vec![known[1].id]),
+        ("_100", vec![]),
+        ("%", vec![known[0].id]),
+        ("carla", vec![]),
+    ] {
+        assert_eq!(find(search(text)).await, found, "{text}");
+    }
+    let removed = PeopleFilter {
+        removed: true,
+        ..search("carla")
+    };
+    assert_eq!(find(removed).await, [known[2].id]);
+    let role = PeopleFilter {
+        role: Some(Role::Admin),
+        ..search("example.com")
+    };
+    assert!(find(role).await.contains(&known[0].id));
+    let inside = PeopleFilter {
+        inside: Some(group.id),
+        ..PeopleFilter::default()
+    };
+    assert_eq!(find(inside).await, [known[1].id]);
+    let outside = PeopleFilter {
+        outside: Some(group.id),
+        ..PeopleFilter::default()
+    };
+    let outside = find(outside).await;
+    assert!(outside.contains(&first) && !outside.contains(&known[1].id));
+    let all = PeopleFilter::default();
+    let (page, total) = store.users().page(here, &all, 1, 1).await.unwrap();
+    assert_eq!((page.len(), total), (1, 3));
+    assert_eq!(store.users().page(there, &all, 0, 50).await.unwrap().1, 1);
+    let counts = store.groups().member_counts(here).await.unwrap();
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(group.id, 1)]);
+}
+
+pub(crate) async fn invitations_work_once(bench: &Bench) {
+    // proves ACC-5: an invitation is used up by one, dies with its time, and can be taken back
+    let store = &bench.store;
+    let (here, user) = bench.organization().await;
+    let (there, _) = bench.organization().await;
+    let invitation = |email: &str| Invitation {
+        id: InvitationId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        organization: here,
+        email: email.to_owned(),
+        role: Role::Auditor,
+        groups: vec![GroupId::generate(
+            bench.clock.as_ref(),
+            bench.random.as_ref(),
+        )],
+        token_digest: bench.digest(),
+        invited_by: Some(user),
+        created_at: bench.now(),
+        expires_at: bench.in_minutes(10),
+        ended_at: None,
+        user: None,
+    };
+    let (used, back, late) = (
+        invitation("used@example.com"),
+        invitation("back@example.com"),
+        invitation("late@example.com"),
+    );
+    let unit = store.begin(here).await.unwrap();
+    for one in [&used, &back, &late] {
+        unit.invitations().insert(one).await.unwrap();
+    }
+    unit.commit(vec![bench.event(here, "invitation.made")])
+        .await
+        .unwrap();
+    let invitations = store.invitations();
+    let found = invitations.find_by_token_digest(&used.token_digest).await;
+    assert_eq!(found.unwrap().as_ref(), Some(&used));
+    assert_eq!(invitations.find(there, used.id).await.unwrap(), None);
+    let (page, total) = invitations.unanswered(here, None, 1, 1).await.unwrap();
+    assert_eq!((page, total), (vec![late.clone()], 3));
+    let (page, _) = invitations
+        .unanswered(here, Some("USED@"), 0, 9)
+        .await
+        .unwrap();
+    assert_eq!(page, std::slice::from_ref(&used));
+
+    let foreign = store.begin(there).await.unwrap();
+    let accepted = foreign.invitations().accept_once(&used.token_digest, user);
+    assert!(!accepted.await.unwrap());
+    drop(foreign);
+    let unit = store.begin(here).await.unwrap();
+    let accept = |digest| unit.invitations().accept_once(digest, user);
+    assert!(accept(&used.token_digest).await.unwrap());
+    assert!(!accept(&used.token_digest).await.unwrap(), "once");
+    assert!(unit.invitations().withdraw(back.id).await.unwrap());
+    assert!(!unit.invitations().withdraw(back.id).await.unwrap());
+    assert!(!accept(&back.token_digest).await.unwrap(), "taken back");
+    bench.clock.advance_millis(10 * 60_000);
+    assert!(!accept(&late.token_digest).await.unwrap(), "expired");
+    unit.commit(vec![bench.event(here, "invitation.accepted")])
+        .await
+        .unwrap();
+    for (one, state) in [
+        (&used, InvitationState::Accepted),
+        (&back, InvitationState::Withdrawn),
+        (&late, InvitationState::Expired),
+    ] {
+        let one = invitations.find(here, one.id).await.unwrap().unwrap();
+        assert_eq!(one.state(bench.now()), state);
+    }
+    let open = invitations.find_unanswered(here, "late@example.com").await;
+    assert_eq!(open.unwrap().map(|one| one.id), Some(late.id));
+    let none = invitations.find_unanswered(here, "used@example.com").await;
+    assert_eq!(none.unwrap(), None);
+    bench.clock.advance_millis(60_000);
+    let gone = store
+        .purge(Passing::Invitations, bench.now())
+        .await
+        .unwrap();
+    assert_eq!(gone.get(&Some(here)), Some(&3));
+}
+
+pub(crate) async fn two_owners_cannot_both_go(bench: &Bench) {
+    // proves ACC-5: of two that each take one of two owners away the second one sees what the first one did
+    let store = &bench.store;
+    let (here, first) = bench.organization().await;
+    let mut owners = Vec::new();
+    let unit = store.begin(here).await.unwrap();
+    let mut first = unit.users().find(here, first).await.unwrap().unwrap();
+    first.role = Role::Owner;
+    unit.users().update(&first).await.unwrap();
+    owners.push(first);
+    let mut second = bench.user(here);
+    second.role = Role::Owner;
+    unit.users().insert(&second).await.unwrap();
+    owners.push(second);
+    unit.commit(vec![bench.event(here, "user.added")])
+        .await
+        .unwrap();
+    let demote = async |mut owner: gatelodge_model::User| {
+        let unit = store.begin(here).await.unwrap();
+        let held = unit.users().owners_held().await.unwrap();
+        if held.iter().all(|other| other.id == owner.id) {
+            return false;
+        }
+        owner.role = Role::Admin;
+        unit.users().update(&owner).await.unwrap();
+        unit.commit(vec![bench.event(here, "user.role_changed")])
+            .await
+            .unwrap();
+        true
+    };
+    let (one, other) = tokio::join!(demote(owners[0].clone()), demote(owners[1].clone()));
+    assert!(one != other, "exactly one went");
+    let unit = store.begin(here).await.unwrap();
+    assert_eq!(unit.users().owners_held().await.unwrap().len(), 1);
 }
