@@ -19,6 +19,7 @@ mod budgets;
 mod callers;
 mod connect;
 mod console;
+mod groups;
 mod hub;
 mod keys;
 mod oauth_apps;
@@ -52,9 +53,14 @@ pub use connect::{
     ConnectionView, Diagnosis, DiagnosisView, Disconnected, LoginChoice, ScopeView, Started,
 };
 pub use gatelodge_provider as provider;
+pub use groups::{GroupView, Move};
 pub use hub::{Hub, HubParts, Settings};
 pub use oauth_apps::OAuthAppChange;
 pub use operator::{NewUser, Setup};
+pub use people::{
+    InvitationList, Invited, Invitee, Joining, Mailed, NewInvitations, PeopleList, PeopleSearch,
+    PersonView, Removed,
+};
 pub use problem::{Problem, ProviderProblem};
 pub use proposals::{
     Confirmation, Live, PasskeyDemand, ProposalEntry, ProposalFilter, ProposalView, Review,

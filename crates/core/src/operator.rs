@@ -3,11 +3,16 @@
 //! There is no caller to prove: whoever can run the program with its configuration is the operator. Each
 //! act is audited as done by the system.
 
-use crate::{Hub, hub::event, sign_in::check_length};
+use crate::{
+    Hub,
+    hub::event,
+    people::{checked_email, checked_name},
+    sign_in::check_length,
+};
 use gatelodge_keeper_client::ProbeOutcome;
 use gatelodge_model::{
-    Agent, AgentAccess, AuditOutcome, Connection, Error, Organization, OrganizationId, Policy,
-    Result, Role, Secret, User, UserId,
+    Agent, AgentAccess, AuditOutcome, Connection, Error, NewAuditEvent, Organization,
+    OrganizationId, Policy, Result, Role, Secret, User, UserId,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -40,24 +45,76 @@ impl Hub {
         if let Some(organization) = self.store.organizations().list().await?.into_iter().next() {
             return Ok(Setup { organization });
         }
-        let organization = Organization {
+        let organization = self.new_organization(name);
+        let unit = self.store.begin(organization.id).await?;
+        unit.organizations().insert(&organization).await?;
+        unit.commit(vec![self.organization_created(&organization)])
+            .await?;
+        Ok(Setup { organization })
+    }
+
+    /// Adds an organization with its first owner, beside those that are here: one installation serves many (ACC-1).
+    /// The owner's link is in the answer and nowhere else.
+    ///
+    /// # Errors
+    /// `invalid_argument` for an unusable name or e-mail, and for the name of another organization; `conflict` when
+    /// the e-mail is taken.
+    pub async fn add_organization(
+        &self,
+        name: &str,
+        owner: NewUser,
+    ) -> Result<(Organization, User, Secret)> {
+        let name =
+            checked_name(name).map_err(|error| Error::invalid("organization", error.message()))?;
+        let known = self.store.organizations().list().await?;
+        if known.iter().any(|one| one.name == name) {
+            return Err(Error::invalid(
+                "organization",
+                format!(
+                    "There is an organization named {name} already; two of one name could not be told apart."
+                ),
+            ));
+        }
+        let organization = self.new_organization(&name);
+        let owner = NewUser {
+            role: Role::Owner,
+            ..owner
+        };
+        let user = self.new_user(organization.id, owner)?;
+        let (link, token) = self.new_link(&user);
+        let unit = self.store.begin(organization.id).await?;
+        unit.organizations().insert(&organization).await?;
+        unit.users().insert(&user).await?;
+        unit.one_time_links().insert(&link).await?;
+        let added = event(
+            &self.system_context(organization.id),
+            "user.added",
+            user.id,
+            AuditOutcome::Success,
+            json!({ "role": user.role.as_str() }),
+        );
+        unit.commit(vec![self.organization_created(&organization), added])
+            .await?;
+        Ok((organization, user, token))
+    }
+
+    fn new_organization(&self, name: &str) -> Organization {
+        Organization {
             id: OrganizationId::generate(&*self.clock, &*self.random),
             name: name.to_owned(),
             policy: Policy::default(),
             created_at: self.now(),
-        };
-        let context = self.system_context(organization.id);
-        let unit = self.store.begin(organization.id).await?;
-        unit.organizations().insert(&organization).await?;
-        let made = event(
-            &context,
+        }
+    }
+
+    fn organization_created(&self, organization: &Organization) -> NewAuditEvent {
+        event(
+            &self.system_context(organization.id),
             "organization.created",
             organization.id,
             AuditOutcome::Success,
-            json!({}),
-        );
-        unit.commit(vec![made]).await?;
-        Ok(Setup { organization })
+            json!({ "name": organization.name }),
+        )
     }
 
     /// Adds a person and makes the link that sets their first password. The link's token is in the answer
@@ -257,6 +314,9 @@ impl Hub {
             if let Err(error) = self.note_budget_alerts().await {
                 tracing::warn!(error = ?error, "could not look for connections at the end of their budget");
             }
+            if let Err(error) = self.end_connections_of_removed().await {
+                tracing::warn!(error = ?error, "could not end what removed people had connected");
+            }
             if let Err(error) = self.expire_due_proposals().await {
                 tracing::warn!(error = ?error, "could not let proposals expire");
             }
@@ -300,24 +360,12 @@ impl Hub {
     }
 
     fn new_user(&self, organization: OrganizationId, new: NewUser) -> Result<User> {
-        let email = new.email.trim().to_lowercase();
-        let well_formed = email.len() <= 254
-            && email.split_once('@').is_some_and(|(local, domain)| {
-                !local.is_empty() && !domain.is_empty() && !domain.contains('@')
-            })
-            && !email.chars().any(|c| c.is_whitespace() || c.is_control());
-        if !well_formed {
-            return Err(Error::invalid("email", "This is not an e-mail address."));
-        }
-        let name = new.name.trim();
-        if name.is_empty() || name.chars().count() > 120 {
-            return Err(Error::invalid("name", "A name has 1 to 120 characters."));
-        }
+        let (email, name) = (checked_email(&new.email)?, checked_name(&new.name)?);
         Ok(User {
             id: UserId::generate(&*self.clock, &*self.random),
             organization,
             email,
-            name: name.to_owned(),
+            name,
             role: new.role,
             password_hash: None,
             created_at: self.now(),

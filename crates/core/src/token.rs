@@ -12,6 +12,7 @@ pub(crate) enum TokenKind {
     Link,
     Agent,
     OAuthState,
+    Invitation,
 }
 
 impl TokenKind {
@@ -21,6 +22,7 @@ impl TokenKind {
             Self::Link => "gatelodge.link.v1",
             Self::Agent => "gatelodge.agent.v1",
             Self::OAuthState => "gatelodge.oauth-state.v1",
+            Self::Invitation => "gatelodge.invitation.v1",
         }
     }
 
@@ -28,7 +30,7 @@ impl TokenKind {
     const fn prefix(self) -> &'static str {
         match self {
             Self::Agent => "gla_",
-            Self::Session | Self::Link | Self::OAuthState => "",
+            Self::Session | Self::Link | Self::OAuthState | Self::Invitation => "",
         }
     }
 }

@@ -80,7 +80,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn announce(&self, id: ProposalId) {
+    pub(crate) fn announce(&self, id: ProposalId) {
         // Nobody waits: nothing to tell.
         let _ = self.changed.send(id);
     }

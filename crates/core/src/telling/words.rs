@@ -195,7 +195,7 @@ pub(crate) fn connection_is_held(
     }
 }
 
-fn until(moment: Timestamp) -> String {
+pub(crate) fn until(moment: Timestamp) -> String {
     moment.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
