@@ -81,6 +81,7 @@ fn table() -> Vec<Route> {
     let mut table = everyday();
     table.extend(connecting());
     table.extend(administration());
+    table.extend(people());
     if cfg!(debug_assertions) {
         table.push(get("/styleguide", Who::SignedIn, pages::styleguide::show));
     }
@@ -98,6 +99,8 @@ fn everyday() -> Vec<Route> {
         post("/sign-out", SignedIn, pages::sign_in::sign_out),
         get("/link/{token}", Public, pages::link::show),
         post("/link/{token}", Public, pages::link::submit),
+        get("/invitation/{token}", Public, pages::join::show),
+        post("/invitation/{token}", Public, pages::join::submit),
         get("/", SignedIn, pages::home::show),
         get("/approvals", SignedIn, pages::approvals::list),
         get("/approvals/news", SignedIn, pages::approvals::news),
@@ -218,7 +221,6 @@ fn administration() -> Vec<Route> {
         get("/admin/rollout", Overseer, pages::rollout::show),
         post("/admin/rollout/ask", Admin, pages::rollout::ask),
         post("/admin/rollout/limit", Admin, pages::rollout::limit),
-        get("/admin/people", Overseer, pages::people::list),
         get("/stored", SignedIn, pages::stored::show),
         get("/admin/keys", Overseer, pages::keys::show),
         get("/admin/keys/progress", Overseer, pages::keys::progress),
@@ -230,6 +232,33 @@ fn administration() -> Vec<Route> {
         get("/admin/way-out", Overseer, pages::way_out::show),
         get("/admin/way-out/list.csv", Overseer, pages::way_out::export),
         post("/admin/way-out/release", Admin, pages::way_out::release),
+    ]
+}
+
+/// People, their invitations and groups.
+fn people() -> Vec<Route> {
+    use Who::{Admin, Overseer};
+    use pages::{groups, invitations, people};
+    vec![
+        get("/admin/people", Overseer, people::list),
+        get("/admin/people/{id}", Overseer, people::show),
+        post("/admin/people/{id}/role", Admin, people::change_role),
+        post("/admin/people/{id}/remove", Admin, people::remove),
+        get("/admin/invitations", Overseer, invitations::list),
+        post("/admin/invitations", Admin, invitations::invite),
+        post("/admin/invitations/{id}/resend", Admin, invitations::resend),
+        post(
+            "/admin/invitations/{id}/withdraw",
+            Admin,
+            invitations::withdraw,
+        ),
+        get("/admin/groups", Overseer, groups::list),
+        post("/admin/groups", Admin, groups::create),
+        get("/admin/groups/{id}", Overseer, groups::show),
+        post("/admin/groups/{id}/rename", Admin, groups::rename),
+        post("/admin/groups/{id}/move", Admin, groups::shift),
+        post("/admin/groups/{id}/delete", Admin, groups::delete),
+        post("/admin/groups/{id}/members", Admin, groups::set_member),
     ]
 }
 
@@ -273,7 +302,7 @@ mod tests {
                 route.path
             );
             let open = route.who == Who::Public;
-            let meant_open = ["/assets/", "/favicon", "/sign-in", "/link/"]
+            let meant_open = ["/assets/", "/favicon", "/sign-in", "/link/", "/invitation/"]
                 .iter()
                 .any(|prefix| route.path.starts_with(prefix));
             assert_eq!(open, meant_open, "{}", route.path);

@@ -7,6 +7,7 @@ mod guides;
 mod keeping;
 mod lists;
 mod made;
+mod people;
 mod recovery;
 mod review;
 mod telling;

@@ -19,6 +19,7 @@ pub(crate) enum Section {
     AllConnections,
     Rollout,
     People,
+    Groups,
     Notices,
     Webhooks,
     Panic,
@@ -66,6 +67,19 @@ impl Flash {
                 "Your edit is a new proposal that replaces the earlier one. Review it below."
             }
             "agent-revoked" => "The token is revoked. Its next call is refused.",
+            "role-changed" => "The role is changed. It counts from the next click.",
+            "person-removed" => "Removed. Access ended at once, here and at the providers.",
+            "person-removed-open" => {
+                "Removed. Access here ended at once; what a provider has not confirmed stands below."
+            }
+            "invitation-withdrawn" => "The invitation is withdrawn. Its link is dead.",
+            "group-created" => "The group is made. Put people in below.",
+            "group-renamed" => "The group is renamed.",
+            "group-moved" => "Moved.",
+            "group-deleted" => "The group is deleted. Its people stay.",
+            "member-added" => "Put into the group.",
+            "member-removed" => "Taken out of the group.",
+            "joined" => "Welcome. Sign in with the password you just chose.",
             "session-ended" => "The session is ended.",
             "passkey-enrolled" => "The passkey is enrolled.",
             "passkey-removed" => "The passkey is removed. It approves nothing any more.",

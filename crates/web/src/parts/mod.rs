@@ -13,6 +13,7 @@ pub(crate) mod doctor;
 pub(crate) mod error_panel;
 pub(crate) mod frame;
 pub(crate) mod inbox_row;
+pub(crate) mod pager;
 pub(crate) mod proposal_words;
 pub(crate) mod scopes;
 pub(crate) mod timeline;

@@ -21,7 +21,7 @@ use crate::{
         link::SetPasswordPage,
         oauth_app::{FieldErrors, OAuthAppPage},
         oauth_apps::{AppRow, OAuthAppsPage, ProviderRow},
-        people::{PeoplePage, PersonRow},
+        people::{PeoplePage, Wish},
         settings::{SessionRow, SettingsPage},
         sign_in::SignInPage,
         snippets::{mcp_address, snippets},
@@ -34,7 +34,7 @@ use crate::{
     },
     text::{one_line, visible},
 };
-use gatelodge_core::{AuditVerification, ConnectOption, LoginChoice, ScopeView};
+use gatelodge_core::{AuditVerification, ConnectOption, LoginChoice, PeopleList, ScopeView};
 use gatelodge_model::{
     Actor, AttentionReason, AuditEvent, AuditEventId, AuditOutcome, ConnectionStatus, Digest,
     Environment, Error, ErrorKind, Face, ProposalStatus, RequestId, Role, Secret, Session,
@@ -453,18 +453,24 @@ fn administration_pages_never_show_a_secret() {
         )
         .contains("Enabled")
     );
-    let people = PeoplePage {
-        frame: frame(Role::Admin, 0).at(Section::People),
-        rows: vec![
-            PersonRow::of(
-                &person("Ada Brandt", Role::Owner, Some("$argon2id$secret")),
-                now(),
-            ),
-            PersonRow::of(&person(LONG_NAME, Role::Member, None), now()),
-            PersonRow::of(&person(HOSTILE, Role::Auditor, None), now()),
+    let list = PeopleList {
+        people: vec![
+            person("Ada Brandt", Role::Owner, Some("$argon2id$secret")),
+            person(LONG_NAME, Role::Member, None),
+            person(HOSTILE, Role::Auditor, None),
         ],
+        total: 10_003,
+        page: 1,
+        pages: 201,
     };
+    let people = PeoplePage::of(
+        frame(Role::Admin, 0).at(Section::People),
+        &list,
+        Wish::default(),
+        now(),
+    );
     let html = sample("people", &people);
+    assert!(html.contains("10,003 people") && html.contains("page=3"));
     assert!(
         html.contains("No password yet")
             && !html.contains("argon2id")

@@ -5,12 +5,16 @@ use super::{
     write::sample,
 };
 use crate::{
-    pages::{panic::PanicPage, people::PeoplePage, way_out::WayOutPage},
+    pages::{
+        panic::PanicPage,
+        people::{PeoplePage, Wish},
+        way_out::WayOutPage,
+    },
     parts::{Frame, Section},
 };
 use gatelodge_core::{
     Destination, OpenGrant, Opening, OwnAddress, PanicOverview, PanicResult, PanicRun, PanicScope,
-    RestoredCopy, WayOut,
+    PeopleList, RestoredCopy, WayOut,
 };
 use gatelodge_model::{ConnectionId, ConnectionStatus, Environment, Role};
 
@@ -104,10 +108,13 @@ fn a_restored_copy_is_told_on_every_page() {
         }),
         ..frame(Role::Member, 2)
     };
-    let page = PeoplePage {
-        frame: frame.at(Section::People),
-        rows: Vec::new(),
+    let nobody = PeopleList {
+        people: Vec::new(),
+        total: 0,
+        page: 0,
+        pages: 1,
     };
+    let page = PeoplePage::of(frame.at(Section::People), &nobody, Wish::default(), now());
     let html = sample("restored-copy", &page);
     for needed in [
         "This is a restored copy of 2027-01-15",
