@@ -140,6 +140,9 @@ pub enum UserCommand {
         /// owner, admin, member or auditor.
         #[arg(long, default_value = "member")]
         role: gatelodge_model::Role,
+        /// Name or id of the organization; not needed where there is only one.
+        #[arg(long)]
+        organization: Option<String>,
         /// The configuration.
         #[command(flatten)]
         config: ConfigArgs,

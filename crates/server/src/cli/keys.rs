@@ -67,6 +67,24 @@ pub struct UnlockArgs {
 /// `gatelodge organization`.
 #[derive(Debug, Subcommand)]
 pub enum OrganizationCommand {
+    /// Add an organization beside those that are here, and print a link, good once, for its first owner. Its people,
+    /// connections and keys are kept apart from all others.
+    Add {
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// Sign-in name of its first owner.
+        #[arg(long)]
+        owner_email: String,
+        /// Shown name of its first owner.
+        #[arg(long)]
+        owner_name: String,
+        /// The configuration.
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Show every organization of this installation with its id.
+    List(ConfigArgs),
     /// Revoke all connections of the organization and destroy its keys. There is no way back.
     Erase {
         /// The organization's id (org_…).

@@ -3,16 +3,16 @@
 //!
 //! Must not know: how records are sealed.
 
-use super::say;
+use super::{say, which};
 use crate::{
     cli::{ApprovalsCommand, PasskeysCommand, Which, Whose},
     config::Config,
     wiring::{Running, open_console},
 };
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use gatelodge_keeper::Console;
 use gatelodge_keeper_client::PasskeyHolder;
-use gatelodge_model::{Actor, AuditOutcome, Face, NewAuditEvent, Organization, OrganizationId};
+use gatelodge_model::{Actor, AuditOutcome, Face, NewAuditEvent, OrganizationId};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -37,18 +37,6 @@ impl Opened {
             organization: user.organization,
             user: user.id,
         })
-    }
-
-    async fn organization(&self, wanted: Option<&str>) -> anyhow::Result<Organization> {
-        let mut all = self.running.store.organizations().list().await?;
-        let found = match wanted {
-            None if all.len() == 1 => all.pop(),
-            None => bail!("there are several organizations; name one with --organization"),
-            Some(text) => all
-                .into_iter()
-                .find(|one| one.name == text || one.id.to_string() == text),
-        };
-        found.ok_or_else(|| anyhow!("there is no such organization"))
     }
 
     async fn audit(
@@ -150,7 +138,7 @@ pub async fn approvals(command: ApprovalsCommand) -> anyhow::Result<()> {
         config,
     } = which;
     let opened = Opened::at(&config.config).await?;
-    let organization = opened.organization(organization.as_deref()).await?;
+    let organization = which::organization(&opened.running.hub, organization.as_deref()).await?;
     let (id, name) = (organization.id, &organization.name);
     let target = id.to_string();
     match command {

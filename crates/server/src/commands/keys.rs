@@ -6,7 +6,7 @@
 use super::say;
 use crate::{
     ambient::{SystemClock, SystemRandom},
-    cli::{KeysCommand, OrganizationCommand, RotateArgs, UnlockArgs},
+    cli::{ConfigArgs, KeysCommand, RotateArgs, UnlockArgs},
     config::{Config, KeySource},
     keeper_process::{KeeperLock, Place},
     passphrase,
@@ -281,16 +281,15 @@ pub async fn unlock(args: UnlockArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs `gatelodge organization`.
+/// Runs `gatelodge organization erase`.
 ///
 /// # Errors
 /// When the organization is not known, or the keeper cannot reach the database.
-pub async fn organization(command: OrganizationCommand) -> anyhow::Result<()> {
-    let OrganizationCommand::Erase {
-        id,
-        confirm,
-        config,
-    } = command;
+pub(super) async fn erase_organization(
+    id: &str,
+    confirm: &str,
+    config: &ConfigArgs,
+) -> anyhow::Result<()> {
     if id != confirm {
         bail!("--confirm must repeat the organization's id; nothing was done");
     }
@@ -302,7 +301,7 @@ pub async fn organization(command: OrganizationCommand) -> anyhow::Result<()> {
         &config,
         Some(organization),
         "organization.erasure_started",
-        &id,
+        id,
     )
     .await?;
     let console = Console::open(&config).await?;

@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod egress;
 pub mod init;
 pub mod keys;
+pub mod organization;
 pub mod panic;
 #[cfg(feature = "practice")]
 pub mod practice;
@@ -20,6 +21,7 @@ pub mod serve;
 mod signal;
 pub mod soql;
 pub mod user;
+mod which;
 
 pub use signal::EndSignals;
 
@@ -59,7 +61,7 @@ async fn run_in_runtime(command: Command) -> anyhow::Result<()> {
         Command::Approvals(command) => approvals::approvals(command).await,
         Command::Keys(command) => keys::run(command).await,
         Command::Unlock(args) => keys::unlock(args).await,
-        Command::Organization(command) => keys::organization(command).await,
+        Command::Organization(command) => organization::run(command).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args.config).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => restore::run(args).await,

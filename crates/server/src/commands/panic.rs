@@ -2,11 +2,10 @@
 //!
 //! Must not know: how a grant ends.
 
-use super::say;
+use super::{say, which};
 use crate::{cli::PanicArgs, config::Config, wiring::Running};
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use gatelodge_core::PanicReport;
-use gatelodge_model::Organization;
 
 /// Runs it.
 ///
@@ -21,7 +20,7 @@ pub async fn run(args: PanicArgs) -> anyhow::Result<()> {
 }
 
 async fn ordered(args: &PanicArgs, running: &Running) -> anyhow::Result<()> {
-    let organization = organization(args, running).await?;
+    let organization = which::organization(&running.hub, args.organization.as_deref()).await?;
     let provider = args.provider.as_deref();
     if !args.yes {
         let count = running
@@ -60,18 +59,4 @@ fn tell(report: &PanicReport) {
         report.revoked(),
         report.results.len()
     ));
-}
-
-async fn organization(args: &PanicArgs, running: &Running) -> anyhow::Result<Organization> {
-    let all = running.hub.organizations().await?;
-    match &args.organization {
-        Some(wanted) => all
-            .into_iter()
-            .find(|one| one.name == *wanted || one.id.to_string() == *wanted)
-            .with_context(|| format!("there is no organization '{wanted}'")),
-        None => match <[Organization; 1]>::try_from(all) {
-            Ok([only]) => Ok(only),
-            Err(_) => bail!("--organization names which one"),
-        },
-    }
 }

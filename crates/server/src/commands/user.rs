@@ -2,7 +2,7 @@
 //!
 //! Must not know: passwords; people set their own.
 
-use super::say;
+use super::{say, which};
 use crate::{
     cli::{ConfigArgs, UserCommand},
     config::Config,
@@ -22,14 +22,12 @@ pub async fn run(command: UserCommand) -> anyhow::Result<()> {
             email,
             name,
             role,
+            organization,
             config,
         } => {
             let (running, url) = open(&config).await?;
-            let organization = running
-                .hub
-                .ensure_organization("My organization")
-                .await?
-                .organization;
+            running.hub.ensure_organization("My organization").await?;
+            let organization = which::organization(&running.hub, organization.as_deref()).await?;
             let new = NewUser {
                 email: email.clone(),
                 name,
@@ -39,7 +37,7 @@ pub async fn run(command: UserCommand) -> anyhow::Result<()> {
                 .hub
                 .add_user(organization.id, new)
                 .await
-                .map_err(|error| refused(error, &email))?;
+                .map_err(|error| refused(error, &email, ""))?;
             say(format!(
                 "Added {} ({}) as {}.",
                 user.name, user.email, user.role
@@ -53,7 +51,7 @@ pub async fn run(command: UserCommand) -> anyhow::Result<()> {
                 .hub
                 .renew_link(&email)
                 .await
-                .map_err(|error| refused(error, &email))?;
+                .map_err(|error| refused(error, &email, ""))?;
             tell_link(&url, &user, &token);
             running.stop().await;
         }
@@ -61,8 +59,8 @@ pub async fn run(command: UserCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An error of the hub in the words of this command.
-fn refused(error: Error, email: &str) -> anyhow::Error {
+/// An error of the hub in the words of a command whose options for a person begin with this prefix.
+pub(super) fn refused(error: Error, email: &str, prefix: &str) -> anyhow::Error {
     match (error.kind(), error.field()) {
         (ErrorKind::Conflict, _) => {
             anyhow!(
@@ -74,12 +72,12 @@ fn refused(error: Error, email: &str) -> anyhow::Error {
                 "nobody has the e-mail {email}; 'gatelodge user add --email {email} --name …' adds a person"
             )
         }
-        (_, Some(field)) => anyhow!("--{field}: {}", error.message()),
+        (_, Some(field)) => anyhow!("--{prefix}{field}: {}", error.message()),
         _ => error.into(),
     }
 }
 
-async fn open(args: &ConfigArgs) -> anyhow::Result<(Running, String)> {
+pub(super) async fn open(args: &ConfigArgs) -> anyhow::Result<(Running, String)> {
     let config = Config::read(&args.config)?;
     let url = config
         .server
@@ -90,7 +88,7 @@ async fn open(args: &ConfigArgs) -> anyhow::Result<(Running, String)> {
     Ok((Running::rows_only(&config).await?, url))
 }
 
-fn tell_link(url: &str, user: &User, token: &Secret) {
+pub(super) fn tell_link(url: &str, user: &User, token: &Secret) {
     say(format!(
         "Link for {}, good once and for 72 hours. Send it on a private way:\n  {url}/link/{}",
         user.name,

@@ -15,10 +15,12 @@ use tracing::Instrument as _;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The path as it may be logged: the token of a one-time link is a secret.
+/// The path as it may be logged: the token of a one-time link or an invitation is a secret.
 fn loggable(path: &str) -> &str {
     if path.starts_with("/link/") {
         "/link/…"
+    } else if path.starts_with("/invitation/") {
+        "/invitation/…"
     } else {
         path
     }
@@ -48,6 +50,7 @@ mod tests {
     fn tokens_of_links_stay_out_of_the_log() {
         // proves L1
         assert_eq!(loggable("/link/secret"), "/link/…");
+        assert_eq!(loggable("/invitation/secret"), "/invitation/…");
         assert_eq!(loggable("/approvals/prp_1"), "/approvals/prp_1");
     }
 }

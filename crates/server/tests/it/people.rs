@@ -124,3 +124,54 @@ async fn a_person_that_cannot_be_added_is_refused_with_the_reason() {
         "refused acts changed nothing: {verified}"
     );
 }
+
+#[tokio::test]
+async fn an_organization_is_added_with_its_owner_who_lands_in_it() {
+    // proves ACC-1
+    let home = Installation::new().await;
+    home.add_person("ada@example.com").await;
+    let hub = home.serve().await;
+    let add = |name: &'static str, email: &'static str| {
+        [
+            "organization",
+            "add",
+            "--name",
+            name,
+            "--owner-email",
+            email,
+            "--owner-name",
+            "Bo Partner",
+        ]
+    };
+    let added = home.run(&add("Contoso", "bo@contoso.example")).await;
+    let added = added.worked();
+    let link = link_in(&added, &home.url);
+    assert!(added.contains("Added Contoso (org_"), "{added}");
+    let mut browser = Browser::at(&home.url);
+    assert_eq!(browser.set_password(&link, PASSWORD).await, 303);
+    assert_eq!(browser.sign_in("bo@contoso.example", PASSWORD).await, 303);
+    let people = browser.get("/admin/people").await.text().await.unwrap();
+    assert!(people.contains("Contoso") && people.contains("Bo Partner"));
+    assert!(!people.contains("ada@example.com"));
+    home.run(&add("Contoso", "cy@contoso.example"))
+        .await
+        .refused_with(&["--name", "an organization named Contoso"]);
+    home.run(&add("Fabrikam", "ada@example.com"))
+        .await
+        .refused_with(&["ada@example.com", "belongs to somebody already"]);
+    home.run(&add("Fabrikam", "nobody"))
+        .await
+        .refused_with(&["--owner-email", "not an e-mail address"]);
+    let listed = home.run(&["organization", "list"]).await.worked();
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    // where there are several, a command names one
+    let cy = ["user", "add", "--email", "cy@contoso.example", "--name", "Cy"];
+    home.run(&cy)
+        .await
+        .refused_with(&["several organizations", "--organization", "Contoso"]);
+    let named = [&cy[..], &["--organization", "Contoso"]].concat();
+    home.run(&named).await.worked();
+    let people = browser.get("/admin/people").await.text().await.unwrap();
+    assert!(people.contains("cy@contoso.example"), "{people}");
+    hub.stop().await;
+}
