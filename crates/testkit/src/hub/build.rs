@@ -6,17 +6,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use gatelodge_core::{Hub, NewUser, OAuthAppChange, SecretChange};
-use gatelodge_model::{
-    Actor, AuditOutcome, Clock, Face, NewAuditEvent, OAuthApp, Organization, OrganizationId,
-    Policy, Random as _, RequestId, Role, Secret,
-};
+use gatelodge_model::{Clock, OAuthApp, Organization, Random as _, Role, Secret};
 use gatelodge_practice::PracticeOptions;
 use gatelodge_practice::oauth::App;
 use gatelodge_server::ambient::SystemRandom;
 use gatelodge_server::config::Config;
 use gatelodge_server::http;
 use gatelodge_server::wiring::Running;
-use gatelodge_store::{DatabaseOptions, Store};
 use gatelodge_vault::KeyFile;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -186,19 +182,17 @@ impl TestHubBuilder {
             change(&mut registered);
         }
         register(&practice, registered).await;
-        let strangers = other_organization(&config, &hub, &clock).await;
+        other_organization(&hub).await;
         for who in Who::PEOPLE {
-            let organization = if who == Who::Stranger {
-                strangers
-            } else {
-                organization.id
-            };
+            if who == Who::Stranger {
+                continue;
+            }
             let new = NewUser {
                 email: who.email().to_owned(),
                 name: who.name().to_owned(),
                 role: who.role(),
             };
-            hub.add_user_with_password(organization, new, Secret::new(PASSWORD))
+            hub.add_user_with_password(organization.id, new, Secret::new(PASSWORD))
                 .await
                 .expect("a person");
         }
@@ -267,43 +261,18 @@ async fn install_app(
         .expect("an OAuth app")
 }
 
-/// The product makes one organization; the second one, which must see nothing of the first, is put into the rows.
-async fn other_organization(
-    config: &Config,
-    hub: &Hub,
-    clock: &Arc<LeadingClock>,
-) -> OrganizationId {
-    let options = DatabaseOptions {
-        urls: config.database_urls(),
-        max_connections: 2,
+/// A second organization, which must see nothing of the first; its owner came in by the link of the console.
+async fn other_organization(hub: &Hub) {
+    let owner = NewUser {
+        email: Who::Stranger.email().to_owned(),
+        name: Who::Stranger.name().to_owned(),
+        role: Who::Stranger.role(),
     };
-    let time: Arc<dyn Clock> = clock.clone();
-    let store = Store::connect(&options, time, Arc::new(SystemRandom))
+    let added = hub.add_organization("Contoso", owner).await;
+    let (_, _, link) = added.expect("another organization");
+    hub.set_password(&link, Secret::new(PASSWORD), hub.new_request_id())
         .await
-        .expect("the database");
-    let organization = Organization {
-        id: OrganizationId::generate(clock.as_ref(), &SystemRandom),
-        name: "Contoso".to_owned(),
-        policy: Policy::default(),
-        created_at: hub.now(),
-    };
-    let unit = store.begin(organization.id).await.expect("a unit of work");
-    unit.organizations()
-        .insert(&organization)
-        .await
-        .expect("a row");
-    let made = NewAuditEvent {
-        organization: organization.id,
-        actor: Actor::System,
-        via: Face::Job,
-        request: RequestId::generate(clock.as_ref(), &SystemRandom),
-        action: "organization.created",
-        target: organization.id.to_string(),
-        outcome: AuditOutcome::Success,
-        detail: serde_json::json!({}),
-    };
-    unit.commit(vec![made]).await.expect("a commit");
-    organization.id
+        .expect("a password");
 }
 
 fn random_hex() -> String {

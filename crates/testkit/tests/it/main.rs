@@ -35,6 +35,7 @@ mod openapi;
 mod outcomes;
 mod panic;
 mod passkeys;
+mod people;
 mod practice_pages;
 mod proposals;
 mod recovery;

@@ -12,11 +12,12 @@ use crate::matrix::examples::{Furnished, furnished};
 use crate::matrix::{bare, call};
 
 /// The public pages, by name: a new one must be added here on purpose.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 7] = [
     "/assets/{name}",
     "/favicon.ico",
     "/sign-in",
     "/link/{token}",
+    "/invitation/{token}",
     "/api/v1/openapi.json",
     "/healthz",
 ];

@@ -126,6 +126,9 @@ impl Story {
             "/settings",
             "/admin/oauth-apps",
             "/admin/people",
+            "/admin/invitations",
+            "/admin/groups",
+            "/step-up",
             "/nowhere",
         ] {
             self.open(path).await;

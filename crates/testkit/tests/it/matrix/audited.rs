@@ -35,6 +35,14 @@ const FIELDS: &[(&str, &[(&str, &str)])] = &[
     ("/settings/writes", &[("writes", "off")]),
     ("/admin/rollout/ask", &[("provider", "salesforce")]),
     ("/audit/export", &[("format", "csv")]),
+    ("/admin/people/{id}/role", &[("role", "admin")]),
+    (
+        "/admin/invitations",
+        &[("emails", "walked@example.com"), ("role", "member")],
+    ),
+    ("/admin/groups", &[("name", "Walked")]),
+    ("/admin/groups/{id}/rename", &[("name", "Renamed")]),
+    ("/admin/groups/{id}/move", &[("to", "down")]),
 ];
 
 /// Forms that must succeed here, so that the walk proves something.
@@ -47,6 +55,15 @@ const SUCCEED: &[&str] = &[
     "/settings/writes",
     "/admin/rollout/ask",
     "/audit/export",
+    "/admin/people/{id}/role",
+    "/admin/people/{id}/remove",
+    "/admin/invitations",
+    "/admin/invitations/{id}/resend",
+    "/admin/invitations/{id}/withdraw",
+    "/admin/groups",
+    "/admin/groups/{id}/rename",
+    "/admin/groups/{id}/move",
+    "/admin/groups/{id}/delete",
     "/sign-out",
 ];
 
@@ -55,7 +72,9 @@ const LAST: &[&str] = &[
     "/agents/{id}/revoke",
     "/connections/{id}/disconnect",
     "/admin/panic/{id}/again",
+    "/admin/groups/{id}/delete",
     "/sign-out",
+    "/admin/people/{id}/remove",
 ];
 
 // proves ACC-3, OBS-2: no change without its event

@@ -32,6 +32,8 @@ pub(crate) struct Furnished {
     pub(crate) proposal: String,
     pub(crate) session: String,
     pub(crate) member_id: String,
+    pub(crate) group: String,
+    pub(crate) invitation: String,
 }
 
 pub(crate) async fn furnished() -> Furnished {
@@ -43,6 +45,11 @@ pub(crate) async fn furnished() -> Furnished {
     let proposal = propose_phone(&agent, &id, "1").await;
     // another session of the member, so that the page offers to end it
     hub.person(Who::Member).await;
+    let group = hub.group("Walkers", 0, &[Who::Member]).await;
+    let mut admin = hub.person(Who::Admin).await;
+    let invite = [("emails", "invited@example.com"), ("role", "member")];
+    admin.post("/admin/invitations", &invite).await.expect(200);
+    let invitation = find(&admin.get("/admin/invitations").await, "inv_");
     let agent_id = find(&member.get("/agents").await, "agt_");
     let settings = member.get("/settings").await;
     Furnished {
@@ -54,6 +61,8 @@ pub(crate) async fn furnished() -> Furnished {
         agent,
         connection,
         proposal,
+        group,
+        invitation,
     }
 }
 
@@ -75,7 +84,7 @@ impl Furnished {
         let app = self.hub.app.id.to_string();
         let unknown = |prefix: &str| format!("{prefix}_{}", "0".repeat(32));
         // The first that begins like the path counts.
-        let examples: [(&str, &str, String, Owner); 19] = [
+        let examples: [(&str, &str, String, Owner); 21] = [
             ("/approvals/", "{id}", self.proposal.clone(), Owner::Member),
             (
                 "/connections/",
@@ -102,7 +111,24 @@ impl Furnished {
                 self.member_id.clone(),
                 Owner::Organization,
             ),
-            ("/admin/groups/", "{id}", unknown("grp"), Owner::Nobody),
+            (
+                "/admin/groups/",
+                "{id}",
+                self.group.clone(),
+                Owner::Organization,
+            ),
+            (
+                "/admin/invitations/",
+                "{id}",
+                self.invitation.clone(),
+                Owner::Organization,
+            ),
+            (
+                "/invitation/",
+                "{token}",
+                "unknown".to_owned(),
+                Owner::Nobody,
+            ),
             ("/admin/webhooks/", "{id}", unknown("whk"), Owner::Nobody),
             (
                 "/admin/panic/",
