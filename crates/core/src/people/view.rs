@@ -61,15 +61,6 @@ pub struct PersonView {
 }
 
 impl Hub {
-    /// Everybody in the organization, to name them in lists.
-    ///
-    /// # Errors
-    /// `forbidden` for people who neither administer nor audit.
-    pub async fn people(&self, person: &Person) -> Result<Vec<User>> {
-        require_overseer(person)?;
-        Ok(self.store.users().list(person.context.organization).await?)
-    }
-
     /// A page of the organization's people.
     ///
     /// # Errors
