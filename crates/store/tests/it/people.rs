@@ -414,15 +414,17 @@ pub(crate) async fn invitations_work_once(bench: &Bench) {
     assert_eq!(page, std::slice::from_ref(&used));
 
     let foreign = store.begin(there).await.unwrap();
-    let accepted = foreign.invitations().accept_once(&used.token_digest, user);
+    let invitations_there = foreign.invitations();
+    let accepted = invitations_there.accept_once(&used.token_digest, user);
     assert!(!accepted.await.unwrap());
     drop(foreign);
     let unit = store.begin(here).await.unwrap();
-    let accept = |digest| unit.invitations().accept_once(digest, user);
+    let here_too = unit.invitations();
+    let accept = |digest| here_too.accept_once(digest, user);
     assert!(accept(&used.token_digest).await.unwrap());
     assert!(!accept(&used.token_digest).await.unwrap(), "once");
-    assert!(unit.invitations().withdraw(back.id).await.unwrap());
-    assert!(!unit.invitations().withdraw(back.id).await.unwrap());
+    assert!(here_too.withdraw(back.id).await.unwrap());
+    assert!(!here_too.withdraw(back.id).await.unwrap());
     assert!(!accept(&back.token_digest).await.unwrap(), "taken back");
     bench.clock.advance_millis(10 * 60_000);
     assert!(!accept(&late.token_digest).await.unwrap(), "expired");
