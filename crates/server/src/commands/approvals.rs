@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     wiring::{Running, open_console},
 };
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gatelodge_keeper::Console;
 use gatelodge_keeper_client::PasskeyHolder;
 use gatelodge_model::{Actor, AuditOutcome, Face, NewAuditEvent, OrganizationId};

@@ -165,7 +165,14 @@ async fn an_organization_is_added_with_its_owner_who_lands_in_it() {
     let listed = home.run(&["organization", "list"]).await.worked();
     assert_eq!(listed.lines().count(), 2, "{listed}");
     // where there are several, a command names one
-    let cy = ["user", "add", "--email", "cy@contoso.example", "--name", "Cy"];
+    let cy = [
+        "user",
+        "add",
+        "--email",
+        "cy@contoso.example",
+        "--name",
+        "Cy",
+    ];
     home.run(&cy)
         .await
         .refused_with(&["several organizations", "--organization", "Contoso"]);

@@ -21,7 +21,7 @@ use crate::{
         link::SetPasswordPage,
         oauth_app::{FieldErrors, OAuthAppPage},
         oauth_apps::{AppRow, OAuthAppsPage, ProviderRow},
-        people::{PeoplePage, Wish},
+        people::{self, PeoplePage},
         settings::{SessionRow, SettingsPage},
         sign_in::SignInPage,
         snippets::{mcp_address, snippets},
@@ -466,7 +466,7 @@ fn administration_pages_never_show_a_secret() {
     let people = PeoplePage::of(
         frame(Role::Admin, 0).at(Section::People),
         &list,
-        Wish::default(),
+        people::Wish::default(),
         now(),
     );
     let html = sample("people", &people);
