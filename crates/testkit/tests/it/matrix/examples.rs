@@ -66,6 +66,11 @@ pub(crate) async fn furnished() -> Furnished {
     }
 }
 
+/// An id that was never given.
+fn nothing(prefix: &str) -> String {
+    format!("{prefix}_{}", "0".repeat(32))
+}
+
 /// The first identifier of a kind on a page.
 fn find(page: &Reply, prefix: &str) -> String {
     let start = page
@@ -81,100 +86,9 @@ impl Furnished {
         if !path.contains('{') {
             return None;
         }
-        let app = self.hub.app.id.to_string();
-        let unknown = |prefix: &str| format!("{prefix}_{}", "0".repeat(32));
-        // The first that begins like the path counts.
-        let examples: [(&str, &str, String, Owner); 21] = [
-            ("/approvals/", "{id}", self.proposal.clone(), Owner::Member),
-            (
-                "/connections/",
-                "{id}",
-                self.connection.clone(),
-                Owner::Member,
-            ),
-            ("/agents/", "{id}", self.agent_id.clone(), Owner::Member),
-            (
-                "/settings/sessions/",
-                "{id}",
-                self.session.clone(),
-                Owner::Member,
-            ),
-            (
-                "/admin/oauth-apps/",
-                "{id}",
-                app.clone(),
-                Owner::Organization,
-            ),
-            (
-                "/admin/people/",
-                "{id}",
-                self.member_id.clone(),
-                Owner::Organization,
-            ),
-            (
-                "/admin/groups/",
-                "{id}",
-                self.group.clone(),
-                Owner::Organization,
-            ),
-            (
-                "/admin/invitations/",
-                "{id}",
-                self.invitation.clone(),
-                Owner::Organization,
-            ),
-            (
-                "/invitation/",
-                "{token}",
-                "unknown".to_owned(),
-                Owner::Nobody,
-            ),
-            ("/admin/webhooks/", "{id}", unknown("whk"), Owner::Nobody),
-            (
-                "/admin/panic/",
-                "{id}",
-                self.connection.clone(),
-                Owner::Organization,
-            ),
-            (
-                "/api/v1/proposals/",
-                "{id}",
-                self.proposal.clone(),
-                Owner::Agent,
-            ),
-            (
-                "/api/v1/connections/",
-                "{id}",
-                self.connection.clone(),
-                Owner::Member,
-            ),
-            (
-                "/api/v1/exports/",
-                "{id}",
-                "7500000000000AAAAA".to_owned(),
-                Owner::Nobody,
-            ),
-            (
-                "/api/v1/tools/",
-                "{name}",
-                "salesforce_whoami".to_owned(),
-                Owner::Nobody,
-            ),
-            ("/assets/", "{name}", "unknown".to_owned(), Owner::Nobody),
-            ("/help/", "{document}", "security".to_owned(), Owner::Nobody),
-            ("/link/", "{token}", "unknown".to_owned(), Owner::Nobody),
-            (
-                "/api/integrations/callback/",
-                "{provider}",
-                "salesforce".to_owned(),
-                Owner::Nobody,
-            ),
-            ("/api/integrations/callback/", "{app}", app, Owner::Nobody),
-            ("", "{provider}", "salesforce".to_owned(), Owner::Nobody),
-        ];
         let mut filled = path.to_owned();
         let mut whose = Owner::Nobody;
-        for (prefix, parameter, value, owner) in examples {
+        for (prefix, parameter, value, owner) in self.examples() {
             if path.starts_with(prefix) && filled.contains(parameter) {
                 filled = filled.replace(parameter, &value);
                 if owner != Owner::Nobody {
@@ -187,6 +101,35 @@ impl Furnished {
             "no example for a parameter of {path}: add one in crates/testkit/tests/it/matrix/examples.rs"
         );
         Some((filled, whose))
+    }
+
+    /// Beginning of a path, parameter, example, and whose it is; the first that fits counts.
+    fn examples(&self) -> Vec<(&'static str, &'static str, String, Owner)> {
+        let app = self.hub.app.id.to_string();
+        let id = |path, id: &String, owner| (path, "{id}", id.clone(), owner);
+        let word = |path, parameter, word: &str| (path, parameter, word.to_owned(), Owner::Nobody);
+        vec![
+            id("/approvals/", &self.proposal, Owner::Member),
+            id("/connections/", &self.connection, Owner::Member),
+            id("/agents/", &self.agent_id, Owner::Member),
+            id("/settings/sessions/", &self.session, Owner::Member),
+            id("/admin/oauth-apps/", &app, Owner::Organization),
+            id("/admin/people/", &self.member_id, Owner::Organization),
+            id("/admin/groups/", &self.group, Owner::Organization),
+            id("/admin/invitations/", &self.invitation, Owner::Organization),
+            id("/admin/panic/", &self.connection, Owner::Organization),
+            id("/admin/webhooks/", &nothing("whk"), Owner::Nobody),
+            id("/api/v1/proposals/", &self.proposal, Owner::Agent),
+            id("/api/v1/connections/", &self.connection, Owner::Member),
+            word("/api/v1/exports/", "{id}", "7500000000000AAAAA"),
+            word("/api/v1/tools/", "{name}", "salesforce_whoami"),
+            word("/assets/", "{name}", "unknown"),
+            word("/help/", "{document}", "security"),
+            word("/link/", "{token}", "unknown"),
+            word("/invitation/", "{token}", "unknown"),
+            word("/api/integrations/callback/", "{app}", &app),
+            word("", "{provider}", "salesforce"),
+        ]
     }
 
     /// The path with examples.
