@@ -99,9 +99,11 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(unescape(&tag[start..start + length]))
 }
 
-/// Text as a person reads it: the entities that templates write, resolved.
+/// Text as a person reads it: the entities that templates write, resolved; names not isolated from their surroundings.
 pub fn unescape(text: &str) -> String {
     [
+        ("<bdi>", ""),
+        ("</bdi>", ""),
         ("&quot;", "\""),
         ("&#34;", "\""),
         ("&#39;", "'"),
