@@ -3,7 +3,8 @@
 //! Must not know: how its parts were made; `server` and tests wire them.
 
 use crate::{
-    connect::Watch, recent::Recent, recovery::Panics, retention::Retention, way_out::WayOut,
+    connect::Watch, oauth_apps::InstanceApp, providers::Stops, recent::Recent, recovery::Panics,
+    retention::Retention, way_out::WayOut,
 };
 use gatelodge_keeper_client::Keeper;
 use gatelodge_model::{
@@ -42,6 +43,8 @@ pub struct Settings {
     pub mail: bool,
     /// How long things are kept.
     pub retention: Retention,
+    /// OAuth apps for all organizations.
+    pub instance_apps: Vec<InstanceApp>,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             way_out: WayOut::default(),
             mail: false,
             retention: Retention::default(),
+            instance_apps: Vec::new(),
         }
     }
 }
@@ -103,6 +107,8 @@ pub struct Hub {
     pub(crate) recent_limits: Recent<UserId, Arc<[String]>>,
     /// Whether this installation is known to be no restored copy.
     pub(crate) may_send: AtomicBool,
+    /// Ends reads that run while their provider is switched off.
+    pub(crate) stops: Stops,
     /// What panics of this process ended, by organization.
     pub(crate) panics: Panics,
     /// Set when the process shall end: who only waits stops waiting.
@@ -136,6 +142,7 @@ impl Hub {
             recent_connections: Recent::new(),
             recent_limits: Recent::new(),
             may_send: AtomicBool::new(false),
+            stops: Stops::default(),
             panics: Panics::default(),
             ending: CancellationToken::new(),
         })

@@ -49,13 +49,17 @@ pub use bearer::{bearer, token_in_query};
 pub use budgets::{BudgetUseView, BudgetView};
 pub use callers::{AgentCaller, Person};
 pub use connect::{
-    BeginConnect, Callback, Checked, ConnectFailure, ConnectOption, ConnectionEventView,
-    ConnectionView, Diagnosis, DiagnosisView, Disconnected, LoginChoice, ScopeView, Started,
+    BeginConnect, Callback, Checked, ConnectFailure, ConnectOption, ConnectOptions,
+    ConnectionEventView, ConnectionView, Diagnosis, DiagnosisView, Disconnected, LoginChoice,
+    ScopeView, Started,
 };
 pub use gatelodge_provider as provider;
 pub use groups::{GroupView, Move};
 pub use hub::{Hub, HubParts, Settings};
-pub use oauth_apps::OAuthAppChange;
+pub use oauth_apps::{
+    AppChoice, AppTest, Because, BoundConnection, BoundConnections, InstanceApp, OAuthAppChange,
+    OwnValues, TestStep, Verdict,
+};
 pub use operator::{NewUser, Setup};
 pub use people::{
     InvitationList, Invited, Invitee, Joining, Mailed, NewInvitations, PeopleList, PeopleSearch,
@@ -66,7 +70,7 @@ pub use proposals::{
     Confirmation, Live, PasskeyDemand, ProposalEntry, ProposalFilter, ProposalView, Review,
     WriteAnswer, WriteStatus,
 };
-pub use providers::{AppFilesOrder, SetupGuide, WrittenApp};
+pub use providers::{AppFilesOrder, Library, ProviderEntry, SetupGuide, WrittenApp};
 pub use readiness::Readiness;
 pub use recovery::{
     OpenGrant, PanicOverview, PanicReport, PanicResult, PanicRun, PanicScope, RestoredCopy,

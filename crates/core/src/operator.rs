@@ -12,7 +12,7 @@ use crate::{
 use gatelodge_keeper_client::ProbeOutcome;
 use gatelodge_model::{
     Agent, AgentAccess, AuditOutcome, Connection, Error, NewAuditEvent, Organization,
-    OrganizationId, Policy, Result, Role, Secret, User, UserId,
+    OrganizationId, Policy, Result, Role, Secret, SwitchedOff, User, UserId,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -103,6 +103,7 @@ impl Hub {
             id: OrganizationId::generate(&*self.clock, &*self.random),
             name: name.to_owned(),
             policy: Policy::default(),
+            off: SwitchedOff::default(),
             created_at: self.now(),
         }
     }

@@ -29,6 +29,9 @@ pub struct BeginAuthorization {
     pub login_base: Url,
     /// What that host means.
     pub environment: Environment,
+    /// Scopes beyond the least, of those that the provider's manifest lists.
+    #[serde(default)]
+    pub extra_scopes: Vec<String>,
     /// Where the provider sends the browser back to.
     pub redirect_uri: String,
     /// The `state` parameter.
@@ -134,6 +137,8 @@ pub enum SecretChange {
     Clear,
     /// Another one takes its place.
     Set(#[serde(with = "wire::secret")] Secret),
+    /// The one that the configuration file names for this client id takes its place; only the keeper reads it.
+    Configured,
 }
 
 /// An OAuth app to keep.

@@ -14,6 +14,7 @@
 )]
 #![warn(missing_docs)]
 
+pub mod app_check;
 pub mod approval;
 pub mod authorization;
 pub mod budget;
@@ -27,6 +28,7 @@ pub mod remote;
 pub mod sealed;
 pub mod wire;
 
+pub use app_check::{AppAnswer, AppCheck, CheckOAuthApp};
 pub use approval::{
     AcceptApproval, ApprovalTerms, BeginCeremony, Ceremony, CeremonyProgress, CeremonyPurpose,
     CeremonyStep, ContinueCeremony, PasskeyHolder, PasskeyRing, PasskeyView,
@@ -174,6 +176,14 @@ pub trait Keeper: Send + Sync + 'static {
         organization: OrganizationId,
         app: OAuthAppId,
     ) -> KeeperResult<()>;
+
+    /// Tries an OAuth app as far as its provider answers without anybody who signs in: asks for consent, and hands in
+    /// a code that nobody was given. Nothing is granted by it and nothing changes.
+    ///
+    /// # Errors
+    /// `misconfigured` when the OAuth app is unknown to the keeper, `egress_denied` for a foreign host,
+    /// `restored_copy`. What the provider answers is in the result.
+    async fn check_oauth_app(&self, check: CheckOAuthApp) -> KeeperResult<AppCheck>;
 
     /// Seals customers' data with the organization's data key and keeps it.
     ///

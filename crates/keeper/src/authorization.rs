@@ -5,6 +5,7 @@
 //! then nothing refreshes it, and what was there before goes on. Must not know: browsers and sessions.
 
 use crate::{
+    app_check::scopes,
     credential::{AccountIds, Credential, FORMAT, end_of_life},
     egress::{DestinationClass, Exchange, host_of},
     failure,
@@ -49,7 +50,7 @@ impl Inner {
             endpoint: &endpoint,
             client_id: &app.client_id,
             redirect_uri: &begin.redirect_uri,
-            scopes: &manifest.requested_scopes(),
+            scopes: &scopes(provider.as_ref(), &begin.extra_scopes),
             state: &begin.state,
             challenge: &pkce.challenge,
             prompt: None,
@@ -71,7 +72,7 @@ impl Inner {
     }
 
     /// A sign-in host that the provider knows and the guard lets pass.
-    fn login_base(&self, provider: &dyn Provider, given: &Url) -> Result<Url, Error> {
+    pub(crate) fn login_base(&self, provider: &dyn Provider, given: &Url) -> Result<Url, Error> {
         let known = provider
             .login_choices()
             .into_iter()

@@ -10,7 +10,7 @@ use crate::{
     journal::CallJournal,
     keys::Attempts,
     mail::MailSettings,
-    options::{KeeperOptions, StartError, Timeouts},
+    options::{ConfiguredApp, KeeperOptions, StartError, Timeouts},
     place::Place,
     quarantine::Quarantine,
     refresh::{Breakers, Figures, Gone, RefreshFigures, waiting},
@@ -20,12 +20,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use gatelodge_keeper_client::{
-    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, BudgetAlert,
-    Ceremony, CeremonyProgress, CompleteAuthorization, ConnectionBudget, ContinueCeremony,
-    DeliverMail, DeliverWebhook, EndedGrant, Erased, Keeper, KeeperResult, KeptUntil, KeyInventory,
-    PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged, ReleaseBudget, RetireKey,
-    Revocation, RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook, SealRequest, SealState,
-    SendRead, SendWrite, StoredRows, Unlock, Viewer, WebhookAnswer,
+    AcceptApproval, AppCheck, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony,
+    BudgetAlert, Ceremony, CeremonyProgress, CheckOAuthApp, CompleteAuthorization,
+    ConnectionBudget, ContinueCeremony, DeliverMail, DeliverWebhook, EndedGrant, Erased, Keeper,
+    KeeperResult, KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing, PendingRevocation,
+    ProbeOutcome, Purged, ReleaseBudget, RetireKey, Revocation, RotateKeys, RotationFacts,
+    SaveOAuthApp, SaveWebhook, SealRequest, SealState, SendRead, SendWrite, StoredRows, Unlock,
+    Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, OAuthAppId, OrganizationId, Random,
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) egress: EgressGuard,
     pub(crate) quarantine: Arc<Quarantine>,
     pub(crate) mail: Option<MailSettings>,
+    pub(crate) configured_apps: Vec<ConfiguredApp>,
     pub(crate) budgets: Budgets,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -134,6 +136,7 @@ impl InProcessKeeper {
             store,
             egress,
             mail: options.mail,
+            configured_apps: options.configured_apps,
             budgets: Budgets::new(options.budget),
             clock: options.clock,
             random: options.random,
@@ -321,6 +324,11 @@ impl Keeper for InProcessKeeper {
     async fn save_oauth_app(&self, app: SaveOAuthApp) -> KeeperResult<Option<String>> {
         self.0.unsealed()?;
         self.0.save_oauth_app(app).await
+    }
+
+    async fn check_oauth_app(&self, check: CheckOAuthApp) -> KeeperResult<AppCheck> {
+        self.0.unsealed()?;
+        self.0.check_oauth_app(check).await
     }
 
     async fn delete_oauth_app(

@@ -14,6 +14,7 @@
 )]
 #![warn(missing_docs)]
 
+mod app_check;
 mod approval;
 mod authorization;
 mod budget;
@@ -57,6 +58,6 @@ pub use egress::{
 pub use keeper::InProcessKeeper;
 pub use keys::{KEY_CHECK, PASSPHRASE, key_file_in_use};
 pub use mail::{MailSecurity, MailSettings};
-pub use options::{KeeperOptions, PassphraseCost, StartError, Timeouts};
+pub use options::{ConfiguredApp, KeeperOptions, PassphraseCost, StartError, Timeouts};
 pub use quarantine::activate;
 pub use refresh::RefreshFigures;

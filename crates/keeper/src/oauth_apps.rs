@@ -40,6 +40,7 @@ impl Inner {
                 SecretChange::Keep => stored.and_then(|(record, _)| record.client_secret),
                 SecretChange::Clear => None,
                 SecretChange::Set(secret) => Some(secret.clone()),
+                SecretChange::Configured => self.configured_secret(&app)?,
             };
             let fingerprint = client_secret.as_ref().map(fingerprint);
             let bytes = to_bytes(&AppRecord {
@@ -77,6 +78,24 @@ impl Inner {
             "The OAuth app is being changed by somebody else at the same time.",
         )
         .into())
+    }
+
+    /// The secret that the configuration file names for a client id.
+    fn configured_secret(&self, app: &SaveOAuthApp) -> Result<Option<Secret>, Error> {
+        self.configured_apps
+            .iter()
+            .find(|known| known.provider == app.provider && known.client_id == app.client_id)
+            .map(|known| known.client_secret.clone())
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Misconfigured,
+                    "The keeper's configuration does not name this OAuth app.",
+                )
+                .with_hint(
+                    gatelodge_model::WhoMustAct::Operator,
+                    "Start hub and keeper with the same [[oauth_apps]], then look again.",
+                )
+            })
     }
 
     pub(crate) async fn delete_oauth_app(

@@ -7,7 +7,7 @@ use crate::{
     egress::{EgressSettings, EgressSetupError},
     mail::MailSettings,
 };
-use gatelodge_model::{Clock, Error, Random};
+use gatelodge_model::{Clock, Error, Random, Secret};
 use gatelodge_provider::Catalogue;
 use gatelodge_store::Store;
 use gatelodge_vault::{PassphraseParameters, Vault};
@@ -26,6 +26,8 @@ pub struct KeeperOptions {
     pub egress: EgressSettings,
     /// How much may leave through a connection in an hour.
     pub budget: BudgetSettings,
+    /// OAuth apps of the configuration file, with their secrets.
+    pub configured_apps: Vec<ConfiguredApp>,
     /// The mail server; without one no mail is sent.
     pub mail: Option<MailSettings>,
     /// The keeper's own folder: what must not depend on the database. Nobody else may reach it.
@@ -38,6 +40,17 @@ pub struct KeeperOptions {
     pub random: Arc<dyn Random>,
     /// How long things may take.
     pub timeouts: Timeouts,
+}
+
+/// An OAuth app of the configuration file.
+#[derive(Debug, Clone)]
+pub struct ConfiguredApp {
+    /// Slug of the provider.
+    pub provider: String,
+    /// Public identifier there.
+    pub client_id: String,
+    /// The secret, where it has one.
+    pub client_secret: Option<Secret>,
 }
 
 /// How long things may take, at most.

@@ -79,6 +79,8 @@ pub enum AttentionReason {
     HostRefused,
     /// The stored credential does not open.
     Integrity,
+    /// An administrator deleted the OAuth app that the connection is bound to.
+    AppDeleted,
 }
 
 impl AttentionReason {
@@ -91,6 +93,7 @@ impl AttentionReason {
             Self::SessionEnded => "session_ended",
             Self::HostRefused => "host_refused",
             Self::Integrity => "integrity",
+            Self::AppDeleted => "app_deleted",
         }
     }
 
@@ -103,6 +106,7 @@ impl AttentionReason {
             Self::SessionEnded,
             Self::HostRefused,
             Self::Integrity,
+            Self::AppDeleted,
         ]
         .into_iter()
         .find(|reason| reason.as_str() == text)

@@ -27,6 +27,15 @@ pub fn new_uuid(clock: &dyn Clock, random: &dyn Random) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }
 
+/// An id that everybody derives alike from a digest (RFC 9562 §5.8).
+pub fn uuid_of(digest: &crate::Digest) -> Uuid {
+    let mut bytes = [0; 16];
+    for (byte, from) in bytes.iter_mut().zip(digest.as_bytes()) {
+        *byte = *from;
+    }
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
 fn parse(text: &str, prefix: &'static str, kind: &'static str) -> Result<Uuid, InvalidId> {
     text.strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))

@@ -37,6 +37,7 @@ pub mod proposal;
 pub mod reason;
 pub mod secret;
 pub mod session;
+pub mod switches;
 pub mod tool;
 pub mod trouble;
 
@@ -59,7 +60,7 @@ pub use id::{
 };
 pub use invitation::{Invitation, InvitationState};
 pub use notice::{Message, MessageState, NewNotice, Notice, NoticeKind, Way, WebhookTarget};
-pub use oauth_app::OAuthApp;
+pub use oauth_app::{Asks, ExtraScopes, OAuthApp, Serves};
 pub use organization::{Organization, Role, User};
 pub use policy::{Decision, Policy};
 pub use preview::{FieldChange, FieldChangeKind, FieldDiff, Preview, RecordChange, RecordRef};
@@ -70,5 +71,6 @@ pub use proposal::{
 pub use reason::{GrantState, ReasonCode};
 pub use secret::Secret;
 pub use session::{OneTimeLink, Session};
+pub use switches::{Switch, SwitchedOff};
 pub use tool::{Effect, ToolName};
 pub use trouble::Trouble;

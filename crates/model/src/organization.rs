@@ -6,6 +6,7 @@ use crate::{
     clock::Timestamp,
     id::{OrganizationId, UserId},
     policy::Policy,
+    switches::SwitchedOff,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -19,6 +20,8 @@ pub struct Organization {
     pub name: String,
     /// Rules for tool calls.
     pub policy: Policy,
+    /// Which providers cannot be used.
+    pub off: SwitchedOff,
     /// When it was made.
     pub created_at: Timestamp,
 }

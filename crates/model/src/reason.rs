@@ -239,6 +239,10 @@ reasons! {
     RevocationUnconfirmed, "revocation_unconfirmed", Person, Ended: "{provider} did not confirm the end",
         "The credential is deleted here, and {provider} did not confirm that access ended there.",
         "Revoke the access at {provider} by hand.";
+    /// The OAuth app behind it is gone from this installation.
+    AppDeleted, "app_deleted", Person, Ended: "Its OAuth app was deleted",
+        "An administrator deleted the OAuth app through which this account was connected. Agents cannot use the connection.",
+        "Reconnect {provider}: it goes through the OAuth app that counts for you now. If there is none, ask an administrator to set one up.";
     /// Somebody disconnected it.
     Disconnected, "disconnected", Person, Ended: "Disconnected",
         "The credential is deleted. Agents cannot use the connection.",
@@ -287,6 +291,7 @@ impl From<AttentionReason> for ReasonCode {
             AttentionReason::SessionEnded => Self::SessionEnded,
             AttentionReason::HostRefused => Self::HostRefused,
             AttentionReason::Integrity => Self::Integrity,
+            AttentionReason::AppDeleted => Self::AppDeleted,
         }
     }
 }

@@ -36,8 +36,8 @@ pub use export::{ExportFormat, ExportPart, ExportPiece, Exports};
 pub use guide::{Guide, GuideBlock, GuideStep, GuideValue};
 pub use host::{HostPattern, LoginHost};
 pub use manifest::{
-    Expiry, Extent, Involvement, Manifest, Remedy, ReviewLink, ScopeEntry, ShownThere,
-    WhenScopeMissing,
+    Expiry, Extent, Involvement, Manifest, OptionalScope, Remedy, ReviewLink, ScopeEntry,
+    ShownThere, WhenScopeMissing,
 };
 pub use provider::{IdentityRequest, Provider, RowCounter, TokenFacts};
 pub use rotation::{RefreshProfile, Rotation};

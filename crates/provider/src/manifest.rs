@@ -16,6 +16,9 @@ pub struct Manifest {
     pub name: String,
     /// One sentence for the connections page.
     pub summary: String,
+    /// Its products that the same sign-in serves.
+    #[serde(default)]
+    pub products: Vec<String>,
     /// What it can do, such as `crm`.
     pub capabilities: Vec<String>,
     /// How a connection authenticates.
@@ -33,6 +36,9 @@ pub struct Manifest {
     pub use_path: Option<String>,
     /// Scopes with reasons.
     pub scopes: Vec<ScopeEntry>,
+    /// Scopes that an administrator can switch on beyond those.
+    #[serde(default)]
+    pub optional_scopes: Vec<OptionalScope>,
     /// Hosts that a connection's API may live on, as [`crate::HostPattern`]s.
     pub api_hosts: Vec<String>,
     /// Where people and administrators review and revoke what they granted.
@@ -125,6 +131,19 @@ pub struct ScopeEntry {
     pub when_missing: WhenScopeMissing,
 }
 
+/// A scope that is asked for only where an administrator switched it on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptionalScope {
+    /// As the provider spells it.
+    pub name: String,
+    /// What it opens, in words for people.
+    pub opens: String,
+    /// Whether it opens more than any tool can use, so that a reason must be written down.
+    #[serde(default)]
+    pub broad: bool,
+}
+
 /// What a missing scope means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -188,6 +207,11 @@ impl Manifest {
     /// The scopes to request, space separated as RFC 6749 §3.3 writes them.
     pub fn requested_scopes(&self) -> Vec<String> {
         self.scopes.iter().map(|scope| scope.name.clone()).collect()
+    }
+
+    /// An optional scope by its name.
+    pub fn optional_scope(&self, name: &str) -> Option<&OptionalScope> {
+        self.optional_scopes.iter().find(|scope| scope.name == name)
     }
 
     /// Scopes that were asked for and not granted.

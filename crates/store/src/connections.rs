@@ -5,12 +5,16 @@
 use crate::{
     Access, Result, StoreError, Unit,
     access::repository,
-    row::{connection as row, user},
+    row::{connection as row, oauth_app, user},
 };
-use gatelodge_model::{Connection, ConnectionId, ConnectionStatus, OrganizationId, UserId};
+use gatelodge_model::{
+    AttentionReason, Connection, ConnectionId, ConnectionStatus, OAuthAppId, OrganizationId,
+    Timestamp, UserId,
+};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait as _, Query},
 };
 
 repository! {
@@ -91,9 +95,86 @@ impl<A: Access> Connections<'_, A> {
             .map(Connection::try_from)
             .collect()
     }
+
+    /// How many connections are bound to an OAuth app, or to apps that fill it in, and can be used.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn count_bound(&self, organization: OrganizationId, app: OAuthAppId) -> Result<u64> {
+        Ok(row::Entity::find()
+            .filter(bound_to(organization, app))
+            .count(self.0.connection())
+            .await?)
+    }
+
+    /// The first connections that are bound to an OAuth app and can be used, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`].
+    pub async fn first_bound(
+        &self,
+        organization: OrganizationId,
+        app: OAuthAppId,
+        limit: u64,
+    ) -> Result<Vec<Connection>> {
+        row::Entity::find()
+            .filter(bound_to(organization, app))
+            .order_by_asc(row::Column::Id)
+            .limit(limit)
+            .all(self.0.connection())
+            .await?
+            .into_iter()
+            .map(Connection::try_from)
+            .collect()
+    }
+}
+
+/// Usable connections of an app, and of the personal apps that fill it in.
+fn bound_to(organization: OrganizationId, app: OAuthAppId) -> Condition {
+    let filled = Query::select()
+        .column(oauth_app::Column::Id)
+        .from(oauth_app::Entity)
+        .and_where(oauth_app::Column::OrganizationId.eq(organization.as_uuid()))
+        .and_where(oauth_app::Column::FillsId.eq(app.as_uuid()))
+        .to_owned();
+    let usable =
+        [ConnectionStatus::Active, ConnectionStatus::Limited].map(ConnectionStatus::as_str);
+    Condition::all()
+        .add(row::Column::OrganizationId.eq(organization.as_uuid()))
+        .add(row::Column::Status.is_in(usable))
+        .add(
+            Condition::any()
+                .add(row::Column::OauthAppId.eq(app.as_uuid()))
+                .add(row::Column::OauthAppId.in_subquery(filled)),
+        )
 }
 
 impl Connections<'_, Unit> {
+    /// Says of every usable connection of an OAuth app, and of apps that fill it in, that somebody must act before
+    /// it works again; how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn stop_bound(
+        &self,
+        app: OAuthAppId,
+        reason: AttentionReason,
+        at: Timestamp,
+    ) -> Result<u64> {
+        let changed = row::Entity::update_many()
+            .col_expr(
+                row::Column::Status,
+                Expr::value(ConnectionStatus::Attention(reason).as_str()),
+            )
+            .col_expr(row::Column::Reason, Expr::value(reason.as_str()))
+            .col_expr(row::Column::StatusChangedAt, Expr::value(at))
+            .col_expr(row::Column::Version, Expr::col(row::Column::Version).add(1))
+            .filter(bound_to(self.0.organization(), app))
+            .exec(self.0.connection())
+            .await?;
+        Ok(changed.rows_affected)
+    }
+
     /// Adds a connection.
     ///
     /// # Errors

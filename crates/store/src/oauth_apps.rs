@@ -8,7 +8,9 @@ use crate::{
 use gatelodge_model::{OAuthApp, OAuthAppId, OrganizationId};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
+use uuid::Uuid;
 
 repository! {
     /// Registrations at providers.
@@ -32,19 +34,43 @@ impl<A: Access> OAuthApps<'_, A> {
             .transpose()
     }
 
-    /// The OAuth apps of an organization, oldest first.
+    /// The OAuth apps of an organization that several people share, oldest first.
     ///
     /// # Errors
     /// [`crate::StoreError::Unavailable`], [`crate::StoreError::Corrupt`].
     pub async fn list(&self, organization: OrganizationId) -> Result<Vec<OAuthApp>> {
         row::Entity::find()
             .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
+            .filter(row::Column::UserId.is_null())
             .order_by_asc(row::Column::Id)
             .all(self.0.connection())
             .await?
             .into_iter()
             .map(OAuthApp::try_from)
             .collect()
+    }
+}
+
+impl<A: Access> OAuthApps<'_, A> {
+    /// The apps of single people that fill in the blanks of another app.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`].
+    pub async fn filling(
+        &self,
+        organization: OrganizationId,
+        app: OAuthAppId,
+    ) -> Result<Vec<OAuthAppId>> {
+        let ids: Vec<Uuid> = row::Entity::find()
+            .select_only()
+            .column(row::Column::Id)
+            .filter(row::Column::OrganizationId.eq(organization.as_uuid()))
+            .filter(row::Column::FillsId.eq(app.as_uuid()))
+            .order_by_asc(row::Column::Id)
+            .into_tuple()
+            .all(self.0.connection())
+            .await?;
+        Ok(ids.into_iter().map(OAuthAppId::from_uuid).collect())
     }
 }
 
@@ -55,7 +81,7 @@ impl OAuthApps<'_, Unit> {
     /// [`crate::StoreError::Conflict`].
     pub async fn insert(&self, app: &OAuthApp) -> Result<()> {
         self.0.owns(app.organization, "the OAuth app")?;
-        row::Entity::insert(row::Model::from(app).into_active_model())
+        row::Entity::insert(row::Model::try_from(app)?.into_active_model())
             .exec_without_returning(self.0.connection())
             .await?;
         Ok(())
@@ -68,7 +94,7 @@ impl OAuthApps<'_, Unit> {
     pub async fn update(&self, app: &OAuthApp) -> Result<()> {
         self.0.owns(app.organization, "the OAuth app")?;
         let changed = row::Entity::update_many()
-            .set(row::Model::from(app).into_active_model().reset_all())
+            .set(row::Model::try_from(app)?.into_active_model().reset_all())
             .filter(row::Column::OrganizationId.eq(app.organization.as_uuid()))
             .filter(row::Column::Id.eq(app.id.as_uuid()))
             .exec(self.0.connection())

@@ -147,6 +147,10 @@ impl Hub {
         context: &OperationContext,
         connection: &Connection,
     ) -> Result<Connection> {
+        // The credential may still work; that its app was taken away stays true.
+        if connection.status == ConnectionStatus::Attention(AttentionReason::AppDeleted) {
+            return Ok(connection.clone());
+        }
         let unit = self.store.begin(connection.organization).await?;
         let mut now_well = connection.clone();
         if let ConnectionStatus::Attention(_) = connection.status {

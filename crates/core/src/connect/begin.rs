@@ -6,47 +6,18 @@ use super::view::ScopeView;
 use crate::{
     Hub, Person,
     hub::event,
-    oauth_apps::{callback_url, origin, parse_login_host},
+    oauth_apps::{OwnValues, callback_url, parse_login_host},
     token::{self, TokenKind},
 };
 use gatelodge_keeper_client::BeginAuthorization;
 use gatelodge_model::{
     AuditOutcome, AuthorizationFlow, AuthorizationFlowId, Connection, ConnectionId,
-    ConnectionStatus, Environment, Error, ErrorKind, FlowStatus, OAuthApp, OAuthAppId, Result,
-    WhoMustAct,
+    ConnectionStatus, Error, ErrorKind, FlowStatus, OAuthApp, OAuthAppId, Result, WhoMustAct,
 };
 use gatelodge_provider::LoginHost;
 use serde_json::json;
 use std::sync::Arc;
 use url::Url;
-
-/// A sign-in host to choose.
-#[derive(Debug, Clone)]
-pub struct LoginChoice {
-    /// What to send back.
-    pub value: String,
-    /// In words.
-    pub label: String,
-    /// What it means.
-    pub environment: Environment,
-}
-
-/// An OAuth app that a person can connect with.
-#[derive(Debug, Clone)]
-pub struct ConnectOption {
-    /// The app.
-    pub app: OAuthApp,
-    /// Slug of the provider.
-    pub provider: String,
-    /// Its name.
-    pub provider_name: String,
-    /// Sign-in hosts to choose from; one when the app fixes it.
-    pub choices: Vec<LoginChoice>,
-    /// Whether another sign-in host may be typed.
-    pub asks_login_host: bool,
-    /// What will be asked for, and why.
-    pub scopes: Vec<ScopeView>,
-}
 
 /// A person's wish to connect.
 #[derive(Debug, Clone)]
@@ -57,6 +28,8 @@ pub struct BeginConnect {
     pub login_host: Option<String>,
     /// The connection to renew; none for a new one.
     pub reconnect: Option<ConnectionId>,
+    /// What the app leaves blank.
+    pub own: OwnValues,
     /// The public URL on which the person is.
     pub public_url: Url,
 }
@@ -68,6 +41,8 @@ pub struct Started {
     pub authorize_url: Url,
     /// Its host, to show before the person leaves.
     pub provider_host: String,
+    /// Slug of the provider.
+    pub provider: String,
     /// Name under which the provider shows us.
     pub app_name: String,
     /// What will be asked for, and why.
@@ -75,91 +50,27 @@ pub struct Started {
 }
 
 impl Hub {
-    /// What the person can connect with.
-    ///
-    /// # Errors
-    /// `store_unavailable`.
-    pub async fn connect_options(&self, person: &Person) -> Result<Vec<ConnectOption>> {
-        let apps = self
-            .store
-            .oauth_apps()
-            .list(person.context.organization)
-            .await?;
-        let closed = self
-            .closed_providers(person.context.organization, person.user.id)
-            .await?;
-        let mut options = Vec::new();
-        for app in apps
-            .into_iter()
-            .filter(|app| app.enabled && !closed.contains(&app.provider))
-        {
-            let Some(provider) = self.catalogue.provider(&app.provider) else {
-                continue;
-            };
-            let fixed = match &app.auth_base_url {
-                Some(text) => Some(parse_login_host(&**provider, text)?),
-                None => None,
-            };
-            let offered = provider
-                .login_choices()
-                .into_iter()
-                .map(|(login, label)| LoginChoice {
-                    value: origin(&login.base),
-                    label: label.to_owned(),
-                    environment: login.environment,
-                });
-            let choices = match &fixed {
-                Some(login) => {
-                    let value = origin(&login.base);
-                    let known = offered.into_iter().find(|choice| choice.value == value);
-                    vec![known.unwrap_or_else(|| LoginChoice {
-                        label: login.base.host_str().unwrap_or_default().to_owned(),
-                        environment: login.environment,
-                        value,
-                    })]
-                }
-                None => offered.collect(),
-            };
-            options.push(ConnectOption {
-                provider: app.provider.clone(),
-                provider_name: provider.manifest().name.clone(),
-                choices,
-                asks_login_host: fixed.is_none(),
-                scopes: self.scopes_of(&app.provider),
-                app,
-            });
-        }
-        Ok(options)
-    }
-
     /// Opens an attempt and gives the address of the provider's consent page.
     ///
     /// # Errors
-    /// `invalid_argument` for a sign-in host that is not the provider's, `not_found` for an unknown app or
-    /// connection, `provider_disabled` for an app that is switched off.
+    /// `invalid_argument` for a sign-in host that is not the provider's and for a blank value that was not given,
+    /// `not_found` for an unknown app or connection, `forbidden` for an app that does not count for the person,
+    /// `provider_disabled` for what is switched off.
     pub async fn begin_connect(&self, person: &Person, begin: BeginConnect) -> Result<Started> {
         self.may_begin(person, &begin)?;
         let organization = person.context.organization;
-        let app = self
-            .store
-            .oauth_apps()
-            .find(organization, begin.app)
-            .await?
-            .ok_or_else(|| Error::not_found("OAuth app"))?;
-        if !app.enabled {
-            return Err(Error::new(
-                ErrorKind::ProviderDisabled,
-                "This OAuth app is switched off.",
-            )
-            .with_hint(
-                WhoMustAct::Admin,
-                "An administrator can switch it on under Admin, OAuth apps.",
-            ));
-        }
-        self.require_open_provider(organization, person.user.id, &app.provider)
-            .await?;
-        let provider = Arc::clone(self.known_provider(&app.provider)?);
-        let login = match app.auth_base_url.as_deref().or(begin.login_host.as_deref()) {
+        let renewed = match begin.reconnect {
+            Some(id) => Some(self.connection(person, id).await?),
+            None => None,
+        };
+        let counting = self.wanted_app(person, begin.app, renewed.as_ref()).await?;
+        let shared = counting.app;
+        let provider = Arc::clone(self.known_provider(&shared.provider)?);
+        let login = match shared
+            .auth_base_url
+            .as_deref()
+            .or(begin.login_host.as_deref())
+        {
             Some(text) => parse_login_host(&*provider, text)?,
             None => {
                 return Err(Error::invalid(
@@ -168,9 +79,11 @@ impl Hub {
                 ));
             }
         };
-        let connection = self
-            .connection_to_make(person, &app, &login, begin.reconnect)
+        let is_new = counting.kept.is_none();
+        let app = self
+            .app_with_own_values(person, &shared, counting.kept, &begin.own)
             .await?;
+        let connection = renewed.unwrap_or_else(|| self.connection_to_make(person, &app, &login));
         let state = token::generate(TokenKind::OAuthState, &*self.random);
         let flow = AuthorizationFlow {
             id: AuthorizationFlowId::generate(&*self.clock, &*self.random),
@@ -181,7 +94,8 @@ impl Hub {
             oauth_app: app.id,
             connection: connection.id,
             state_digest: token::digest(TokenKind::OAuthState, &state),
-            redirect_uri: callback_url(&begin.public_url, &app.provider, app.id),
+            // Blanks are filled in an app that is registered; its path is the registered one.
+            redirect_uri: callback_url(&begin.public_url, &app.provider, shared.id),
             login_host: login.base.host_str().map(str::to_owned),
             status: FlowStatus::Pending,
             created_at: self.now(),
@@ -198,6 +112,7 @@ impl Hub {
                 oauth_app: app.id,
                 login_base: login.base.clone(),
                 environment: login.environment,
+                extra_scopes: shared.scopes.names.clone(),
                 redirect_uri: flow.redirect_uri.clone(),
                 state,
             })
@@ -206,10 +121,19 @@ impl Hub {
         if begin.reconnect.is_none() {
             unit.connections().insert(&connection).await?;
         }
+        if app.serves.is_personal() {
+            if is_new {
+                unit.oauth_apps().insert(&app).await?;
+            } else {
+                unit.oauth_apps().update(&app).await?;
+            }
+        }
         unit.flows().insert(&flow).await?;
         let detail = json!({
             "provider": app.provider,
-            "oauth_app": app.id,
+            "oauth_app": shared.id,
+            "because": counting.source,
+            "own_values": app.serves.is_personal(),
             "environment": login.environment.as_str(),
             "login_host": login.base.host_str(),
             "reconnect": begin.reconnect.is_some(),
@@ -225,8 +149,9 @@ impl Hub {
         self.recent_connections.forget();
         Ok(Started {
             provider_host: login.base.host_str().unwrap_or_default().to_owned(),
-            scopes: self.scopes_of(&app.provider),
-            app_name: app.name,
+            scopes: self.scopes_of_app(&shared),
+            provider: shared.provider,
+            app_name: shared.name,
             authorize_url,
         })
     }
@@ -251,21 +176,8 @@ impl Hub {
         Ok(())
     }
 
-    async fn connection_to_make(
-        &self,
-        person: &Person,
-        app: &OAuthApp,
-        login: &LoginHost,
-        reconnect: Option<ConnectionId>,
-    ) -> Result<Connection> {
-        if let Some(id) = reconnect {
-            let connection = self.connection(person, id).await?;
-            if connection.provider != app.provider {
-                return Err(Error::not_found("connection of this provider"));
-            }
-            return Ok(connection);
-        }
-        Ok(Connection {
+    fn connection_to_make(&self, person: &Person, app: &OAuthApp, login: &LoginHost) -> Connection {
+        Connection {
             id: ConnectionId::generate(&*self.clock, &*self.random),
             organization: person.context.organization,
             user: person.user.id,
@@ -280,6 +192,6 @@ impl Hub {
             created_at: self.now(),
             status_changed_at: self.now(),
             version: 1,
-        })
+        }
     }
 }

@@ -81,7 +81,7 @@ const RESULT_WAIT: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Providers say that changes of an app take this long (CON-14).
-const APP_SETTLES: TimeDelta = TimeDelta::minutes(10);
+pub(crate) const APP_SETTLES: TimeDelta = TimeDelta::minutes(10);
 
 impl Hub {
     /// Ends an attempt: with a connection, or with the reason why there is none.
@@ -112,7 +112,10 @@ impl Hub {
                     provider.explain_oauth_error(error, description),
                 ))
             }
-            (None, Some(code)) => self.exchange(&flow, Secret::new(code.clone())).await,
+            (None, Some(code)) => match self.may_finish(person, &flow).await {
+                Ok(()) => self.exchange(&flow, Secret::new(code.clone())).await,
+                Err(error) => Err(KeeperFailure::from(error)),
+            },
             (None, None) => Err(KeeperFailure::from(dead_state())),
         };
         match answer {
@@ -294,6 +297,24 @@ impl Hub {
         Ok(changed)
     }
 
+    /// The provider may have been switched off and the app deleted since the attempt began.
+    async fn may_finish(&self, person: &Person, flow: &AuthorizationFlow) -> Result<()> {
+        self.require_on(&person.organization, &flow.provider)?;
+        let app = self
+            .store
+            .oauth_apps()
+            .find(flow.organization, flow.oauth_app)
+            .await?;
+        if app.is_some() {
+            return Ok(());
+        }
+        let name = self.provider_name(&flow.provider);
+        let reason = ReasonCode::AppDeleted;
+        Err(Error::new(ErrorKind::Conflict, reason.what_happened(name))
+            .with_hint(reason.who_must_act(), reason.what_to_do(name))
+            .with_reason(reason))
+    }
+
     async fn exchange(
         &self,
         flow: &AuthorizationFlow,
@@ -343,12 +364,19 @@ impl Hub {
             ConnectionStatus::Active
         };
         connection.status_changed_at = self.now();
+        let earlier_app = connection.oauth_app;
         connection.oauth_app = flow.oauth_app;
         connection.account = Some(authorized.account);
         connection.host = Some(authorized.host);
         connection.granted_scopes = authorized.granted_scopes;
         let unit = self.store.begin(flow.organization).await?;
         let connection = unit.connections().update(&connection).await?;
+        let forgotten = if earlier_app == flow.oauth_app {
+            None
+        } else {
+            self.forget_own_values(&unit, flow.organization, earlier_app)
+                .await?
+        };
         unit.flows().finish(flow.id, FlowStatus::Completed).await?;
         unit.troubles().clear(connection.id).await?;
         unit.probes()
@@ -370,6 +398,8 @@ impl Hub {
             detail,
         );
         unit.commit(vec![connected]).await?;
+        self.forget_sealed_values(flow.organization, forgotten)
+            .await?;
         self.watch.well(connection.id);
         self.recent_connections.forget();
         Ok(connection)
@@ -391,6 +421,18 @@ impl Hub {
             .await?;
         let unit = self.store.begin(flow.organization).await?;
         unit.flows().finish(flow.id, FlowStatus::Failed).await?;
+        let bound = known
+            .as_ref()
+            .is_some_and(|known| known.oauth_app == flow.oauth_app)
+            && known
+                .as_ref()
+                .is_some_and(|known| known.status != ConnectionStatus::Pending);
+        let forgotten = if bound {
+            None
+        } else {
+            self.forget_own_values(&unit, flow.organization, flow.oauth_app)
+                .await?
+        };
         if let Some(mut connection) = known {
             // A reconnect that failed leaves a working connection as it is.
             if !connection.status.is_usable()
@@ -419,6 +461,8 @@ impl Hub {
             detail,
         );
         unit.commit(vec![failed]).await?;
+        self.forget_sealed_values(flow.organization, forgotten)
+            .await?;
         self.recent_connections.forget();
         Ok(())
     }

@@ -53,6 +53,9 @@ impl Hub {
         });
         let unit = self.store.begin(connection.organization).await?;
         let connection = unit.connections().update(&connection).await?;
+        let forgotten = self
+            .forget_own_values(&unit, connection.organization, connection.oauth_app)
+            .await?;
         unit.probes()
             .cancel(connection.organization, connection.id)
             .await?;
@@ -73,6 +76,8 @@ impl Hub {
             detail,
         );
         unit.commit(vec![ended]).await?;
+        self.forget_sealed_values(connection.organization, forgotten)
+            .await?;
         self.recent_connections.forget();
         Ok(Disconnected {
             connection,

@@ -114,7 +114,7 @@ impl Hub {
             return Ok(None);
         };
         let name = self.provider_name(&connection.provider);
-        let remedy = self.remedy(connection, reason);
+        let remedy = self.remedy(&connection.provider, reason);
         let app = self
             .store
             .oauth_apps()
@@ -161,9 +161,10 @@ impl Hub {
         Ok(Some(diagnosis))
     }
 
-    fn remedy(&self, connection: &Connection, reason: ReasonCode) -> Option<&Remedy> {
+    /// Where exactly somebody acts at the provider.
+    pub(crate) fn remedy(&self, provider: &str, reason: ReasonCode) -> Option<&Remedy> {
         self.catalogue
-            .provider(&connection.provider)?
+            .provider(provider)?
             .manifest()
             .remedies
             .iter()

@@ -8,14 +8,17 @@ mod callback;
 mod disconnect;
 mod doctor;
 mod events;
+mod options;
 mod view;
 mod watch;
 
-pub use begin::{BeginConnect, ConnectOption, LoginChoice, Started};
+pub use begin::{BeginConnect, Started};
+pub(crate) use callback::APP_SETTLES;
 pub use callback::{Callback, ConnectFailure};
 pub use disconnect::Disconnected;
 pub use doctor::{Diagnosis, DiagnosisView};
 pub use events::ConnectionEventView;
+pub use options::{ConnectOption, ConnectOptions, LoginChoice};
 pub use view::{ConnectionView, ScopeView};
 pub use watch::Checked;
 pub(crate) use watch::Watch;

@@ -68,6 +68,7 @@ pub(crate) fn status_in_words(status: ConnectionStatus, provider_name: &str) -> 
                     "the provider answered from a host that is not accepted"
                 }
                 AttentionReason::Integrity => "the stored credential does not open",
+                AttentionReason::AppDeleted => "an administrator deleted its OAuth app",
             };
             format!("Disconnected: reconnect needed, {why}")
         }
@@ -172,6 +173,43 @@ impl Hub {
             .into_iter()
             .filter(|scope| missing.contains(&scope.name.as_str()))
             .collect()
+    }
+
+    /// The scopes that are asked for through an app: the least, and what an administrator switched on.
+    pub fn scopes_of_app(&self, app: &gatelodge_model::OAuthApp) -> Vec<ScopeView> {
+        let mut scopes = self.scopes_of(&app.provider);
+        if let Some(provider) = self.catalogue.provider(&app.provider) {
+            let extra = app.scopes.names.iter();
+            let extra = extra.filter_map(|name| provider.manifest().optional_scope(name));
+            scopes.extend(extra.map(|scope| ScopeView {
+                name: scope.name.clone(),
+                reason: match (&app.scopes.reason, scope.broad) {
+                    (Some(reason), true) => format!(
+                        "{} An administrator switched it on, and wrote: {reason}",
+                        scope.opens
+                    ),
+                    _ => format!("{} An administrator switched it on.", scope.opens),
+                },
+                tools: Vec::new(),
+            }));
+        }
+        scopes
+    }
+
+    /// Scopes by their names, as far as the provider's manifest knows them.
+    pub fn scopes_by_name(&self, provider: &str, names: &[String]) -> Vec<ScopeView> {
+        let mut scopes = self.scopes_of(provider);
+        scopes.retain(|scope| names.contains(&scope.name));
+        if let Some(provider) = self.catalogue.provider(provider) {
+            let optional = provider.manifest().optional_scopes.iter();
+            let asked = optional.filter(|scope| names.contains(&scope.name));
+            scopes.extend(asked.map(|scope| ScopeView {
+                name: scope.name.clone(),
+                reason: format!("{} An administrator switched it on.", scope.opens),
+                tools: Vec::new(),
+            }));
+        }
+        scopes
     }
 
     /// The scopes that a provider is asked for.

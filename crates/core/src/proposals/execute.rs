@@ -169,6 +169,7 @@ impl Hub {
                 "The provider was limited to a test group meanwhile, and this person is not in it.",
             ));
         }
+        self.require_on(&organization, &connection.provider)?;
         Ok((Arc::clone(tool), connection))
     }
 

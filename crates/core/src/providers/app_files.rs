@@ -47,7 +47,7 @@ impl Hub {
         for organization in &organizations {
             apps.extend(self.store.oauth_apps().list(organization.id).await?);
         }
-        apps.retain(|app| app.provider == *slug);
+        apps.retain(|app| app.provider == *slug && !app.serves.is_personal());
         let chosen = match (order.app, apps.as_slice()) {
             (Some(id), _) => Some(
                 apps.iter()
@@ -62,7 +62,7 @@ impl Hub {
         let started = chosen.is_none();
         let app = match (chosen, organizations.first()) {
             (Some(app), _) => app,
-            (None, Some(organization)) => self.new_oauth_app(organization.id, slug),
+            (None, Some(organization)) => self.draft(organization.id, self.new_oauth_app_id(), slug),
             (None, None) => return Err(nobody_yet()),
         };
         let registration = AppRegistration {

@@ -140,6 +140,7 @@ impl Hub {
             return Err(self.unknown_tool(name));
         };
         let (provider, tool) = (Arc::clone(provider), Arc::clone(tool));
+        self.require_on(&caller.organization, &provider.manifest().slug)?;
         let descriptor = tool.descriptor();
         if caller
             .organization

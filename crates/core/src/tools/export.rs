@@ -46,6 +46,7 @@ impl Hub {
             &provider.manifest().slug,
         )
         .await?;
+        self.require_on(&caller.organization, &provider.manifest().slug)?;
         let connection = self
             .choose_connection(&caller.context, caller.user.id, &**provider, connection)
             .await?;
@@ -66,7 +67,8 @@ impl Hub {
             AuditOutcome::Success,
             json!({ "provider": slug, "connection": connection.id, "position": part.position }),
         );
-        let piece = self.read_audited(read, exports.piece(&client, part)).await;
+        let work = self.unless_stopped(&connection, exports.piece(&client, part));
+        let piece = self.read_audited(read, work).await;
         self.learn_from(&caller.context, &connection, &client, piece.as_ref().err())
             .await?;
         piece

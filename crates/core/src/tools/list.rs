@@ -9,16 +9,14 @@ use gatelodge_provider::Descriptor;
 
 impl Hub {
     /// The tools of the catalogue and of the hub, with their full schemas. An agent that only reads sees no
-    /// tool that writes, and no agent does while the organization has switched writes off; nor is a tool listed of
-    /// a provider that is not open to the person.
+    /// tool that writes, and no agent does while the organization has switched writes off. Nobody sees tools of a
+    /// provider that is switched off, or not open to the person.
     pub fn tools(&self, caller: &AgentCaller) -> Vec<Descriptor> {
         let policy = caller.organization.policy;
         let access = Some(caller.agent.access);
         let mut tools = self.all_tools();
         tools.retain(|descriptor| policy.decide(descriptor.effect, access) != Decision::Deny);
-        if !caller.closed.is_empty() {
-            tools.retain(|descriptor| self.is_listed(caller, descriptor));
-        }
+        tools.retain(|descriptor| self.is_listed(caller, descriptor));
         tools
     }
 
@@ -40,6 +38,8 @@ impl Hub {
             .catalogue
             .tool(descriptor.name.as_str())
             .map(|(provider, _)| &provider.manifest().slug);
-        provider.is_none_or(|slug| !caller.closed.contains(slug))
+        provider.is_none_or(|slug| {
+            caller.organization.off.by(slug).is_none() && !caller.closed.contains(slug)
+        })
     }
 }

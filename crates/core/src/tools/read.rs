@@ -31,7 +31,8 @@ impl Hub {
             AuditOutcome::Success,
             detail,
         );
-        self.read_audited(asked, read.call(client, prepared.split.rest.clone()))
+        let work = read.call(client, prepared.split.rest.clone());
+        self.read_audited(asked, self.unless_stopped(&prepared.connection, work))
             .await
     }
 

@@ -5,13 +5,13 @@
 
 use super::{Answer, Packet, Raw, pack, pack_result, unpack};
 use crate::{
-    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, BudgetAlert,
-    Ceremony, CeremonyProgress, CompleteAuthorization, ConnectionBudget, ContinueCeremony,
-    DeliverMail, DeliverWebhook, Download, EndedGrant, Erased, IfLost, Keeper, KeeperResult,
-    KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged,
-    ReleaseBudget, RemoteKeeper, RetireKey, Revocation, RotateKeys, RotationFacts, SaveOAuthApp,
-    SaveWebhook, SealRequest, SealState, SendRead, SendWrite, StoredRows, Transport, Unlock,
-    Viewer, WebhookAnswer,
+    AcceptApproval, AppCheck, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony,
+    BudgetAlert, Ceremony, CeremonyProgress, CheckOAuthApp, CompleteAuthorization,
+    ConnectionBudget, ContinueCeremony, DeliverMail, DeliverWebhook, Download, EndedGrant, Erased,
+    IfLost, Keeper, KeeperResult, KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing,
+    PendingRevocation, ProbeOutcome, Purged, ReleaseBudget, RemoteKeeper, RetireKey, Revocation,
+    RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook, SealRequest, SealState, SendRead,
+    SendWrite, StoredRows, Transport, Unlock, Viewer, WebhookAnswer,
 };
 use async_trait::async_trait;
 use gatelodge_model::{
@@ -99,6 +99,7 @@ methods! {
     end_due_grants() -> Vec<EndedGrant> as Vec<EndedGrant>, AskAgain;
     end_grants_now(organization: OrganizationId, connection: ConnectionId) -> Vec<EndedGrant> as Vec<EndedGrant>, AskAgain;
     save_oauth_app(app: SaveOAuthApp) -> Option<String> as Option<String>, AskAgain;
+    check_oauth_app(check: CheckOAuthApp) -> AppCheck as AppCheck, AskAgain;
     delete_oauth_app(organization: OrganizationId, app: OAuthAppId) -> () as (), AskAgain;
     figures() -> String as String, AskAgain;
     seal(request: SealRequest) -> SealedId as SealedId, AskAgain;

@@ -195,6 +195,7 @@ impl Bench {
             oauth_app: self.app,
             login_base: self.server.base.clone(),
             environment: Environment::Practice,
+            extra_scopes: Vec::new(),
             redirect_uri: "https://hub.test/callback".to_owned(),
             state: Secret::new("state"),
         }
@@ -308,6 +309,7 @@ async fn start(
             ..EgressSettings::default()
         },
         budget: otherwise.budget.unwrap_or(BudgetSettings::UNLIMITED),
+        configured_apps: Vec::new(),
         mail: otherwise.mail,
         folder: folder.to_owned(),
         public_urls: vec![Url::parse(ADDRESS).unwrap()],

@@ -376,6 +376,7 @@ async fn a_refreshed_sandbox_is_named() {
     let bench = Bench::open().await;
     let sandbox = || BeginAuthorization {
         environment: Environment::Sandbox,
+        extra_scopes: Vec::new(),
         ..bench.begin()
     };
     let first = bench.try_connect_with(sandbox(), None).await.unwrap();

@@ -172,6 +172,7 @@ impl Fleet {
                 oauth_app: self.app,
                 login_base: self.peer.base.clone(),
                 environment: Environment::Practice,
+                extra_scopes: Vec::new(),
                 redirect_uri: "https://hub.test/callback".to_owned(),
                 state: Secret::new("state"),
             })
@@ -262,6 +263,7 @@ pub(crate) async fn start(
                 .collect(),
             ..EgressSettings::default()
         },
+        configured_apps: Vec::new(),
         mail: None,
         budget: gatelodge_keeper::BudgetSettings::UNLIMITED,
         folder: PathBuf::from(folder),

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::bench::Bench;
 use gatelodge_keeper_client::{
-    AcceptApproval, BeginCeremony, CeremonyPurpose, CompleteAuthorization, ContinueCeremony,
-    DeliverMail, DeliverWebhook, Keeper, KeeperResult, KeptUntil, PasskeyHolder, ReleaseBudget,
-    RetireKey, RotateKeys, RotateWhat, SaveOAuthApp, SaveWebhook, SealRequest, SealedKind,
-    SecretChange, SendRead, SendWrite, Viewer, wire::METHODS,
+    AcceptApproval, BeginCeremony, CeremonyPurpose, CheckOAuthApp, CompleteAuthorization,
+    ContinueCeremony, DeliverMail, DeliverWebhook, Keeper, KeeperResult, KeptUntil, PasskeyHolder,
+    ReleaseBudget, RetireKey, RotateKeys, RotateWhat, SaveOAuthApp, SaveWebhook, SealRequest,
+    SealedKind, SecretChange, SendRead, SendWrite, Viewer, wire::METHODS,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock as _, Digest, ErrorKind, ProposalId, RequestId, SealedId, Secret,
@@ -112,6 +112,16 @@ async fn every_method_answers_sealed_or_needs_no_key() {
         client_secret: SecretChange::Keep,
     };
     is(refused("save_oauth_app", keeper.save_oauth_app(app).await));
+    let check = CheckOAuthApp {
+        organization,
+        app: bench.app,
+        provider: crate::provider::SLUG.to_owned(),
+        login_base: "https://login.example".parse().unwrap(),
+        redirect_uri: "https://hub.test/callback".to_owned(),
+        extra_scopes: Vec::new(),
+    };
+    let checked = keeper.check_oauth_app(check).await;
+    is(refused("check_oauth_app", checked));
     let seal = SealRequest {
         organization,
         kind: SealedKind::Outcome,

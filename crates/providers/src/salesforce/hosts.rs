@@ -259,6 +259,16 @@ mod tests {
                 Sandbox,
             ),
             (
+                "https://playful-otter-dev-ed.trailblaze.my.salesforce.com/",
+                "https://playful-otter-dev-ed.trailblaze.my.salesforce.com/",
+                Sandbox,
+            ),
+            (
+                "https://acme--dev-1.scratch.my.salesforce.com",
+                "https://acme--dev-1.scratch.my.salesforce.com/",
+                Sandbox,
+            ),
+            (
                 "https://a.demo.my.salesforce.com",
                 "https://a.demo.my.salesforce.com/",
                 Sandbox,
@@ -311,6 +321,11 @@ mod tests {
             ("https://a:b@login.salesforce.com", "user name"),
             ("https://login.salesforce.com.evil.tld", "no sign-in host"),
             ("https://evil-login.salesforce.com", "no sign-in host"),
+            ("https://login.salesforce.co", "no sign-in host"),
+            ("https://login-salesforce.com", "no sign-in host"),
+            ("https://login.salesf0rce.com", "no sign-in host"),
+            ("https://login.sa\u{13cf}esforce.com", "characters"),
+            ("https://acme.my-salesforce.com", "no sign-in host"),
             ("https://salesforce.com", "no sign-in host"),
             ("https://na37.salesforce.com", "no sign-in host"),
             ("https://login.salesforce.com.", "no sign-in host"),

@@ -2,7 +2,7 @@
 //!
 //! Must not know: how settings are used beyond what makes them unusable.
 
-use super::{Config, leaving};
+use super::{Config, leaving, oauth_apps};
 use std::{
     fmt,
     fs::{self, DirBuilder},
@@ -79,7 +79,10 @@ impl Config {
                 );
             }
         }
-        for problem in leaving::problems(self) {
+        for problem in leaving::problems(self)
+            .into_iter()
+            .chain(oauth_apps::problems(self))
+        {
             report(problem.setting, problem.message);
         }
         for url in &self.database.urls {

@@ -9,6 +9,7 @@ mod leaving;
 mod listening;
 mod metrics;
 mod misfit;
+mod oauth_apps;
 mod print;
 mod sample;
 mod sections;
@@ -17,6 +18,7 @@ pub use check::{ConfigProblem, Problems};
 pub(crate) use check::{make_data_folder, public_url_problem};
 pub use listening::{ProxyHeader, Tls};
 pub use metrics::Metrics;
+pub use oauth_apps::ConfiguredOAuthApp;
 pub use sample::SAMPLE;
 pub use sections::{
     Backup, Budget, Data, Database, Egress, Keeper, KeySource, Keys, Log, LogFormat, Mail,
@@ -53,6 +55,8 @@ pub struct Config {
     pub egress: Egress,
     /// The server that sends mail.
     pub mail: Mail,
+    /// OAuth apps for all organizations.
+    pub oauth_apps: Vec<ConfiguredOAuthApp>,
     /// How much may leave in an hour.
     pub budget: Budget,
     /// After how many days things are deleted.

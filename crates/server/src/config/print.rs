@@ -33,11 +33,21 @@ impl Config {
 }
 
 fn print_section(printed: &mut String, figment: &Figment, section: &str, values: &Value) {
+    if let Value::Array(tables) = values {
+        for table in tables.iter().filter_map(Value::as_object) {
+            // Writing into a text cannot fail.
+            let _ = writeln!(printed, "[[{section}]]");
+            for (name, value) in table {
+                let _ = writeln!(printed, "{name} = {}", masked(name, value));
+            }
+            printed.push('\n');
+        }
+        return;
+    }
     let Value::Object(values) = values else {
         // an optional section that is missing
         return;
     };
-    // Writing into a text cannot fail.
     let _ = writeln!(printed, "[{section}]");
     let mut inner = Vec::new();
     for (name, value) in values {

@@ -97,6 +97,17 @@ username = ""
 # A file with the password, mode 0600.
 password_file = ""
 
+# An OAuth app for every organization that has none of its own; at most one for each provider. Its callback addresses, one
+# for each organization, stand under Admin, OAuth apps.
+# [[oauth_apps]]
+# provider = "salesforce"
+# name = "Gatelodge"
+# client_id = ""
+# A file with the client secret, mode 0600; leave it out where the app has none.
+# client_secret_file = "keys/salesforce.secret"
+# Leave it out to let each person choose where to sign in.
+# auth_base_url = "https://login.salesforce.com"
+
 [budget]
 # What may leave through one connection in an hour; 0 is no limit. At alert_percent people are told; when it is
 # used up the connection is held until the hour is over, or until an owner or administrator lets it go on.

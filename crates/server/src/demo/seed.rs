@@ -5,9 +5,12 @@
 use super::{practice_org::PracticeOrg, visitor::Visitor};
 use crate::wiring::Running;
 use anyhow::Context as _;
-use gatelodge_core::{BeginConnect, Callback, Hub, NewUser, OAuthAppChange, SecretChange, SignIn};
+use gatelodge_core::{
+    BeginConnect, Callback, Hub, NewUser, OAuthAppChange, OwnValues, SecretChange, SignIn,
+};
 use gatelodge_model::{
-    AgentAccess, OAuthApp, Organization, OrganizationId, Random as _, Role, Secret, User,
+    AgentAccess, Asks, ExtraScopes, OAuthApp, Organization, OrganizationId, Random as _, Role,
+    Secret, User,
 };
 use gatelodge_practice::oauth::App;
 use std::net::{IpAddr, Ipv4Addr};
@@ -159,7 +162,11 @@ async fn install_app(
         client_id: client_id.clone(),
         client_secret: SecretChange::Set(client_secret.clone()),
         auth_base_url: Some(practice.url()?.origin().ascii_serialization()),
+        group: None,
+        asks: Asks::default(),
+        scopes: ExtraScopes::default(),
         enabled: true,
+        confirm: None,
     };
     let app = hub
         .install_oauth_app(organization.id, id, "salesforce", change)
@@ -193,6 +200,7 @@ async fn connect(
         app: app.id,
         login_host: None,
         reconnect: None,
+        own: OwnValues::default(),
         public_url: hub_url.clone(),
     };
     let started = hub.begin_connect(&session, begin).await?;

@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     ambient::{SystemClock, SystemRandom},
-    config::{Config, MailProtection},
+    config::{Config, ConfiguredOAuthApp, MailProtection},
 };
 use anyhow::{Context as _, bail};
 use gatelodge_keeper::{
-    BudgetSettings, Console, EgressSettings, InProcessKeeper, KEY_CHECK, KeeperOptions,
-    MailSecurity, MailSettings, Timeouts,
+    BudgetSettings, ConfiguredApp, Console, EgressSettings, InProcessKeeper, KEY_CHECK,
+    KeeperOptions, MailSecurity, MailSettings, Timeouts,
 };
 use gatelodge_model::{Clock, Random, Secret};
 use gatelodge_provider::Catalogue;
@@ -53,6 +53,7 @@ impl KeeperSide {
             vault,
             egress: egress_settings(config)?,
             mail: mail_settings(config)?,
+            configured_apps: configured_apps(config)?,
             folder: config.keeper_dir(),
             public_urls: config.server.public_urls.clone(),
             clock,
@@ -187,6 +188,26 @@ fn budget_settings(config: &Config) -> BudgetSettings {
         alert_percent: budget.alert_percent,
         releases: budget.releases,
     }
+}
+
+/// The OAuth apps for all organizations, with their secrets.
+fn configured_apps(config: &Config) -> anyhow::Result<Vec<ConfiguredApp>> {
+    let read = |app: &ConfiguredOAuthApp| {
+        let client_secret = if app.client_secret_file.as_os_str().is_empty() {
+            None
+        } else {
+            let path = config.folder.join(&app.client_secret_file);
+            let secret = fs::read_to_string(&path)
+                .with_context(|| format!("{} cannot be read", path.display()))?;
+            Some(Secret::new(secret.trim()))
+        };
+        Ok(ConfiguredApp {
+            provider: app.provider.clone(),
+            client_id: app.client_id.clone(),
+            client_secret,
+        })
+    };
+    config.oauth_apps.iter().map(read).collect()
 }
 
 fn mail_settings(config: &Config) -> anyhow::Result<Option<MailSettings>> {

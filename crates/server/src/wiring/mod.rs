@@ -18,7 +18,7 @@ use crate::{
 };
 use absent::Nowhere;
 use anyhow::{Context as _, bail};
-use gatelodge_core::{Hub, HubParts, Settings};
+use gatelodge_core::{Hub, HubParts, InstanceApp, Settings};
 use gatelodge_keeper_client::{Keeper, RemoteKeeper};
 use gatelodge_keeper_socket::SocketKeeper;
 use gatelodge_model::{Clock, Random};
@@ -149,6 +149,14 @@ impl Running {
         keeper: KeptBy,
     ) -> anyhow::Result<Self> {
         hub.ensure_organization(&config.server.organization).await?;
+        let has_keeper = !matches!(keeper, KeptBy::Nobody);
+        // A sealed keeper takes them later, when somebody looks.
+        if has_keeper
+            && !config.oauth_apps.is_empty()
+            && let Err(error) = hub.apply_configured_apps().await
+        {
+            tracing::warn!(%error, "the OAuth apps of the configuration were not taken over yet");
+        }
         Ok(Self { hub, store, keeper })
     }
 
@@ -190,9 +198,21 @@ fn hub(
             way_out,
             mail: !config.mail.host.is_empty(),
             retention: (&config.retention).into(),
+            instance_apps: instance_apps(config),
             ..Settings::default()
         },
     })
+}
+
+/// The OAuth apps for all organizations, without their secrets: those are the keeper's.
+fn instance_apps(config: &Config) -> Vec<InstanceApp> {
+    let apps = config.oauth_apps.iter().map(|app| InstanceApp {
+        provider: app.provider.clone(),
+        name: app.name.clone(),
+        client_id: app.client_id.clone(),
+        auth_base_url: Some(app.auth_base_url.clone()).filter(|url| !url.is_empty()),
+    });
+    apps.collect()
 }
 
 /// The providers, the same for hub and keeper.

@@ -16,6 +16,7 @@ mod m0010_recovery;
 mod m0011_login_hosts;
 mod m0012_groups;
 mod m0013_invitations;
+mod m0014_app_sources;
 mod m0016_rollout;
 
 use crate::{Result, StoreError};
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_login_hosts::Migration),
             Box::new(m0012_groups::Migration),
             Box::new(m0013_invitations::Migration),
+            Box::new(m0014_app_sources::Migration),
             Box::new(m0016_rollout::Migration),
         ]
     }

@@ -4,7 +4,7 @@ use crate::{
     StoreError,
     column::{Reading, to_json},
 };
-use gatelodge_model::{Organization, OrganizationId};
+use gatelodge_model::{Organization, OrganizationId, SwitchedOff};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -15,6 +15,7 @@ pub struct Model {
     pub name: String,
     pub policy: String,
     pub created_at: DateTimeUtc,
+    pub switched_off: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -30,6 +31,10 @@ impl TryFrom<Model> for Organization {
             id: OrganizationId::from_uuid(row.id),
             name: row.name,
             policy: reading.json("policy", &row.policy)?,
+            off: match &row.switched_off {
+                Some(text) => reading.json("switched_off", text)?,
+                None => SwitchedOff::default(),
+            },
             created_at: row.created_at,
         })
     }
@@ -43,6 +48,7 @@ impl TryFrom<&Organization> for Model {
             name: value.name.clone(),
             policy: to_json(&value.policy)?,
             created_at: value.created_at,
+            switched_off: Some(to_json(&value.off)?),
         })
     }
 }

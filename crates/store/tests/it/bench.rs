@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use gatelodge_model::{
     Actor, AuditOutcome, Digest, Face, NewAuditEvent, Organization, OrganizationId, Policy, Random,
-    RequestId, Role, Timestamp, User, UserId,
+    RequestId, Role, SwitchedOff, Timestamp, User, UserId,
     clock::{
         Clock,
         testing::{FixedClock, SeededRandom},
@@ -137,6 +137,7 @@ impl Bench {
             id: OrganizationId::generate(self.clock.as_ref(), self.random.as_ref()),
             name: "Example".to_owned(),
             policy: Policy::default(),
+            off: SwitchedOff::default(),
             created_at: self.now(),
         };
         let user = self.user(organization.id);

@@ -2,9 +2,9 @@
 
 use crate::bench::Bench;
 use gatelodge_model::{
-    Agent, AgentAccess, AgentId, AttentionReason, AuthorizationFlow, AuthorizationFlowId,
-    Connection, ConnectionId, ConnectionStatus, Environment, ExternalAccount, FlowStatus, OAuthApp,
-    OAuthAppId, OrganizationId, SessionId, UserId,
+    Agent, AgentAccess, AgentId, Asks, AttentionReason, AuthorizationFlow, AuthorizationFlowId,
+    Connection, ConnectionId, ConnectionStatus, Environment, ExternalAccount, ExtraScopes,
+    FlowStatus, OAuthApp, OAuthAppId, OrganizationId, Serves, SessionId, UserId,
 };
 use gatelodge_store::StoreError;
 
@@ -213,6 +213,9 @@ pub(crate) async fn agents_and_oauth_apps(bench: &Bench) {
         secret_fingerprint: None,
         auth_base_url: None,
         environment: None,
+        serves: Serves::Organization,
+        asks: Asks::default(),
+        scopes: ExtraScopes::default(),
         enabled: true,
         created_at: bench.now(),
         updated_at: bench.now(),

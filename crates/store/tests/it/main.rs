@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod apps;
 mod audit;
 mod backup;
 mod bench;
@@ -43,7 +44,7 @@ macro_rules! stories {
 
 mod story {
     use super::{
-        audit, backup, bench, budgets, connecting, groups, keeper, keys, opening, people,
+        apps, audit, backup, bench, budgets, connecting, groups, keeper, keys, opening, people,
         proposals, rollout, tamper, telling,
     };
 
@@ -68,6 +69,12 @@ mod story {
         postgres_invitations: people::invitations_work_once;
         sqlite_owners: people::two_owners_cannot_both_go;
         postgres_owners: people::two_owners_cannot_both_go;
+        sqlite_own_apps: apps::a_persons_own_app_is_nobody_elses;
+        postgres_own_apps: apps::a_persons_own_app_is_nobody_elses;
+        sqlite_bound: apps::who_is_bound_is_counted_named_and_stopped;
+        postgres_bound: apps::who_is_bound_is_counted_named_and_stopped;
+        sqlite_switches: apps::switches_are_kept;
+        postgres_switches: apps::switches_are_kept;
         sqlite_sessions: people::sessions_end;
         postgres_sessions: people::sessions_end;
         sqlite_links: people::links_work_once;

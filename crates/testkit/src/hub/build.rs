@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use gatelodge_core::{Hub, NewUser, OAuthAppChange, SecretChange};
-use gatelodge_model::{Clock, OAuthApp, Organization, Random as _, Role, Secret};
+use gatelodge_model::{
+    Asks, Clock, ExtraScopes, OAuthApp, Random as _, Role, Secret,
+};
 use gatelodge_practice::PracticeOptions;
 use gatelodge_practice::oauth::App;
 use gatelodge_server::ambient::SystemRandom;
@@ -254,7 +256,11 @@ async fn install_app(
         client_id: format!("3MVG9gatelodge.test.{}", url.port().expect("a port")),
         client_secret: secret.map_or(SecretChange::Keep, SecretChange::Set),
         auth_base_url: None,
+        group: None,
+        asks: Asks::default(),
+        scopes: ExtraScopes::default(),
         enabled: true,
+        confirm: None,
     };
     hub.install_oauth_app(organization.id, id, "salesforce", change)
         .await

@@ -6,7 +6,9 @@
 )]
 
 mod apart;
+mod app_checks;
 mod app_setup;
+mod app_sources;
 mod asking;
 mod audit;
 mod batches;
@@ -38,6 +40,7 @@ mod passkeys;
 mod people;
 mod practice_pages;
 mod proposals;
+mod providers;
 mod recovery;
 mod restoring;
 mod rollout;

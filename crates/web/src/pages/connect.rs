@@ -8,7 +8,7 @@ use crate::{
     cookies,
     extract::{Fields, id},
     fault::PageResult,
-    parts::{EnvironmentBadge, ErrorPanel, Frame, ScopeRow, Section, scopes::Granted},
+    parts::{CopyField, EnvironmentBadge, ErrorPanel, Frame, ScopeRow, Section, scopes::Granted},
     respond,
     state::WebState,
     text::{Visible, one_line},
@@ -20,9 +20,11 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
-use gatelodge_core::{BeginConnect, Callback, ConnectFailure, ConnectOption, ScopeView, Started};
+use gatelodge_core::{
+    BeginConnect, Callback, ConnectFailure, ConnectOption, OwnValues, ScopeView, Started,
+};
 use gatelodge_model::{
-    Connection, ConnectionId, Error, ErrorKind, OAuthAppId, Result, Secret, WhoMustAct,
+    Asks, Connection, ConnectionId, Error, ErrorKind, OAuthAppId, Result, Secret, WhoMustAct,
 };
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
@@ -40,13 +42,23 @@ pub(crate) struct Choice {
 }
 
 /// An OAuth app to connect with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct OptionView {
     pub(crate) app: String,
     pub(crate) provider: String,
     pub(crate) app_name: Visible,
     pub(crate) choices: Vec<Choice>,
     pub(crate) asks_login_host: bool,
+    /// Why it is this app.
+    pub(crate) because: Visible,
+    pub(crate) asks: Asks,
+    /// Whether what is asked may be left empty.
+    pub(crate) kept_values: bool,
+    /// Where an own registration must send the browser back to.
+    pub(crate) callback: Option<CopyField>,
+    pub(crate) client_id: String,
+    pub(crate) client_id_error: Option<String>,
+    pub(crate) secret_error: Option<String>,
     pub(crate) typed_chosen: bool,
     pub(crate) typed_host: String,
     pub(crate) error: Option<String>,
@@ -58,6 +70,8 @@ pub(crate) struct OptionView {
 pub(crate) struct ConnectPage {
     pub(crate) frame: Frame,
     pub(crate) options: Vec<OptionView>,
+    /// What keeps providers from being connected.
+    pub(crate) off: Vec<String>,
     pub(crate) reconnect: Option<String>,
     pub(crate) panel: Option<ErrorPanel>,
     pub(crate) show_granted: bool,
@@ -81,6 +95,9 @@ pub(crate) struct ConnectForm {
     typed_host: String,
     #[serde(default)]
     reconnect: String,
+    #[serde(default)]
+    client_id: String,
+    client_secret: Option<Secret>,
 }
 
 /// The radio button that means "the text beside it".
@@ -121,6 +138,17 @@ pub(crate) fn option_view(
             })
             .collect(),
         asks_login_host: option.asks_login_host,
+        because: one_line(&option.because, 900),
+        asks: option.app.asks,
+        kept_values: option.kept_values,
+        callback: None,
+        client_id: if mine {
+            form.client_id.clone()
+        } else {
+            String::new()
+        },
+        client_id_error: None,
+        secret_error: None,
         typed_chosen: mine && form.login_host == TYPED,
         typed_host: if mine {
             form.typed_host.clone()
@@ -140,16 +168,26 @@ async fn page(state: &WebState, visitor: &Visitor, form: &ConnectForm) -> Result
             Some(state.hub.connection(&visitor.person, wanted).await?)
         }
     };
-    let mut options = state.hub.connect_options(&visitor.person).await?;
-    if let Some(connection) = &renewed {
-        options.retain(|option| option.app.id == connection.oauth_app);
-    }
+    let found = state
+        .hub
+        .connect_options(&visitor.person, renewed.as_ref())
+        .await?;
+    let options = found.options.iter().enumerate().map(|(index, option)| {
+        let mut view = option_view(option, form, renewed.as_ref());
+        if option.app.asks.client_id {
+            let url = state.hub.callback_url(&visitor.public_url, &option.app);
+            view.callback = Some(CopyField::line(
+                format!("callback-{index}"),
+                "callback URL",
+                &url,
+            ));
+        }
+        view
+    });
     Ok(ConnectPage {
         frame: visitor.frame().at(Section::Connections),
-        options: options
-            .iter()
-            .map(|option| option_view(option, form, renewed.as_ref()))
-            .collect(),
+        options: options.collect(),
+        off: found.off,
         reconnect: renewed.map(|connection| connection.id.to_string()),
         panel: None,
         show_granted: false,
@@ -189,7 +227,12 @@ pub(crate) async fn submit(
                 .iter_mut()
                 .find(|option| option.app == form.app)
             {
-                option.error = Some(error.message().to_owned());
+                let slot = match error.field() {
+                    Some("client_id") => &mut option.client_id_error,
+                    Some("client_secret") => &mut option.secret_error,
+                    _ => &mut option.error,
+                };
+                *slot = Some(error.message().to_owned());
             } else {
                 page.panel = Some(ErrorPanel::of(&error, Some(visitor.request)));
             }
@@ -213,27 +256,27 @@ async fn begin(state: &WebState, visitor: &Visitor, form: &ConnectForm) -> Resul
         app,
         login_host: login_host.filter(|host| !host.is_empty()),
         reconnect,
+        own: OwnValues {
+            client_id: form.client_id.clone(),
+            client_secret: form.client_secret.clone(),
+        },
         public_url: visitor.public_url.clone(),
     };
     let started = state.hub.begin_connect(&visitor.person, begin).await?;
     let name = state.options.departure_cookie();
-    let cookie = cookies::set(
-        state.options,
-        name,
-        &pack(&started, form),
-        DEPARTURE_SECONDS,
-    )?;
+    let cookie = cookies::set(state.options, name, &pack(&started), DEPARTURE_SECONDS)?;
     let mut response = respond::see("/connections/go", None);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }
 
 /// The departure as a cookie's value: it stays in this browser and out of addresses and logs.
-fn pack(started: &Started, form: &ConnectForm) -> String {
+fn pack(started: &Started) -> String {
     form_urlencoded::Serializer::new(String::new())
         .append_pair("to", started.authorize_url.as_str())
         .append_pair("name", &started.app_name)
-        .append_pair("app", &form.app)
+        .append_pair("provider", &started.provider)
+        .extend_pairs(started.scopes.iter().map(|scope| ("scope", &scope.name)))
         .finish()
 }
 
@@ -241,11 +284,13 @@ fn pack(started: &Started, form: &ConnectForm) -> String {
 struct Departure {
     to: Url,
     app_name: String,
-    app: String,
+    provider: String,
+    scopes: Vec<String>,
 }
 
 fn unpack(value: &Secret) -> Option<Departure> {
-    let (mut to, mut app_name, mut app) = (None, String::new(), String::new());
+    let (mut to, mut app_name, mut provider) = (None, String::new(), String::new());
+    let mut scopes = Vec::new();
     for (key, value) in form_urlencoded::parse(value.expose().as_bytes()) {
         match &*key {
             "to" => {
@@ -254,14 +299,16 @@ fn unpack(value: &Secret) -> Option<Departure> {
                     .filter(|url| matches!(url.scheme(), "https" | "http"));
             }
             "name" => app_name = value.into_owned(),
-            "app" => app = value.into_owned(),
+            "provider" => provider = value.into_owned(),
+            "scope" => scopes.push(value.into_owned()),
             _ => {}
         }
     }
     Some(Departure {
         to: to?,
         app_name,
-        app,
+        provider,
+        scopes,
     })
 }
 
@@ -297,14 +344,9 @@ pub(crate) async fn go(
         );
         return Err(visitor.fault(error));
     };
-    let options = state
+    let scopes = state
         .hub
-        .connect_options(&visitor.person)
-        .await
-        .map_err(|error| visitor.fault(error))?;
-    let option = options
-        .iter()
-        .find(|option| option.app.id.to_string() == departure.app);
+        .scopes_by_name(&departure.provider, &departure.scopes);
     let host = departure.to.host_str().unwrap_or_default();
     let host = departure
         .to
@@ -312,14 +354,14 @@ pub(crate) async fn go(
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     Ok(respond::ok(&GoPage {
         frame: visitor.frame().at(Section::Connections),
-        provider: option.map_or_else(
-            || "the provider".to_owned(),
-            |option| name_of(&state.hub, &option.provider),
-        ),
+        provider: match departure.provider.as_str() {
+            "" => "the provider".to_owned(),
+            slug => name_of(&state.hub, slug),
+        },
         app_name: one_line(&departure.app_name, 120),
         host: one_line(&host, 200),
         authorize_url: departure.to.into(),
-        scopes: option.map_or_else(Vec::new, |option| scope_rows(&option.scopes)),
+        scopes: scope_rows(&scopes),
         show_granted: false,
     }))
 }

@@ -2,6 +2,7 @@
 //!
 //! A page's view is made by a pure function from model values, so that tests render it without a hub.
 
+pub(crate) mod about_providers;
 pub(crate) mod agents;
 pub(crate) mod all_connections;
 pub(crate) mod approvals;
@@ -25,11 +26,14 @@ pub(crate) mod keys;
 pub(crate) mod link;
 pub(crate) mod notices;
 pub(crate) mod oauth_app;
+pub(crate) mod oauth_app_form;
+pub(crate) mod oauth_app_test;
 pub(crate) mod oauth_apps;
 pub(crate) mod panic;
 pub(crate) mod passkeys;
 pub(crate) mod people;
 pub(crate) mod person;
+pub(crate) mod provider;
 pub(crate) mod providers;
 pub(crate) mod record_access;
 pub(crate) mod review;

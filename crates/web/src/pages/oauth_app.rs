@@ -1,13 +1,20 @@
-//! One OAuth app: callback to copy, values to paste, the provider's setup guide beside them.
+//! One OAuth app: callback to copy, values to paste, whom it is for, what it asks, who is connected with it, its test;
+//! the provider's setup guide beside them.
 //!
 //! Must not know: the client secret. It goes in and never comes out; a fingerprint shows which one is kept
 //! (SEC-1).
 
-use super::{Done, connections::name_of, oauth_apps::badge};
+use super::{
+    Done,
+    connections::name_of,
+    oauth_app_form::{AppForm, FieldErrors, Filled, ScopeChoice},
+    oauth_app_test::{TestForm, TestView},
+    oauth_apps::badge,
+};
 use crate::{
     extract::{Fields, id},
     fault::PageResult,
-    parts::{Badge, CopyField, ErrorPanel, Frame, Section},
+    parts::{Badge, CopyField, EnvironmentBadge, ErrorPanel, Frame, Section},
     respond,
     state::WebState,
     text::{Visible, one_line},
@@ -17,43 +24,68 @@ use askama::Template;
 use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
+    response::Response,
 };
-use gatelodge_core::{OAuthAppChange, SecretChange};
-use gatelodge_model::{Error, ErrorKind, OAuthApp, OAuthAppId, Secret};
+use gatelodge_core::BoundConnections;
+use gatelodge_model::{Error, ErrorKind, Group, OAuthApp, OAuthAppId, Result, Serves};
 use serde::Deserialize;
 
-/// What stands in the form's fields.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Filled {
-    pub(crate) name: String,
-    pub(crate) client_id: String,
-    pub(crate) auth_base_url: String,
-    pub(crate) enabled: bool,
+/// A choice of a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: Visible,
 }
 
-/// Which field is wrong, and why.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct FieldErrors {
-    pub(crate) name: Option<String>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) client_secret: Option<String>,
-    pub(crate) auth_base_url: Option<String>,
+/// A connection that a change would hurt.
+#[derive(Debug, Clone)]
+pub(crate) struct BoundRow {
+    pub(crate) person: Visible,
+    pub(crate) account: Visible,
+    pub(crate) environment: EnvironmentBadge,
 }
 
-impl FieldErrors {
-    /// The error at its field; `None` where no field of the form is named.
-    pub(crate) fn of(error: &Error) -> Option<Self> {
-        let mut errors = Self::default();
-        let slot = match error.field()? {
-            "name" => &mut errors.name,
-            "client_id" => &mut errors.client_id,
-            "client_secret" => &mut errors.client_secret,
-            "auth_base_url" | "login_host" => &mut errors.auth_base_url,
-            _ => return None,
-        };
-        *slot = Some(error.message().to_owned());
-        Some(errors)
+/// The connections of an app.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BoundView {
+    pub(crate) count: u64,
+    pub(crate) rows: Vec<BoundRow>,
+    /// How many are not named.
+    pub(crate) more: u64,
+}
+
+impl From<&BoundConnections> for BoundView {
+    fn from(bound: &BoundConnections) -> Self {
+        let named = u64::try_from(bound.first.len()).unwrap_or(u64::MAX);
+        Self {
+            count: bound.count,
+            more: bound.count.saturating_sub(named),
+            rows: bound
+                .first
+                .iter()
+                .map(|one| BoundRow {
+                    person: one_line(&one.person, 120),
+                    account: one_line(&one.account, 200),
+                    environment: EnvironmentBadge(one.environment),
+                })
+                .collect(),
+        }
     }
+}
+
+/// What surrounds an app.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Around {
+    pub(crate) provider: String,
+    pub(crate) callbacks: Vec<String>,
+    /// Where the provider's setup guide is.
+    pub(crate) guide: Option<String>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) scopes: Vec<ScopeChoice>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) bound: BoundView,
+    /// Sign-in hosts to try it at, where it fixes none.
+    pub(crate) hosts: Vec<Choice>,
 }
 
 #[derive(Template)]
@@ -63,6 +95,7 @@ pub(crate) struct OAuthAppPage {
     pub(crate) id: String,
     pub(crate) title: Visible,
     pub(crate) provider: String,
+    pub(crate) provider_slug: String,
     pub(crate) badge: Badge,
     pub(crate) callbacks: Vec<CopyField>,
     pub(crate) fingerprint: Option<String>,
@@ -71,79 +104,105 @@ pub(crate) struct OAuthAppPage {
     pub(crate) panel: Option<ErrorPanel>,
     /// Where the provider's setup guide is.
     pub(crate) guide: Option<String>,
-    pub(crate) has_client_id: bool,
+    pub(crate) is_set_up: bool,
+    pub(crate) groups: Vec<Choice>,
+    pub(crate) scopes: Vec<ScopeChoice>,
+    pub(crate) warnings: Vec<Visible>,
+    pub(crate) bound: BoundView,
+    pub(crate) hosts: Vec<Choice>,
+    pub(crate) test: Option<TestView>,
+    /// Whether it is the default of the installation, which nobody changes here.
+    pub(crate) configured: bool,
 }
 
 impl OAuthAppPage {
-    pub(crate) fn of(
-        frame: Frame,
-        app: &OAuthApp,
-        provider: String,
-        callbacks: &[String],
-        guide: Option<String>,
-    ) -> Self {
+    pub(crate) fn of(frame: Frame, app: &OAuthApp, around: Around) -> Self {
+        let callbacks = around.callbacks.iter().enumerate();
         Self {
             frame,
             id: app.id.to_string(),
             title: one_line(&app.name, 120),
-            provider,
+            provider: around.provider,
+            provider_slug: app.provider.clone(),
             badge: badge(app),
             callbacks: callbacks
-                .iter()
-                .enumerate()
                 .map(|(index, url)| {
                     CopyField::line(format!("callback-{index}"), "callback URL", url)
                 })
                 .collect(),
             fingerprint: app.secret_fingerprint.clone(),
-            filled: Filled {
-                name: app.name.clone(),
-                client_id: app.client_id.clone(),
-                auth_base_url: app.auth_base_url.clone().unwrap_or_default(),
-                // A first save is meant to be used.
-                enabled: app.enabled || app.client_id.is_empty(),
-            },
+            filled: Filled::of(app),
             errors: FieldErrors::default(),
             panel: None,
-            guide,
-            has_client_id: !app.client_id.is_empty(),
+            guide: around.guide,
+            is_set_up: app.is_set_up(),
+            groups: around
+                .groups
+                .iter()
+                .map(|group| Choice {
+                    value: group.id.to_string(),
+                    label: one_line(&group.name, 120),
+                })
+                .collect(),
+            scopes: around.scopes,
+            warnings: around
+                .warnings
+                .iter()
+                .map(|warning| one_line(warning, 700))
+                .collect(),
+            bound: around.bound,
+            hosts: around.hosts,
+            test: None,
+            configured: app.serves == Serves::Instance,
         }
     }
 }
 
-/// The form.
-#[derive(Deserialize)]
-pub(crate) struct AppForm {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    client_id: String,
-    client_secret: Option<Secret>,
-    #[serde(default)]
-    clear_secret: String,
-    #[serde(default)]
-    auth_base_url: String,
-    #[serde(default)]
-    enabled: String,
+async fn page(
+    state: &WebState,
+    visitor: &Visitor,
+    app: &OAuthApp,
+    done: Option<&str>,
+) -> Result<OAuthAppPage> {
+    let hub = &state.hub;
+    let provider = hub.catalogue().provider(&app.provider);
+    let hosts = match (&app.auth_base_url, provider) {
+        (None, Some(provider)) => provider
+            .login_choices()
+            .into_iter()
+            .map(|(login, label)| Choice {
+                value: login.base.origin().ascii_serialization(),
+                label: one_line(label, 160),
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let around = Around {
+        provider: name_of(hub, &app.provider),
+        callbacks: hub
+            .settings()
+            .public_urls
+            .iter()
+            .map(|url| hub.callback_url(url, app))
+            .collect(),
+        guide: provider
+            .map(|_| format!("/admin/providers/{}/guide?app={}", app.provider, app.id)),
+        groups: hub.groups_for_apps(&visitor.person).await?,
+        scopes: provider.map_or_else(Vec::new, |provider| {
+            let scopes = provider.manifest().optional_scopes.iter();
+            scopes.map(ScopeChoice::from).collect()
+        }),
+        warnings: hub.scope_warnings(app),
+        bound: (&hub.bound_connections(&visitor.person, app).await?).into(),
+        hosts,
+    };
+    let frame = visitor.frame().at(Section::OAuthApps).saying(done);
+    Ok(OAuthAppPage::of(frame, app, around))
 }
 
-fn page(state: &WebState, visitor: &Visitor, app: &OAuthApp, done: Option<&str>) -> OAuthAppPage {
-    let hub = &state.hub;
-    let callbacks: Vec<String> = hub
-        .settings()
-        .public_urls
-        .iter()
-        .map(|url| hub.callback_url(url, app))
-        .collect();
-    OAuthAppPage::of(
-        visitor.frame().at(Section::OAuthApps).saying(done),
-        app,
-        name_of(hub, &app.provider),
-        &callbacks,
-        hub.catalogue()
-            .provider(&app.provider)
-            .map(|_| format!("/admin/providers/{}/guide?app={}", app.provider, app.id)),
-    )
+async fn load(state: &WebState, visitor: &Visitor, text: &str) -> Result<OAuthApp> {
+    let app: OAuthAppId = id(text, "OAuth app")?;
+    state.hub.oauth_app(&visitor.person, app).await
 }
 
 /// `GET /admin/oauth-apps/{id}`.
@@ -154,18 +213,11 @@ pub(crate) async fn show(
     Query(done): Query<Done>,
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
-    let app: OAuthAppId = id(&app, "OAuth app").map_err(fault)?;
-    let app = state
-        .hub
-        .oauth_app(&visitor.person, app)
+    let app = load(&state, &visitor, &app).await.map_err(fault)?;
+    let page = page(&state, &visitor, &app, done.done.as_deref())
         .await
         .map_err(fault)?;
-    Ok(respond::ok(&page(
-        &state,
-        &visitor,
-        &app,
-        done.done.as_deref(),
-    )))
+    Ok(respond::ok(&page))
 }
 
 /// `POST /admin/oauth-apps/{id}`.
@@ -176,47 +228,50 @@ pub(crate) async fn save(
     Fields(form): Fields<AppForm>,
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
-    let app: OAuthAppId = id(&app, "OAuth app").map_err(fault)?;
-    let filled = Filled {
-        name: form.name,
-        client_id: form.client_id,
-        auth_base_url: form.auth_base_url,
-        enabled: form.enabled == "yes",
+    let app = load(&state, &visitor, &app).await.map_err(fault)?;
+    let filled = form.filled();
+    let saved = match form.change(app.id) {
+        Ok(change) => state.hub.save_oauth_app(&visitor.person, change).await,
+        Err(error) => Err(error),
     };
-    let client_secret = match form.client_secret {
-        Some(secret) if !secret.is_empty() => SecretChange::Set(secret),
-        _ if form.clear_secret == "yes" => SecretChange::Clear,
-        _ => SecretChange::Keep,
-    };
-    let change = OAuthAppChange {
-        app,
-        name: filled.name.trim().to_owned(),
-        client_id: filled.client_id.trim().to_owned(),
-        client_secret,
-        auth_base_url: Some(filled.auth_base_url.trim().to_owned()).filter(|url| !url.is_empty()),
-        enabled: filled.enabled,
-    };
-    match state.hub.save_oauth_app(&visitor.person, change).await {
-        Ok(_) => Ok(respond::see(
-            &format!("/admin/oauth-apps/{app}"),
+    match saved {
+        Ok(saved) => Ok(respond::see(
+            &format!("/admin/oauth-apps/{}", saved.id),
             Some("app-saved"),
         )),
         Err(error) if error.kind() == ErrorKind::InvalidArgument => {
-            let app = state
-                .hub
-                .oauth_app(&visitor.person, app)
+            refused(&state, &visitor, &app, &error, Some(filled))
                 .await
-                .map_err(fault)?;
-            let mut page = page(&state, &visitor, &app, None);
-            page.filled = filled;
-            match FieldErrors::of(&error) {
-                Some(errors) => page.errors = errors,
-                None => page.panel = Some(ErrorPanel::of(&error, Some(visitor.request))),
-            }
-            Ok(respond::page(StatusCode::BAD_REQUEST, &page))
+                .map_err(fault)
         }
         Err(error) => Err(fault(error)),
     }
+}
+
+/// The page with the reason at its field, and what was typed still in it.
+async fn refused(
+    state: &WebState,
+    visitor: &Visitor,
+    app: &OAuthApp,
+    error: &Error,
+    filled: Option<Filled>,
+) -> Result<Response> {
+    let mut page = page(state, visitor, app, None).await?;
+    if let Some(filled) = filled {
+        page.filled = filled;
+    }
+    match FieldErrors::of(error) {
+        Some(errors) => page.errors = errors,
+        None => page.panel = Some(ErrorPanel::of(error, Some(visitor.request))),
+    }
+    Ok(respond::page(StatusCode::BAD_REQUEST, &page))
+}
+
+/// What is typed before an app is deleted.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct DeleteForm {
+    #[serde(default)]
+    confirm: String,
 }
 
 /// `POST /admin/oauth-apps/{id}/delete`.
@@ -224,20 +279,49 @@ pub(crate) async fn delete(
     State(state): State<WebState>,
     visitor: Visitor,
     Path(app): Path<String>,
+    Fields(form): Fields<DeleteForm>,
 ) -> PageResult {
     let fault = |error| visitor.fault(error);
-    let app: OAuthAppId = id(&app, "OAuth app").map_err(fault)?;
-    match state.hub.delete_oauth_app(&visitor.person, app).await {
-        Ok(()) => Ok(respond::see("/admin/oauth-apps", Some("app-deleted"))),
-        Err(error) if error.kind() == ErrorKind::Conflict => {
-            let app = state
-                .hub
-                .oauth_app(&visitor.person, app)
-                .await
-                .map_err(fault)?;
-            let mut page = page(&state, &visitor, &app, None);
+    let app = load(&state, &visitor, &app).await.map_err(fault)?;
+    let deleted = state
+        .hub
+        .delete_oauth_app(&visitor.person, app.id, Some(&form.confirm))
+        .await;
+    match deleted {
+        Ok(_) => Ok(respond::see("/admin/oauth-apps", Some("app-deleted"))),
+        Err(error) if error.kind() == ErrorKind::InvalidArgument => {
+            let mut page = page(&state, &visitor, &app, None).await.map_err(fault)?;
             page.panel = Some(ErrorPanel::of(&error, Some(visitor.request)));
             Ok(respond::page(StatusCode::CONFLICT, &page))
+        }
+        Err(error) => Err(fault(error)),
+    }
+}
+
+/// `POST /admin/oauth-apps/{id}/test`.
+pub(crate) async fn test(
+    State(state): State<WebState>,
+    visitor: Visitor,
+    Path(app): Path<String>,
+    Fields(form): Fields<TestForm>,
+) -> PageResult {
+    let fault = |error| visitor.fault(error);
+    let app = load(&state, &visitor, &app).await.map_err(fault)?;
+    let host = Some(form.login_host.trim()).filter(|host| !host.is_empty());
+    match state
+        .hub
+        .test_oauth_app(&visitor.person, app.id, host)
+        .await
+    {
+        Ok(test) => {
+            let mut page = page(&state, &visitor, &app, None).await.map_err(fault)?;
+            page.test = Some(TestView::of(&test));
+            Ok(respond::ok(&page))
+        }
+        Err(error) if error.kind() == ErrorKind::InvalidArgument => {
+            refused(&state, &visitor, &app, &error, None)
+                .await
+                .map_err(fault)
         }
         Err(error) => Err(fault(error)),
     }

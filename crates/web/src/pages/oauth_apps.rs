@@ -2,7 +2,12 @@
 //!
 //! Must not know: client secrets.
 
-use super::{Done, connections::name_of};
+use super::{
+    Done,
+    connections::name_of,
+    oauth_app_form::group,
+    provider::{SourceRow, serves},
+};
 use crate::{
     extract::Fields,
     fault::PageResult,
@@ -45,10 +50,10 @@ impl AppRow {
 
 /// The state of an app in a word.
 pub(crate) fn badge(app: &OAuthApp) -> Badge {
-    match (app.client_id.is_empty(), app.enabled) {
-        (true, _) => Badge::new(Tone::Attention, "Setup required"),
-        (false, true) => Badge::new(Tone::Ok, "Enabled"),
-        (false, false) => Badge::new(Tone::Off, "Disabled"),
+    match (app.is_set_up(), app.enabled) {
+        (false, _) => Badge::new(Tone::Attention, "Setup required"),
+        (true, true) => Badge::new(Tone::Ok, "Enabled"),
+        (true, false) => Badge::new(Tone::Off, "Disabled"),
     }
 }
 
@@ -64,7 +69,7 @@ pub(crate) struct ProviderRow {
 #[template(path = "oauth_apps.html")]
 pub(crate) struct OAuthAppsPage {
     pub(crate) frame: Frame,
-    pub(crate) rows: Vec<AppRow>,
+    pub(crate) rows: Vec<SourceRow>,
     pub(crate) providers: Vec<ProviderRow>,
 }
 
@@ -78,6 +83,11 @@ pub(crate) async fn list(
     let apps = state
         .hub
         .oauth_apps(&visitor.person)
+        .await
+        .map_err(|error| visitor.fault(error))?;
+    let groups = state
+        .hub
+        .groups_for_apps(&visitor.person)
         .await
         .map_err(|error| visitor.fault(error))?;
     let providers = state
@@ -97,7 +107,10 @@ pub(crate) async fn list(
             .saying(done.done.as_deref()),
         rows: apps
             .iter()
-            .map(|app| AppRow::of(app, name_of(&state.hub, &app.provider), now))
+            .map(|app| SourceRow {
+                app: AppRow::of(app, name_of(&state.hub, &app.provider), now),
+                serves: serves(app, &groups),
+            })
             .collect(),
         providers,
     }))
@@ -108,6 +121,8 @@ pub(crate) async fn list(
 pub(crate) struct Start {
     #[serde(default)]
     provider: String,
+    #[serde(default)]
+    group: String,
 }
 
 /// `POST /admin/oauth-apps`.
@@ -116,10 +131,12 @@ pub(crate) async fn start(
     visitor: Visitor,
     Fields(form): Fields<Start>,
 ) -> PageResult {
+    let fault = |error| visitor.fault(error);
+    let group = group(&form.group).map_err(fault)?;
     let app = state
         .hub
-        .start_oauth_app(&visitor.person, &form.provider)
+        .start_oauth_app(&visitor.person, &form.provider, group)
         .await
-        .map_err(|error| visitor.fault(error))?;
+        .map_err(fault)?;
     Ok(respond::see(&format!("/admin/oauth-apps/{}", app.id), None))
 }

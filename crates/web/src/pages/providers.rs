@@ -1,50 +1,62 @@
-//! What is told of each provider, to everybody: what is read and written, why each scope is asked for, where access is
-//! reviewed and revoked, where the data lies, who must agree there.
+//! The library of providers: what is there, what is switched on, what still has to be set up.
 //!
-//! Must not know: connections, and whether anybody uses the provider.
+//! Must not know: what a provider does.
 
-use super::connection::{ReviewPlace, review_places};
+use super::Done;
 use crate::{
+    extract::Fields,
     fault::PageResult,
-    parts::{Frame, ScopeRow, Section, scopes::Granted},
+    parts::{Badge, Frame, Section, Tone},
     respond,
     state::WebState,
-    text::{Visible, visible},
     visitor::Visitor,
 };
 use askama::Template;
-use axum::extract::{Path, State};
-use gatelodge_core::{
-    ScopeView,
-    provider::{LoginHost, Manifest},
-};
-use gatelodge_model::Error;
+use axum::extract::{Path, Query, State};
+use gatelodge_core::ProviderEntry;
+use gatelodge_model::{Error, Result, Serves, Switch};
+use serde::Deserialize;
 
-/// A provider in the summary.
-pub(crate) struct SummaryRow {
-    pub(crate) href: String,
-    pub(crate) name: Visible,
-    pub(crate) reads: Visible,
-    pub(crate) writes: Visible,
-    pub(crate) notes: Visible,
-    /// Why an administrator there is needed, and where they act.
-    pub(crate) involvement: Option<(Visible, Visible)>,
-    pub(crate) review: Vec<ReviewPlace>,
+/// A provider in the library.
+#[derive(Debug, Clone)]
+pub(crate) struct ProviderCard {
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    pub(crate) summary: String,
+    pub(crate) products: String,
+    pub(crate) state: Badge,
+    pub(crate) setup: Option<Badge>,
+    pub(crate) source: &'static str,
+    pub(crate) on: bool,
 }
 
-impl SummaryRow {
-    pub(crate) fn of(manifest: &Manifest) -> Self {
+/// On, or which switch is off.
+pub(crate) const fn state(off: Option<Switch>) -> Badge {
+    match off {
+        None => Badge::new(Tone::Ok, "On"),
+        Some(Switch::Provider) => Badge::new(Tone::Off, "Off"),
+        Some(Switch::Integrations) => Badge::new(Tone::Off, "Off: integrations are off"),
+    }
+}
+
+impl From<&ProviderEntry> for ProviderCard {
+    fn from(entry: &ProviderEntry) -> Self {
         Self {
-            href: format!("/providers/{}", manifest.slug),
-            name: visible(&manifest.name),
-            reads: visible(&manifest.extent.reads),
-            writes: visible(&manifest.extent.writes),
-            notes: visible(&manifest.extent.notes),
-            involvement: manifest
-                .involvement
-                .as_ref()
-                .map(|needed| (visible(&needed.why), visible(&needed.place))),
-            review: review_places(manifest),
+            slug: entry.slug.clone(),
+            name: entry.name.clone(),
+            summary: entry.summary.clone(),
+            products: entry.products.join(", "),
+            state: state(entry.off),
+            setup: entry
+                .setup_required()
+                .then(|| Badge::new(Tone::Attention, "Setup required")),
+            source: match (entry.source(), entry.setup_required()) {
+                (Some(Serves::Instance), _) => "the default of this installation",
+                (Some(_), _) => "your organization's own",
+                (None, false) => "of groups only",
+                (None, true) => "none yet",
+            },
+            on: entry.on,
         }
     }
 }
@@ -53,83 +65,95 @@ impl SummaryRow {
 #[template(path = "providers.html")]
 pub(crate) struct ProvidersPage {
     pub(crate) frame: Frame,
-    pub(crate) rows: Vec<SummaryRow>,
+    pub(crate) integrations_on: bool,
+    pub(crate) search: String,
+    pub(crate) cards: Vec<ProviderCard>,
 }
 
-/// `GET /providers`.
-pub(crate) async fn list(State(state): State<WebState>, visitor: Visitor) -> PageResult {
-    let providers = state.hub.catalogue().providers();
+/// What is looked for.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    q: String,
+    #[serde(flatten)]
+    done: Done,
+}
+
+/// `GET /admin/providers`.
+pub(crate) async fn list(
+    State(web): State<WebState>,
+    visitor: Visitor,
+    Query(search): Query<Search>,
+) -> PageResult {
+    let library = web
+        .hub
+        .providers(&visitor.person, &search.q)
+        .await
+        .map_err(|error| visitor.fault(error))?;
     Ok(respond::ok(&ProvidersPage {
-        frame: visitor.frame().at(Section::Connections),
-        rows: providers
-            .map(|provider| SummaryRow::of(provider.manifest()))
-            .collect(),
+        frame: visitor
+            .frame()
+            .at(Section::Providers)
+            .saying(search.done.done.as_deref()),
+        integrations_on: library.integrations_on,
+        search: search.q,
+        cards: library.entries.iter().map(ProviderCard::from).collect(),
     }))
 }
 
-#[derive(Template)]
-#[template(path = "provider.html")]
-pub(crate) struct ProviderPage {
-    pub(crate) frame: Frame,
-    pub(crate) slug: String,
-    pub(crate) summary: Visible,
-    pub(crate) row: SummaryRow,
-    pub(crate) scopes: Vec<ScopeRow>,
-    pub(crate) show_granted: bool,
-    pub(crate) residency: Visible,
-    /// Hosts that calls and sign-ins go to.
-    pub(crate) hosts: Vec<Visible>,
-    pub(crate) grants: Option<u32>,
+/// Where a switch shall stand.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SwitchForm {
+    #[serde(default)]
+    on: String,
 }
 
-impl ProviderPage {
-    pub(crate) fn of(
-        frame: Frame,
-        manifest: &Manifest,
-        scopes: &[ScopeView],
-        logins: &[(LoginHost, &'static str)],
-    ) -> Self {
-        let sign_in = logins.iter().filter_map(|(login, _)| login.base.host_str());
-        Self {
-            frame,
-            slug: manifest.slug.clone(),
-            summary: visible(&manifest.summary),
-            row: SummaryRow::of(manifest),
-            scopes: scopes
-                .iter()
-                .map(|scope| {
-                    ScopeRow::new(&scope.name, &scope.reason, &scope.tools, Granted::NotAsked)
-                })
-                .collect(),
-            show_granted: false,
-            residency: visible(&manifest.residency),
-            hosts: manifest
-                .api_hosts
-                .iter()
-                .map(String::as_str)
-                .chain(sign_in)
-                .map(visible)
-                .collect(),
-            grants: manifest.auth.grants_per_user,
+impl SwitchForm {
+    /// Only a word that says it: a form that was not filled in switches nothing.
+    fn on(&self) -> Result<bool> {
+        match self.on.as_str() {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            _ => Err(Error::invalid("on", "Say whether it shall be on or off.")),
         }
     }
 }
 
-/// `GET /providers/{provider}`.
-pub(crate) async fn show(
-    State(state): State<WebState>,
+/// `POST /admin/providers`: integrations as a whole.
+pub(crate) async fn switch_all(
+    State(web): State<WebState>,
+    visitor: Visitor,
+    Fields(form): Fields<SwitchForm>,
+) -> PageResult {
+    let on = form.on().map_err(|error| visitor.fault(error))?;
+    web.hub
+        .switch_integrations(&visitor.person, on)
+        .await
+        .map_err(|error| visitor.fault(error))?;
+    Ok(respond::see(
+        "/admin/providers",
+        Some(if on {
+            "integrations-on"
+        } else {
+            "integrations-off"
+        }),
+    ))
+}
+
+/// `POST /admin/providers/{slug}/switch`.
+pub(crate) async fn switch(
+    State(web): State<WebState>,
     visitor: Visitor,
     Path(slug): Path<String>,
+    Fields(form): Fields<SwitchForm>,
 ) -> PageResult {
-    let provider = state
-        .hub
-        .catalogue()
-        .provider(&slug)
-        .ok_or_else(|| visitor.fault(Error::not_found("provider")))?;
-    Ok(respond::ok(&ProviderPage::of(
-        visitor.frame().at(Section::Connections),
-        provider.manifest(),
-        &state.hub.scopes_of(&slug),
-        &provider.login_choices(),
-    )))
+    let on = form.on().map_err(|error| visitor.fault(error))?;
+    web.hub
+        .switch_provider(&visitor.person, &slug, on)
+        .await
+        .map_err(|error| visitor.fault(error))?;
+    Ok(respond::see(
+        &format!("/admin/providers/{slug}"),
+        Some(if on { "provider-on" } else { "provider-off" }),
+    ))
 }

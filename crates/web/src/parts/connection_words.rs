@@ -25,6 +25,9 @@ pub(crate) const fn badge(status: ConnectionStatus) -> Badge {
         ConnectionStatus::Attention(AttentionReason::Integrity) => {
             Badge::new(Tone::Danger, "Credential does not open")
         }
+        ConnectionStatus::Attention(AttentionReason::AppDeleted) => {
+            Badge::new(Tone::Danger, "OAuth app deleted: reconnect needed")
+        }
         ConnectionStatus::Disconnected => Badge::new(Tone::Off, "Disconnected"),
     }
 }
@@ -62,6 +65,9 @@ pub(crate) fn advice(status: ConnectionStatus, provider: &str) -> Option<String>
                     "The stored credential does not open. Reconnect {provider} to store a new one."
                 )
             }
+            AttentionReason::AppDeleted => format!(
+                "An administrator deleted the OAuth app of this connection. Reconnect {provider}: it goes through the app that counts for you now."
+            ),
         },
         ConnectionStatus::Disconnected => {
             format!(

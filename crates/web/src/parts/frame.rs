@@ -15,6 +15,7 @@ pub(crate) enum Section {
     Agents,
     Audit,
     Settings,
+    Providers,
     OAuthApps,
     AllConnections,
     Rollout,
@@ -91,6 +92,12 @@ impl Flash {
                 "Writes are switched off. Agents only read until they are switched on again."
             }
             "keys-rotation" => "New data keys are made. How far it is shows below.",
+            "integrations-on" => "Integrations are on. Each provider is as its own switch says.",
+            "integrations-off" => {
+                "Integrations are off. Calls are refused from now on; connections are kept."
+            }
+            "provider-on" => "Switched on. Connections that were kept work again.",
+            "provider-off" => "Switched off. Calls are refused from now on; connections are kept.",
             "app-saved" => "Saved. It takes effect on the next connect.",
             "app-deleted" => "The OAuth app is deleted.",
             "password-set" => "Your password is set. Sign in with it.",

@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use gatelodge_core::provider::ProviderResponse;
 use gatelodge_keeper_client::{
-    AcceptApproval, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony, BudgetAlert,
-    Ceremony, CeremonyProgress, CompleteAuthorization, ConnectionBudget, ContinueCeremony,
-    DeliverMail, DeliverWebhook, Download, EndedGrant, Erased, Keeper, KeeperResult, KeptUntil,
-    KeyInventory, PasskeyHolder, PasskeyRing, PendingRevocation, ProbeOutcome, Purged,
-    ReleaseBudget, RetireKey, Revocation, RotateKeys, RotationFacts, SaveOAuthApp, SaveWebhook,
-    SealRequest, SealState, SendRead, SendWrite, StoredRows, Unlock, Viewer, WebhookAnswer,
+    AcceptApproval, AppCheck, ApprovalTerms, Authorized, BeginAuthorization, BeginCeremony,
+    BudgetAlert, Ceremony, CeremonyProgress, CheckOAuthApp, CompleteAuthorization,
+    ConnectionBudget, ContinueCeremony, DeliverMail, DeliverWebhook, Download, EndedGrant, Erased,
+    Keeper, KeeperResult, KeptUntil, KeyInventory, PasskeyHolder, PasskeyRing, PendingRevocation,
+    ProbeOutcome, Purged, ReleaseBudget, RetireKey, Revocation, RotateKeys, RotationFacts,
+    SaveOAuthApp, SaveWebhook, SealRequest, SealState, SendRead, SendWrite, StoredRows, Unlock,
+    Viewer, WebhookAnswer,
 };
 use gatelodge_model::{
     AuthorizationFlowId, Clock, ConnectionId, Digest, Error, ErrorKind, OAuthAppId, OrganizationId,
@@ -96,6 +97,10 @@ impl Keeper for MemoryKeeper {
     }
 
     async fn save_oauth_app(&self, _: SaveOAuthApp) -> KeeperResult<Option<String>> {
+        unreachable()
+    }
+
+    async fn check_oauth_app(&self, _: CheckOAuthApp) -> KeeperResult<AppCheck> {
         unreachable()
     }
 

@@ -8,9 +8,9 @@ mod notes;
 
 use gatelodge_core::{Hub, HubParts, NewUser, Settings, provider::Catalogue};
 use gatelodge_model::{
-    Actor, AgentAccess, AuditOutcome, Clock, Connection, ConnectionId, ConnectionStatus,
-    Environment, ExternalAccount, Face, NewAuditEvent, OAuthApp, OAuthAppId, OrganizationId,
-    Random, RequestId, Role, Secret, UserId,
+    Actor, AgentAccess, Asks, AuditOutcome, Clock, Connection, ConnectionId, ConnectionStatus,
+    Environment, ExternalAccount, ExtraScopes, Face, NewAuditEvent, OAuthApp, OAuthAppId,
+    OrganizationId, Random, RequestId, Role, Secret, Serves, UserId,
     clock::testing::{FixedClock, SeededRandom},
 };
 use gatelodge_store::{DatabaseOptions, Store};
@@ -106,6 +106,9 @@ async fn connect(
         secret_fingerprint: None,
         auth_base_url: None,
         environment: None,
+        serves: Serves::Organization,
+        asks: Asks::default(),
+        scopes: ExtraScopes::default(),
         enabled: true,
         created_at: now,
         updated_at: now,

@@ -354,6 +354,7 @@ impl Intruder {
             oauth_app: self.hub.app.id,
             login_base: host.parse().unwrap(),
             environment: Environment::Production,
+            extra_scopes: Vec::new(),
             redirect_uri: "https://evil.example/callback".to_owned(),
             state: Secret::new("state"),
         };

@@ -19,8 +19,6 @@ use crate::{
         connections::{Card, ConnectionsPage},
         home::HomePage,
         link::SetPasswordPage,
-        oauth_app::{FieldErrors, OAuthAppPage},
-        oauth_apps::{AppRow, OAuthAppsPage, ProviderRow},
         people::{self, PeoplePage},
         settings::{SessionRow, SettingsPage},
         sign_in::SignInPage,
@@ -248,12 +246,15 @@ fn connecting_shows_scopes_with_reasons_before_anybody_leaves() {
             ),
         ],
         asks_login_host: true,
+        kept_values: false,
+        because: "For you: \u{201c}Gatelodge\u{201d}, because it is the organization's.".into(),
         scopes: scopes(),
     };
     let form = ConnectForm::default();
     let mut page = ConnectPage {
         frame: frame(Role::Member, 0).at(Section::Connections),
         options: vec![option_view(&option, &form, None)],
+        off: Vec::new(),
         reconnect: None,
         panel: None,
         show_granted: false,
@@ -412,47 +413,7 @@ fn person(name: &str, role: Role, hash: Option<&str>) -> User {
 
 #[test]
 fn administration_pages_never_show_a_secret() {
-    // proves SEC-1, ADM-5, ADM-7
-    let callbacks = ["https://gate.example/api/integrations/callback/salesforce/app_1".to_owned()];
-    let guide = "/admin/providers/salesforce/guide?app=app_1".to_owned();
-    let mut page = OAuthAppPage::of(
-        frame(Role::Admin, 0).at(Section::OAuthApps),
-        &app(),
-        "Salesforce".into(),
-        &callbacks,
-        Some(guide.clone()),
-    );
-    let html = sample("oauth-app", &page);
-    assert!(html.contains(&callbacks[0]) && html.contains("9f2c41aa") && html.contains(&guide));
-    let secret_field = html
-        .split("id=\"client_secret\"")
-        .nth(1)
-        .unwrap()
-        .split('>')
-        .next()
-        .unwrap();
-    assert!(!secret_field.contains("value="), "{secret_field}");
-    let error = Error::invalid("auth_base_url", "Only https is accepted.");
-    page.errors = FieldErrors::of(&error).unwrap();
-    // proves ADM-6: the reason stands at the field
-    assert!(sample("oauth-app-error", &page).contains("Only https is accepted."));
-    let apps = |rows| OAuthAppsPage {
-        frame: frame(Role::Admin, 0).at(Section::OAuthApps),
-        rows,
-        providers: vec![ProviderRow {
-            slug: "salesforce".into(),
-            name: "Salesforce".into(),
-            summary: "Customers, deals and cases.".into(),
-        }],
-    };
-    assert!(sample("oauth-apps-0", &apps(Vec::new())).contains("Set up Salesforce"));
-    assert!(
-        sample(
-            "oauth-apps",
-            &apps(vec![AppRow::of(&app(), "Salesforce".into(), now())])
-        )
-        .contains("Enabled")
-    );
+    // proves SEC-1
     let list = PeopleList {
         people: vec![
             person("Ada Brandt", Role::Owner, Some("$argon2id$secret")),

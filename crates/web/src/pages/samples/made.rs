@@ -3,10 +3,11 @@
 use crate::parts::Frame;
 use gatelodge_core::{Live, Review};
 use gatelodge_model::{
-    Agent, AgentAccess, AgentId, Connection, ConnectionId, ConnectionStatus, CredentialPlace,
-    Digest, Effect, Environment, ExternalAccount, FieldChange, FieldDiff, FrozenProposal,
-    FrozenRequest, OAuthApp, OAuthAppId, OrganizationId, Preview, Proposal, ProposalId,
-    ProposalStatus, RecordChange, RecordRef, Requester, Role, SealedId, Timestamp, UserId,
+    Agent, AgentAccess, AgentId, Asks, Connection, ConnectionId, ConnectionStatus, CredentialPlace,
+    Digest, Effect, Environment, ExternalAccount, ExtraScopes, FieldChange, FieldDiff,
+    FrozenProposal, FrozenRequest, OAuthApp, OAuthAppId, OrganizationId, Preview, Proposal,
+    ProposalId, ProposalStatus, RecordChange, RecordRef, Requester, Role, SealedId, Serves,
+    Timestamp, UserId,
     clock::testing::{FixedClock, SeededRandom},
 };
 use serde_json::{Value, json};
@@ -81,6 +82,9 @@ pub(super) fn app() -> OAuthApp {
         secret_fingerprint: Some("9f2c41aa".into()),
         auth_base_url: None,
         environment: None,
+        serves: Serves::Organization,
+        asks: Asks::default(),
+        scopes: ExtraScopes::default(),
         enabled: true,
         created_at: ago(60 * 24 * 20),
         updated_at: ago(60 * 24 * 2),
