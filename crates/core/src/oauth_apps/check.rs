@@ -263,8 +263,9 @@ impl Hub {
     ) -> TestStep {
         match answer {
             AppAnswer::Accepted => TestStep::new(title, Verdict::Fine, fine("accepts")),
-            AppAnswer::Refused { error } => self.refused(app, title, error, Verdict::Wrong),
-            AppAnswer::Unreachable { error } => self.refused(app, title, error, Verdict::Wrong),
+            AppAnswer::Refused { error } | AppAnswer::Unreachable { error } => {
+                self.refused(app, title, error)
+            }
             AppAnswer::Unclear { status } => TestStep::new(
                 title,
                 Verdict::Unknown,
@@ -277,12 +278,12 @@ impl Hub {
     }
 
     /// A refusal in the words that people would get, with the place where it is put right.
-    fn refused(&self, app: &OAuthApp, title: String, error: &Error, verdict: Verdict) -> TestStep {
+    fn refused(&self, app: &OAuthApp, title: String, error: &Error) -> TestStep {
         let mut found = error.message().to_owned();
         if let Some(detail) = error.provider() {
             found = format!("{found} ({}: {})", detail.code, detail.message);
         }
-        let mut step = TestStep::new(title, verdict, found);
+        let mut step = TestStep::new(title, Verdict::Wrong, found);
         if let Some(hint) = error.hint() {
             step = step.asking(hint.who_must_act, hint.text.clone());
         }
