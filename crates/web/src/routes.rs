@@ -176,7 +176,11 @@ fn administration() -> Vec<Route> {
         get("/step-up", SignedIn, pages::step_up::show),
         post("/step-up", SignedIn, pages::step_up::submit),
         get("/providers", SignedIn, pages::about_providers::list),
-        get("/providers/{provider}", SignedIn, pages::about_providers::show),
+        get(
+            "/providers/{provider}",
+            SignedIn,
+            pages::about_providers::show,
+        ),
         get("/help/{document}", SignedIn, pages::help::show),
         get("/cannot-use", SignedIn, pages::cannot_use::show),
         get("/settings", SignedIn, pages::settings::show),
@@ -191,7 +195,11 @@ fn administration() -> Vec<Route> {
         post("/settings/writes", Admin, pages::settings::switch_writes),
         get("/admin/providers", Overseer, pages::providers::list),
         post("/admin/providers", Admin, pages::providers::switch_all),
-        get("/admin/providers/{provider}", Overseer, pages::provider::show),
+        get(
+            "/admin/providers/{provider}",
+            Overseer,
+            pages::provider::show,
+        ),
         post(
             "/admin/providers/{provider}/switch",
             Admin,

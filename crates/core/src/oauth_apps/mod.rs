@@ -129,7 +129,7 @@ impl Hub {
             "oauth_app.started",
             app.id,
             AuditOutcome::Success,
-            facts(&app),
+            facts(app),
         );
         unit.commit(vec![started]).await?;
         Ok(())

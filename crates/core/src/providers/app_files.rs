@@ -62,7 +62,9 @@ impl Hub {
         let started = chosen.is_none();
         let app = match (chosen, organizations.first()) {
             (Some(app), _) => app,
-            (None, Some(organization)) => self.draft(organization.id, self.new_oauth_app_id(), slug),
+            (None, Some(organization)) => {
+                self.draft(organization.id, self.new_oauth_app_id(), slug)
+            }
             (None, None) => return Err(nobody_yet()),
         };
         let registration = AppRegistration {

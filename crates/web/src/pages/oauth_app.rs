@@ -185,8 +185,7 @@ async fn page(
             .iter()
             .map(|url| hub.callback_url(url, app))
             .collect(),
-        guide: provider
-            .map(|_| format!("/admin/providers/{}/guide?app={}", app.provider, app.id)),
+        guide: provider.map(|_| format!("/admin/providers/{}/guide?app={}", app.provider, app.id)),
         groups: hub.groups_for_apps(&visitor.person).await?,
         scopes: provider.map_or_else(Vec::new, |provider| {
             let scopes = provider.manifest().optional_scopes.iter();
