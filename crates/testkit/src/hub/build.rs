@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use gatelodge_core::{Hub, NewUser, OAuthAppChange, SecretChange};
-use gatelodge_model::{Asks, Clock, ExtraScopes, OAuthApp, Random as _, Role, Secret};
+use gatelodge_model::{
+    Asks, Clock, ExtraScopes, OAuthApp, Organization, Random as _, Role, Secret,
+};
 use gatelodge_practice::PracticeOptions;
 use gatelodge_practice::oauth::App;
 use gatelodge_server::ambient::SystemRandom;

@@ -23,8 +23,7 @@ use gatelodge_model::{
 };
 
 const CALLBACK: &str = "https://gate.example/api/integrations/callback/salesforce/app_1";
-const GUIDE: &str =
-    "# Salesforce\n\n1. Open **Setup**, *External Client App Manager*.\n2. Choose `New`.";
+const GUIDE: &str = "/admin/providers/salesforce/guide?app=app_1";
 
 fn group(name: &str) -> Group {
     Group {
@@ -40,7 +39,7 @@ fn around() -> Around {
     Around {
         provider: "Salesforce".into(),
         callbacks: vec![CALLBACK.to_owned()],
-        guide: Some(GUIDE),
+        guide: Some(GUIDE.to_owned()),
         groups: vec![group(LONG_NAME)],
         scopes: vec![ScopeChoice {
             name: "full".into(),
@@ -67,11 +66,7 @@ fn an_app_shows_its_callback_and_never_its_secret() {
     // proves SEC-1, ADM-5, ADM-7
     let mut page = page(&app(), around());
     let html = sample("oauth-app", &page);
-    assert!(
-        html.contains(CALLBACK)
-            && html.contains("9f2c41aa")
-            && html.contains("External Client App Manager")
-    );
+    assert!(html.contains(CALLBACK) && html.contains("9f2c41aa") && html.contains(GUIDE));
     let field = html.split("id=\"client_secret\"").nth(1).unwrap();
     let field = field.split('>').next().unwrap();
     assert!(!field.contains("value="), "{field}");

@@ -18,7 +18,7 @@ use crate::{
 use gatelodge_core::{GroupView, Invited, Invitee, Joining, Mailed, PeopleList, PersonView};
 use gatelodge_model::{
     Digest, Error, ErrorKind, Group, GroupId, Invitation, InvitationId, Organization, Policy, Role,
-    Secret, User,
+    Secret, SwitchedOff, User,
     clock::testing::{FixedClock, SeededRandom},
 };
 
@@ -132,6 +132,7 @@ fn links_are_shown_with_what_became_of_each_address() {
             id: organization(),
             name: HOSTILE.into(),
             policy: Policy::default(),
+            off: SwitchedOff::default(),
             created_at: ago(9),
         },
         invited_by: Some(LONG_NAME.into()),
