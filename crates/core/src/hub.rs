@@ -3,13 +3,14 @@
 //! Must not know: how its parts were made; `server` and tests wire them.
 
 use crate::{
-    connect::Watch, oauth_apps::InstanceApp, providers::Stops, recent::Recent, recovery::Panics,
-    retention::Retention, way_out::WayOut,
+    connect::Watch, oauth_apps::InstanceApp, policy::Counts, providers::Stops, recent::Recent,
+    recovery::Panics, retention::Retention, way_out::WayOut,
 };
 use gatelodge_keeper_client::Keeper;
 use gatelodge_model::{
-    Actor, Agent, AuditOutcome, Clock, Connection, Digest, NewAuditEvent, OperationContext,
-    Organization, OrganizationId, ProposalId, Random, RequestId, Result, Timestamp, User, UserId,
+    Actor, Agent, AuditOutcome, Clock, Connection, Digest, GroupId, NewAuditEvent,
+    OperationContext, Organization, OrganizationId, ProposalId, Random, RequestId, Result, RuleSet,
+    Timestamp, User, UserId,
 };
 use gatelodge_provider::Catalogue;
 use gatelodge_store::Store;
@@ -105,6 +106,12 @@ pub struct Hub {
     pub(crate) recent_connections: Recent<UserId, Arc<[Connection]>>,
     /// Providers that are not open to a person.
     pub(crate) recent_limits: Recent<UserId, Arc<[String]>>,
+    /// Rules of an organization, ready for deciding.
+    pub(crate) recent_rules: Recent<OrganizationId, Arc<RuleSet>>,
+    /// Groups of a person, where a rule asks for them.
+    pub(crate) recent_groups: Recent<UserId, Arc<[GroupId]>>,
+    /// Calls that providers counted, as this process saw them.
+    pub(crate) counts: Counts,
     /// Whether this installation is known to be no restored copy.
     pub(crate) may_send: AtomicBool,
     /// Ends reads that run while their provider is switched off.
@@ -141,6 +148,9 @@ impl Hub {
             recent_callers: Recent::new(),
             recent_connections: Recent::new(),
             recent_limits: Recent::new(),
+            recent_rules: Recent::new(),
+            recent_groups: Recent::new(),
+            counts: Counts::default(),
             may_send: AtomicBool::new(false),
             stops: Stops::default(),
             panics: Panics::default(),

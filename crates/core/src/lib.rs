@@ -27,6 +27,7 @@ mod operator;
 mod organization;
 mod passkeys;
 mod people;
+mod policy;
 mod problem;
 mod proposals;
 mod providers;
@@ -65,10 +66,11 @@ pub use people::{
     InvitationList, Invited, Invitee, Joining, Mailed, NewInvitations, PeopleList, PeopleSearch,
     PersonView, Removed,
 };
+pub use policy::{RuleChange, RuleSaved, RuleView, ShareView, Trial, TriedCall};
 pub use problem::{Problem, ProviderProblem};
 pub use proposals::{
     Confirmation, Live, PasskeyDemand, ProposalEntry, ProposalFilter, ProposalView, Review,
-    WriteAnswer, WriteStatus,
+    SecondReview, WriteAnswer, WriteStatus,
 };
 pub use providers::{AppFilesOrder, Library, ProviderEntry, SetupGuide, WrittenApp};
 pub use readiness::Readiness;

@@ -5,9 +5,9 @@
 
 use crate::{Download, Keeper, KeeperFailure, KeeperResult, SendRead};
 use async_trait::async_trait;
-use gatelodge_model::{AttentionReason, Connection, RequestId, Result};
-use gatelodge_provider::{Caller, ProviderResponse, ReadRequest};
-use std::sync::{Arc, OnceLock};
+use gatelodge_model::{ApiCount, AttentionReason, Connection, RequestId, Result};
+use gatelodge_provider::{Caller, Provider, ProviderResponse, ReadRequest};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Reads through one connection.
 pub struct ConnectionCaller {
@@ -16,6 +16,8 @@ pub struct ConnectionCaller {
     request_id: RequestId,
     agent: String,
     failure: OnceLock<KeeperFailure>,
+    counter: Option<Arc<dyn Provider>>,
+    counted: Mutex<Option<ApiCount>>,
 }
 
 impl ConnectionCaller {
@@ -32,6 +34,30 @@ impl ConnectionCaller {
             request_id,
             agent: agent.into(),
             failure: OnceLock::new(),
+            counter: None,
+            counted: Mutex::new(None),
+        }
+    }
+
+    /// Also reads from answers how many calls the provider counted.
+    #[must_use]
+    pub fn counting(mut self, provider: Arc<dyn Provider>) -> Self {
+        self.counter = Some(provider);
+        self
+    }
+
+    /// How many calls the provider counted, as the last answer told it.
+    pub fn counted(&self) -> Option<ApiCount> {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, headers: &[(String, String)]) {
+        let told = self
+            .counter
+            .as_ref()
+            .and_then(|provider| provider.api_count(headers));
+        if told.is_some() {
+            *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = told;
         }
     }
 
@@ -66,11 +92,15 @@ impl ConnectionCaller {
 #[async_trait]
 impl Caller for ConnectionCaller {
     async fn read(&self, request: ReadRequest) -> Result<ProviderResponse> {
-        self.learned(self.keeper.read(self.call(request)).await)
+        let answer = self.learned(self.keeper.read(self.call(request)).await)?;
+        self.count(&answer.headers);
+        Ok(answer)
     }
 
     async fn download(&self, request: ReadRequest) -> Result<Download> {
-        self.learned(self.keeper.download(self.call(request)).await)
+        let answer = self.learned(self.keeper.download(self.call(request)).await)?;
+        self.count(&answer.headers);
+        Ok(answer)
     }
 
     fn granted_scopes(&self) -> &[String] {

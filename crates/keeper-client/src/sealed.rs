@@ -59,6 +59,8 @@ pub enum Viewer {
     User(UserId),
     /// An agent: only what it asked for itself.
     Agent(AgentId),
+    /// A second person, who administers and is not the one whose connection is used: proposals only.
+    SecondPerson(UserId),
     /// The hub, to execute or settle an approved proposal.
     Execution,
 }

@@ -50,6 +50,15 @@ impl Inner {
         viewer: Viewer,
         only: Option<SealedKind>,
     ) -> KeeperResult<Vec<u8>> {
+        if let Viewer::SecondPerson(user) = viewer {
+            let found = self.store.store().users().find(organization, user).await;
+            let administers = found
+                .map_err(Error::from)?
+                .is_some_and(|user| user.removed_at.is_none() && user.role.administers());
+            if !administers {
+                return Err(Error::not_found("sealed record").into());
+            }
+        }
         let record = self
             .store
             .sealed_records()
@@ -83,6 +92,9 @@ fn is_entitled(record: &SealedRecord, viewer: Viewer) -> bool {
     match viewer {
         Viewer::User(user) => record.user == user,
         Viewer::Agent(agent) => record.agent == Some(agent),
+        Viewer::SecondPerson(user) => {
+            record.user != user && record.kind == SealedKind::Proposal.as_str()
+        }
         Viewer::Execution => true,
     }
 }

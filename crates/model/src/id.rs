@@ -151,6 +151,8 @@ id!(/// An invitation to join an organization.
     InvitationId, "inv", "invitation");
 id!(/// A named set of people of an organization.
     GroupId, "grp", "group");
+id!(/// A rule that an administrator set for tool calls.
+    PolicyRuleId, "rul", "policy rule");
 id!(/// Something that the keeper sealed and will open for those entitled to it.
     SealedId, "sld", "sealed record");
 id!(/// An entry of the audit log.

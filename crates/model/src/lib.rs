@@ -15,6 +15,7 @@
 
 pub mod actor;
 pub mod agent;
+pub mod api_usage;
 pub mod approval;
 pub mod audit;
 pub mod batch;
@@ -35,6 +36,7 @@ pub mod policy;
 pub mod preview;
 pub mod proposal;
 pub mod reason;
+pub mod second_look;
 pub mod secret;
 pub mod session;
 pub mod switches;
@@ -43,6 +45,7 @@ pub mod trouble;
 
 pub use actor::{Actor, Face, OperationContext};
 pub use agent::{Agent, AgentAccess};
+pub use api_usage::{ApiCount, ApiUsage};
 pub use approval::{Allowed, Approval};
 pub use audit::{AuditEvent, AuditOutcome, NewAuditEvent};
 pub use batch::{Batch, BatchOutcome, BatchRecord, RecordError, RecordOutcome};
@@ -55,20 +58,21 @@ pub use flow::{AuthorizationFlow, FlowStatus};
 pub use group::Group;
 pub use id::{
     AgentId, AuditEventId, AuthorizationFlowId, ConnectionId, GroupId, InvitationId, NoticeId,
-    OAuthAppId, OneTimeLinkId, OrganizationId, ProposalId, RequestId, SealedId, SessionId, UserId,
-    WebhookId,
+    OAuthAppId, OneTimeLinkId, OrganizationId, PolicyRuleId, ProposalId, RequestId, SealedId,
+    SessionId, UserId, WebhookId,
 };
 pub use invitation::{Invitation, InvitationState};
 pub use notice::{Message, MessageState, NewNotice, Notice, NoticeKind, Way, WebhookTarget};
 pub use oauth_app::{Asks, ExtraScopes, OAuthApp, Serves};
 pub use organization::{Organization, Role, User};
-pub use policy::{Decision, Policy};
+pub use policy::{Decision, Policy, PolicyRule, RuleSet, Ruling, Touches};
 pub use preview::{FieldChange, FieldChangeKind, FieldDiff, Preview, RecordChange, RecordRef};
 pub use proposal::{
     CredentialPlace, FrozenProposal, FrozenRequest, Outcome, Proposal, ProposalStatus,
     RecordVersion, Requester,
 };
 pub use reason::{GrantState, ReasonCode};
+pub use second_look::SecondLook;
 pub use secret::Secret;
 pub use session::{OneTimeLink, Session};
 pub use switches::{Switch, SwitchedOff};

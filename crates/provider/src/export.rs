@@ -2,11 +2,11 @@
 //!
 //! Must not know: who fetches them, or how they travel on.
 
-use crate::caller::Caller;
+use crate::{caller::Caller, touching::Looking};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use gatelodge_model::Result;
+use gatelodge_model::{Result, Touches};
 use std::fmt;
 
 /// How rows are written.
@@ -61,4 +61,13 @@ pub trait Exports: Send + Sync {
     /// `conflict` while the export is still being prepared; the provider's refusal, also for an export of
     /// somebody else or one that is over.
     async fn piece(&self, caller: &dyn Caller, part: &ExportPart) -> Result<ExportPiece>;
+
+    /// What handing out the rows of an export touches.
+    ///
+    /// # Errors
+    /// What kept it from being looked up.
+    async fn touches(&self, looking: Looking<'_>, export: &str) -> Result<Touches> {
+        let _ = (looking, export);
+        Ok(Touches::anything())
+    }
 }

@@ -26,6 +26,7 @@ pub mod provider;
 pub mod rotation;
 pub mod schema;
 pub mod tool;
+pub mod touching;
 pub mod trial;
 
 pub use app_files::{AppFile, AppFiles, AppRegistration};
@@ -44,4 +45,5 @@ pub use rotation::{RefreshProfile, Rotation};
 pub use tool::{
     Descriptor, PreparedWrite, ReadTool, Reconciled, Tool, ToolKind, ToolRef, WriteTool,
 };
+pub use touching::{Hides, Looking};
 pub use trial::{Learned, Trial, TrialStep, TrialVerdict};

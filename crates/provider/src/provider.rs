@@ -11,7 +11,7 @@ use crate::{
     tool::ToolRef,
     trial::Trial,
 };
-use gatelodge_model::{Error, ExternalAccount, FrozenRequest, Result};
+use gatelodge_model::{ApiCount, Error, ExternalAccount, FrozenRequest, Result};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -146,6 +146,17 @@ pub trait Provider: Send + Sync {
     fn objects_named(&self, arguments: &Value) -> Vec<String> {
         let _ = arguments;
         Vec::new()
+    }
+
+    /// How many calls the provider counted, where an answer with these headers tells it.
+    fn api_count(&self, headers: &[(String, String)]) -> Option<ApiCount> {
+        let _ = headers;
+        None
+    }
+
+    /// When counted calls are forgotten again, for people: "within 24 hours".
+    fn api_count_ends(&self) -> &'static str {
+        "later"
     }
 
     /// Its exports, where it has them.

@@ -6,10 +6,12 @@
 use crate::{
     caller::{Caller, ProviderResponse},
     schema,
+    touching::{Hides, Looking},
 };
 use async_trait::async_trait;
 use gatelodge_model::{
     Digest, Effect, Error, FrozenProposal, FrozenRequest, Preview, RecordVersion, Result, ToolName,
+    Touches,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -70,7 +72,7 @@ impl Descriptor {
 #[async_trait]
 pub trait ReadTool: Send + Sync + 'static {
     /// Arguments; `#[serde(deny_unknown_fields)]`, doc comments become the schema's descriptions.
-    type Input: DeserializeOwned + JsonSchema + Send;
+    type Input: DeserializeOwned + JsonSchema + Send + Sync;
     /// Result.
     type Output: Serialize + JsonSchema + Send;
 
@@ -79,6 +81,24 @@ pub trait ReadTool: Send + Sync + 'static {
     /// # Errors
     /// The provider's refusal with its own code and message, or what kept the answer away.
     async fn call(&self, caller: &dyn Caller, input: Self::Input) -> Result<Self::Output>;
+
+    /// What a call with this input touches. A tool that does not say it touches anything, as far as rules know.
+    ///
+    /// # Errors
+    /// Wrong arguments by field; what kept names from being looked up.
+    async fn touches(&self, looking: Looking<'_>, input: &Self::Input) -> Result<Touches> {
+        let _ = (looking, input);
+        Ok(Touches::anything())
+    }
+
+    /// Takes out of a result what must not be in it, or refuses to hand it out.
+    ///
+    /// # Errors
+    /// `forbidden` where what is hidden cannot be taken out.
+    fn withhold(result: &mut Value, hides: &dyn Hides) -> Result<()> {
+        let _ = (result, hides);
+        Ok(())
+    }
 
     /// The result as JSON. A tool whose result holds JSON already moves it here instead of copying it.
     ///
@@ -126,7 +146,7 @@ pub enum Reconciled {
 #[async_trait]
 pub trait WriteTool: Send + Sync + 'static {
     /// Arguments.
-    type Input: DeserializeOwned + JsonSchema + Send;
+    type Input: DeserializeOwned + JsonSchema + Send + Sync;
     /// Result.
     type Output: Serialize + JsonSchema + Send;
 
@@ -135,6 +155,15 @@ pub trait WriteTool: Send + Sync + 'static {
     /// # Errors
     /// Wrong arguments by field, the provider's refusal of the reads, missing rights.
     async fn prepare(&self, caller: &dyn Caller, input: Self::Input) -> Result<PreparedWrite>;
+
+    /// What a call with this input touches. A tool that does not say it touches anything, as far as rules know.
+    ///
+    /// # Errors
+    /// Wrong arguments by field; what kept names from being looked up.
+    async fn touches(&self, looking: Looking<'_>, input: &Self::Input) -> Result<Touches> {
+        let _ = (looking, input);
+        Ok(Touches::anything())
+    }
 
     /// Reads the provider's answer to the frozen request.
     ///
@@ -172,6 +201,19 @@ pub trait Tool: Send + Sync {
     fn kind(&self) -> ToolKind<'_>;
 }
 
+impl dyn Tool {
+    /// What a call with these arguments touches, whether it reads or writes.
+    ///
+    /// # Errors
+    /// As [`ReadTool::touches`] and [`WriteTool::touches`].
+    pub async fn touches(&self, looking: Looking<'_>, arguments: Value) -> Result<Touches> {
+        match self.kind() {
+            ToolKind::Read(read) => read.touches(looking, arguments).await,
+            ToolKind::Write(write) => write.touches(looking, arguments).await,
+        }
+    }
+}
+
 /// A shared tool.
 pub type ToolRef = Arc<dyn Tool>;
 
@@ -191,6 +233,16 @@ pub trait ErasedRead: Send + Sync {
     /// # Errors
     /// As [`ReadTool::call`]; `invalid_argument` with the field's name where the arguments do not fit.
     async fn call(&self, caller: &dyn Caller, arguments: Value) -> Result<Value>;
+    /// As [`ReadTool::touches`].
+    ///
+    /// # Errors
+    /// As there; `invalid_argument` where the arguments do not fit.
+    async fn touches(&self, looking: Looking<'_>, arguments: Value) -> Result<Touches>;
+    /// As [`ReadTool::withhold`].
+    ///
+    /// # Errors
+    /// As there.
+    fn withhold(&self, result: &mut Value, hides: &dyn Hides) -> Result<()>;
 }
 
 /// A [`WriteTool`] over JSON.
@@ -201,6 +253,11 @@ pub trait ErasedWrite: Send + Sync {
     /// # Errors
     /// As there; `invalid_argument` where the arguments do not fit.
     async fn prepare(&self, caller: &dyn Caller, arguments: Value) -> Result<PreparedWrite>;
+    /// As [`WriteTool::touches`].
+    ///
+    /// # Errors
+    /// As there; `invalid_argument` where the arguments do not fit.
+    async fn touches(&self, looking: Looking<'_>, arguments: Value) -> Result<Touches>;
     /// As [`WriteTool::interpret`].
     ///
     /// # Errors
@@ -253,6 +310,13 @@ impl<T: ReadTool> ErasedRead for Reading<T> {
         let output = self.1.call(caller, input).await?;
         T::into_json(output)
     }
+    async fn touches(&self, looking: Looking<'_>, arguments: Value) -> Result<Touches> {
+        let input = schema::parse_arguments(arguments)?;
+        self.1.touches(looking, &input).await
+    }
+    fn withhold(&self, result: &mut Value, hides: &dyn Hides) -> Result<()> {
+        T::withhold(result, hides)
+    }
 }
 
 impl<T: WriteTool> Tool for Writing<T> {
@@ -269,6 +333,10 @@ impl<T: WriteTool> ErasedWrite for Writing<T> {
     async fn prepare(&self, caller: &dyn Caller, arguments: Value) -> Result<PreparedWrite> {
         let input = schema::parse_arguments(arguments)?;
         self.1.prepare(caller, input).await
+    }
+    async fn touches(&self, looking: Looking<'_>, arguments: Value) -> Result<Touches> {
+        let input = schema::parse_arguments(arguments)?;
+        self.1.touches(looking, &input).await
     }
     fn interpret(&self, frozen: &FrozenProposal, response: &ProviderResponse) -> Result<Value> {
         let output = self.1.interpret(frozen, response)?;

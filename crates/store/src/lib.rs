@@ -17,6 +17,7 @@
 
 pub mod access;
 pub mod agents;
+pub mod api_usage;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
@@ -46,12 +47,14 @@ pub mod one_time_links;
 pub mod organizations;
 pub mod outbox;
 pub mod overview;
+pub mod policy_rules;
 pub mod probes;
 pub mod proposals;
 pub mod provider_limits;
 mod purging;
 mod row;
 mod searching;
+pub mod second_looks;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;

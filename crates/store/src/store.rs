@@ -3,14 +3,16 @@
 //! Must not know: statements; those are in the repositories.
 
 use crate::{
-    Result, StoreError, Unit, agents::Agents, approvals::Approvals, audit::Audit, chain::Chains,
-    connection_events::ConnectionEvents, connection_uses::ConnectionUses, connections::Connections,
-    coverage::Coverage, engine::Engine, flows::Flows, groups::Groups, idempotency::Idempotency,
-    invitations::Invitations, journal::Journal, locks, locks::Gate, migration, notices::Notices,
-    oauth_apps::OAuthApps, one_time_links::OneTimeLinks, organizations::Organizations,
-    outbox::Outbox, overview::Overview, probes::Probes, proposals::Proposals,
-    provider_limits::ProviderLimits, sessions::Sessions, settings::Settings,
-    sign_in::SignInAttempts, troubles::Troubles, users::Users, webhook_targets::WebhookTargets,
+    Result, StoreError, Unit, agents::Agents, api_usage::ApiUsages, approvals::Approvals,
+    audit::Audit, chain::Chains, connection_events::ConnectionEvents,
+    connection_uses::ConnectionUses, connections::Connections, coverage::Coverage, engine::Engine,
+    flows::Flows, groups::Groups, idempotency::Idempotency, invitations::Invitations,
+    journal::Journal, locks, locks::Gate, migration, notices::Notices, oauth_apps::OAuthApps,
+    one_time_links::OneTimeLinks, organizations::Organizations, outbox::Outbox, overview::Overview,
+    policy_rules::PolicyRules, probes::Probes, proposals::Proposals,
+    provider_limits::ProviderLimits, second_looks::SecondLooks, sessions::Sessions,
+    settings::Settings, sign_in::SignInAttempts, troubles::Troubles, users::Users,
+    webhook_targets::WebhookTargets,
 };
 use gatelodge_model::{Clock, OrganizationId, Random, id::new_uuid};
 use sea_orm::DatabaseConnection;
@@ -213,6 +215,12 @@ macro_rules! all_repositories {
             overview -> Overview,
             /// Who has connected.
             coverage -> Coverage,
+            /// Rules for tool calls.
+            policy_rules -> PolicyRules,
+            /// Second looks at proposals.
+            second_looks -> SecondLooks,
+            /// Calls that providers counted.
+            api_usage -> ApiUsages,
         }
     };
 }

@@ -40,6 +40,9 @@ impl Hub {
         client: &ConnectionCaller,
         error: Option<&Error>,
     ) -> Result<()> {
+        if let Some(count) = client.counted() {
+            self.note_count(connection, count).await?;
+        }
         match (client.failure(), error) {
             (Some(failure), _) => self.note_failure(context, connection, failure).await,
             (None, Some(error)) => self.note_trouble(context, connection, error).await,

@@ -51,6 +51,10 @@ impl Hub {
     ) -> Result<Proposal> {
         self.refuse_in_a_copy().await?;
         let proposal = self.decidable(person, id, &confirmation).await?;
+        let demands = self.demands_on(person, &proposal).await?;
+        if demands.four_eyes {
+            self.require_second_look(person, &proposal).await?;
+        }
         let accept = AcceptApproval {
             organization: proposal.organization,
             proposal: id,
@@ -59,6 +63,10 @@ impl Hub {
             assertion: confirmation.assertion,
         };
         let evidence = self.keeper.accept_approval(accept).await?;
+        // A passkey that the keeper verified is a proof of this very moment.
+        if demands.step_up && evidence.is_none() {
+            self.require_step_up(person)?;
+        }
         let approval = Approval {
             organization: proposal.organization,
             proposal: id,

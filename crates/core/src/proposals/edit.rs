@@ -10,7 +10,7 @@ use crate::{Hub, Person, hub::event};
 use gatelodge_keeper_client::{ConnectionCaller, Viewer};
 use gatelodge_model::{
     AuditOutcome, Error, ErrorKind, Proposal, ProposalId, ProposalStatus, Requester, Result,
-    numbers,
+    Touches, numbers,
 };
 use gatelodge_provider::ToolKind;
 use gatelodge_store::{ProposalChanges, StoreError};
@@ -56,6 +56,8 @@ impl Hub {
             frozen.requester.name.clone(),
         );
         let prepared = write.prepare(&client, arguments.clone()).await?;
+        let judge = self.judge_of(&frozen, person.organization.policy).await?;
+        let ruled = judge.admit(&Touches::of_preview(&prepared.preview))?;
         let requester = Requester {
             agent: old.agent,
             name: person.user.name.clone(),
@@ -93,6 +95,11 @@ impl Hub {
             Err(error) => return Err(error.into()),
         }
         self.store_proposal(&unit, &proposal).await?;
+        if ruled.demands.four_eyes {
+            unit.second_looks()
+                .want(&self.wanted_look(&proposal))
+                .await?;
+        }
         let detail = json!({ "superseded_by": proposal.id });
         unit.commit(vec![
             event(

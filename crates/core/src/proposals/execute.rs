@@ -6,8 +6,8 @@
 use crate::{Hub, hub::event};
 use gatelodge_keeper_client::{ConnectionCaller, SendWrite, Viewer};
 use gatelodge_model::{
-    AuditOutcome, Connection, Decision, Error, ErrorKind, FrozenProposal, OperationContext,
-    Outcome, Proposal, ProposalStatus, Result, Retry,
+    Allowed, AuditOutcome, Connection, Decision, Error, ErrorKind, FrozenProposal,
+    OperationContext, Outcome, Proposal, ProposalStatus, Result, Retry, Touches,
 };
 use gatelodge_provider::{ProviderResponse, ToolKind, ToolRef};
 use gatelodge_store::{ProposalChanges, StoreError};
@@ -158,8 +158,25 @@ impl Hub {
             .find(proposal.organization)
             .await?
             .ok_or_else(|| Error::not_found("organization"))?;
-        if organization.policy.decide(frozen.effect, None) == Decision::Deny {
-            return Err(stale("Writes were switched off meanwhile."));
+        let judge = self.judge_of(frozen, organization.policy).await?;
+        let touches = Touches::of_preview(&frozen.preview);
+        let ruling = judge.ruling(&touches);
+        match ruling.decision {
+            Decision::Deny if ruling.rule().is_none() => {
+                return Err(stale("Writes were switched off meanwhile."));
+            }
+            Decision::Deny => return Err(stale(&ruling.in_words())),
+            Decision::Ask if self.is_by_policy(proposal).await? => {
+                return Err(stale(
+                    "The rule that let this run without asking is gone or changed.",
+                ));
+            }
+            Decision::Ask if ruling.demands.four_eyes && !self.is_confirmed(proposal).await? => {
+                return Err(stale(
+                    "A rule came that wants a second person to confirm this.",
+                ));
+            }
+            Decision::Ask | Decision::Allow => {}
         }
         let closed = self
             .closed_providers(proposal.organization, proposal.user)
@@ -171,6 +188,19 @@ impl Hub {
         }
         self.require_on(&organization, &connection.provider)?;
         Ok((Arc::clone(tool), connection))
+    }
+
+    /// Whether no person approved it, but a rule.
+    async fn is_by_policy(&self, proposal: &Proposal) -> Result<bool> {
+        let approval = self
+            .store
+            .approvals()
+            .find(proposal.organization, proposal.id)
+            .await?;
+        Ok(matches!(
+            approval.map(|approval| approval.allowed),
+            Some(Allowed::ByPolicy { .. })
+        ))
     }
 
     async fn unchanged(&self, client: &ConnectionCaller, frozen: &FrozenProposal) -> Result<()> {

@@ -2,20 +2,25 @@
 //!
 //! Must not know: how the person is reached.
 
-use super::WriteAnswer;
+use super::{
+    WriteAnswer,
+    direct::{WAIT_FOR_OUTCOME, allowed_by_rule},
+};
 use crate::{
     AgentCaller, Hub,
     hub::{event, later},
+    policy::{Judge, Ruled},
     telling::words,
 };
 use gatelodge_keeper_client::{ConnectionCaller, SealRequest, SealedKind};
 use gatelodge_model::{
     AuditOutcome, Connection, Digest, Error, ErrorKind, FrozenProposal, OperationContext, Proposal,
-    ProposalId, ProposalStatus, Requester, Result,
+    ProposalId, ProposalStatus, Requester, Result, Touches,
 };
 use gatelodge_provider::{Descriptor, PreparedWrite, tool::ErasedWrite};
 use gatelodge_store::{Claimed, IdempotencyKey, Unit};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A writing tool call that passed its checks.
 pub(crate) struct Proposing<'call> {
@@ -25,6 +30,8 @@ pub(crate) struct Proposing<'call> {
     pub(crate) arguments: Value,
     pub(crate) reason: Option<String>,
     pub(crate) idempotency: Option<(String, Digest)>,
+    pub(crate) judge: &'call Judge,
+    pub(crate) ruled: Ruled,
 }
 
 /// Everything of a frozen proposal but its time and identity.
@@ -40,7 +47,7 @@ pub(super) struct Freezing<'call> {
 
 impl Hub {
     pub(crate) async fn propose(
-        &self,
+        self: &Arc<Self>,
         caller: &AgentCaller,
         client: &ConnectionCaller,
         proposing: Proposing<'_>,
@@ -49,6 +56,11 @@ impl Hub {
             .write
             .prepare(client, proposing.arguments.clone())
             .await?;
+        // The preview names what the frozen request touches, whatever the arguments seemed to say.
+        let ruled = proposing
+            .judge
+            .admit(&Touches::of_preview(&prepared.preview))?
+            .stricter(proposing.ruled);
         let requester = Requester {
             agent: Some(caller.agent.id),
             name: caller.agent.name.clone(),
@@ -65,6 +77,7 @@ impl Hub {
                 supersedes: None,
             })
             .await?;
+        let directly = self.direct_rule(&proposal, &ruled).await?;
         let unit = self.store.begin(proposal.organization).await?;
         if let Some((key, arguments)) = &proposing.idempotency {
             let row_key = idempotency_key(caller, key);
@@ -81,14 +94,25 @@ impl Hub {
                 .await?;
         }
         self.store_proposal(&unit, &proposal).await?;
+        let created = created(&caller.context, &proposal, proposing.descriptor);
+        if let Some(rule) = directly {
+            let allowed = self.allow_directly(&unit, &proposal, &rule).await?;
+            let told = allowed_by_rule(&caller.context, &proposal, &rule);
+            unit.commit(vec![created, told]).await?;
+            self.start_execution(allowed);
+            let settled = self
+                .wait_until_settled(proposal.organization, proposal.id, WAIT_FOR_OUTCOME)
+                .await?;
+            return self.write_answer(caller, &settled).await;
+        }
+        if ruled.demands.four_eyes {
+            unit.second_looks()
+                .want(&self.wanted_look(&proposal))
+                .await?;
+        }
         let waits = words::proposal_waits(&proposal, &caller.agent.name);
         self.tell(&unit, &waits).await?;
-        unit.commit(vec![created(
-            &caller.context,
-            &proposal,
-            proposing.descriptor,
-        )])
-        .await?;
+        unit.commit(vec![created]).await?;
         self.outbox_filled.notify_one();
         self.write_answer(caller, &proposal).await
     }

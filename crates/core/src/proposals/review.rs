@@ -7,7 +7,7 @@ use crate::{Hub, Person};
 use gatelodge_keeper_client::{ConnectionCaller, Viewer};
 use gatelodge_model::{
     Connection, Error, FrozenProposal, Outcome, Preview, Proposal, ProposalId, ProposalStatus,
-    RecordChange, Result,
+    RecordChange, Result, policy::Demands,
 };
 use gatelodge_provider::ToolKind;
 use std::sync::Arc;
@@ -69,6 +69,10 @@ pub struct Review {
     pub editable: bool,
     /// Whether approving takes a passkey.
     pub passkey: PasskeyDemand,
+    /// What else approving takes, by the rules of this moment.
+    pub demands: Demands,
+    /// Whether a second person confirmed it, where that is demanded.
+    pub confirmed: bool,
 }
 
 impl Hub {
@@ -100,7 +104,14 @@ impl Hub {
         let editable = proposal.status == ProposalStatus::Pending
             && !removes(&frozen.preview)
             && frozen.arguments.get("fields").is_some();
+        let demands = match proposal.status {
+            ProposalStatus::Pending => self.demands_of(person, &frozen).await?,
+            _ => Demands::default(),
+        };
+        let confirmed = demands.four_eyes && self.is_confirmed(&proposal).await?;
         Ok(Review {
+            demands,
+            confirmed,
             nonce: nonce::of(person, &proposal),
             record_url: self.record_url(&frozen, outcome.as_ref()),
             proposal,

@@ -256,7 +256,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind {
         what: "Proposals and who decided",
         holds: "Who asked for what kind of change when, who decided, and a hash of the bytes; the contents are above.",
-        tables: &["proposals", "approvals"],
+        tables: &["proposals", "approvals", "second_looks"],
         sealed: false,
         kept: Kept::Always("they show what was allowed to be written"),
         counted: Counted::ByHub,
@@ -272,9 +272,18 @@ pub(super) const KINDS: &[Kind] = &[
             "provider_limits",
             "agents",
             "notification_preferences",
+            "policy_rules",
         ],
         sealed: false,
         kept: Kept::Always("people who left and revoked agents stay as the names in the audit log"),
+        counted: Counted::Not,
+    },
+    Kind {
+        what: "Counts of calls",
+        holds: "How many calls a provider says it counted for an organization there, and how many it allows.",
+        tables: &["api_usage"],
+        sealed: false,
+        kept: Kept::Until(ORGANIZATION),
         counted: Counted::Not,
     },
     Kind {

@@ -49,6 +49,14 @@ pub(super) fn extend_schema(schema: &Value, effect: Effect) -> Value {
     schema
 }
 
+/// The arguments that are the tool's own.
+///
+/// # Errors
+/// As [`split`].
+pub(crate) fn without_common(arguments: Value, effect: Effect) -> Result<Value> {
+    Ok(split(arguments, effect)?.rest)
+}
+
 /// Takes the common arguments off.
 ///
 /// # Errors

@@ -11,14 +11,15 @@ use super::{
 use crate::{
     AgentCaller, Hub,
     hub::event,
+    policy::Judge,
     proposals::{Proposing, WriteAnswer},
 };
 use gatelodge_keeper_client::ConnectionCaller;
 use gatelodge_model::{
-    AgentAccess, AuditOutcome, Connection, Decision, Digest, Error, ErrorKind, OperationContext,
-    Result, WhoMustAct,
+    AuditOutcome, Connection, Digest, Error, ErrorKind, OperationContext, Result, Touches,
+    WhoMustAct, policy::Depth,
 };
-use gatelodge_provider::{Descriptor, Provider, ToolKind, ToolRef};
+use gatelodge_provider::{Looking, Provider, ToolKind, ToolRef};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -55,14 +56,18 @@ impl Hub {
     ///
     /// # Errors
     /// Every error names what was wrong, what to do and who must act.
-    pub async fn execute(&self, caller: &AgentCaller, call: ToolCall) -> Result<Answer> {
+    pub async fn execute(self: &Arc<Self>, caller: &AgentCaller, call: ToolCall) -> Result<Answer> {
         let measured = Measured::begin(self, &call.tool);
         let result = self.execute_audited(caller, call).await;
         measured.end(&result);
         result
     }
 
-    async fn execute_audited(&self, caller: &AgentCaller, call: ToolCall) -> Result<Answer> {
+    async fn execute_audited(
+        self: &Arc<Self>,
+        caller: &AgentCaller,
+        call: ToolCall,
+    ) -> Result<Answer> {
         if let Some(answer) = hub_tools::run(self, caller, &call).await? {
             return Ok(Answer::Result(answer));
         }
@@ -74,7 +79,11 @@ impl Hub {
         result
     }
 
-    async fn execute_provider_tool(&self, caller: &AgentCaller, call: ToolCall) -> Result<Answer> {
+    async fn execute_provider_tool(
+        self: &Arc<Self>,
+        caller: &AgentCaller,
+        call: ToolCall,
+    ) -> Result<Answer> {
         let key = call
             .idempotency_key
             .as_deref()
@@ -94,32 +103,17 @@ impl Hub {
         {
             return Ok(Answer::Write(Box::new(answer)));
         }
-        let prepared = self.check_call(caller, &call.tool, call.arguments).await?;
+        let (prepared, judge) = self.check_call(caller, &call.tool, call.arguments).await?;
         let client = ConnectionCaller::new(
             Arc::clone(&self.keeper),
             prepared.connection.clone(),
             caller.context.request,
             caller.agent.name.clone(),
-        );
-        let result = match prepared.tool.kind() {
-            ToolKind::Read(read) => self
-                .run_read(&caller.context, &prepared, read, &client)
-                .await
-                .map(Answer::Result),
-            ToolKind::Write(write) => {
-                let proposing = Proposing {
-                    write,
-                    descriptor: prepared.tool.descriptor(),
-                    connection: &prepared.connection,
-                    arguments: prepared.split.rest.clone(),
-                    reason: prepared.split.reason.clone(),
-                    idempotency,
-                };
-                self.propose(caller, &client, proposing)
-                    .await
-                    .map(|answer| Answer::Write(Box::new(answer)))
-            }
-        };
+        )
+        .counting(Arc::clone(&prepared.provider));
+        let result = self
+            .run(caller, &prepared, &judge, &client, idempotency)
+            .await;
         self.learn_from(
             &caller.context,
             &prepared.connection,
@@ -130,29 +124,74 @@ impl Hub {
         result
     }
 
+    /// Judges by what the call touches, and runs it.
+    async fn run(
+        self: &Arc<Self>,
+        caller: &AgentCaller,
+        prepared: &Prepared,
+        judge: &Judge,
+        client: &ConnectionCaller,
+        idempotency: Option<(String, Digest)>,
+    ) -> Result<Answer> {
+        let depth = judge.rules.depth();
+        let touches = if depth == Depth::Nothing {
+            Touches::nothing()
+        } else {
+            let looking = Looking {
+                caller: Some(client),
+                depth,
+            };
+            prepared
+                .tool
+                .touches(looking, prepared.split.rest.clone())
+                .await?
+        };
+        let ruled = judge.admit(&touches)?;
+        match prepared.tool.kind() {
+            ToolKind::Read(read) => {
+                let mut result = self
+                    .run_read(&caller.context, prepared, read, client)
+                    .await?;
+                if judge.hides_anything() {
+                    read.withhold(&mut result, judge)?;
+                }
+                Ok(Answer::Result(result))
+            }
+            ToolKind::Write(write) => {
+                let proposing = Proposing {
+                    write,
+                    descriptor: prepared.tool.descriptor(),
+                    connection: &prepared.connection,
+                    arguments: prepared.split.rest.clone(),
+                    reason: prepared.split.reason.clone(),
+                    idempotency,
+                    judge,
+                    ruled,
+                };
+                self.propose(caller, client, proposing)
+                    .await
+                    .map(|answer| Answer::Write(Box::new(answer)))
+            }
+        }
+    }
+
     async fn check_call(
         &self,
         caller: &AgentCaller,
         name: &str,
         arguments: Value,
-    ) -> Result<Prepared> {
+    ) -> Result<(Prepared, Judge)> {
         let Some((provider, tool)) = self.catalogue.tool(name) else {
             return Err(self.unknown_tool(name));
         };
         let (provider, tool) = (Arc::clone(provider), Arc::clone(tool));
         self.require_on(&caller.organization, &provider.manifest().slug)?;
         let descriptor = tool.descriptor();
-        if caller
-            .organization
-            .policy
-            .decide(descriptor.effect, Some(caller.agent.access))
-            == Decision::Deny
-        {
-            return Err(match caller.agent.access {
-                AgentAccess::ReadOnly => denied(descriptor),
-                AgentAccess::ReadAndPropose => switched_off(descriptor),
-            });
-        }
+        let mut judge = self
+            .judge_call(caller, descriptor.name.as_str(), descriptor.effect)
+            .await?;
+        // What is refused whatever it touches is refused before anything is looked up.
+        judge.admit(&Touches::nothing())?;
         self.require_open_provider(
             caller.context.organization,
             caller.user.id,
@@ -169,12 +208,17 @@ impl Hub {
             )
             .await?;
         require_scopes(&connection, &*provider, descriptor)?;
-        Ok(Prepared {
+        judge.environment = Some(connection.environment);
+        judge.admit(&Touches::nothing())?;
+        self.require_share(caller.organization.policy, &connection)
+            .await?;
+        let prepared = Prepared {
             provider,
             tool,
             connection,
             split,
-        })
+        };
+        Ok((prepared, judge))
     }
 
     pub(super) fn unknown_tool(&self, name: &str) -> Error {
@@ -213,6 +257,11 @@ impl Hub {
         let detail = json!({
             "code": error.code(),
             "field": error.field(),
+            "policy_rule": error
+                .context()
+                .iter()
+                .find(|(key, _)| key == "policy_rule")
+                .map(|(_, rule)| rule),
             "provider_code": error.provider().map(|provider| &provider.code),
             "provider_request_id": error.provider().and_then(|provider| provider.request_id.as_ref()),
         });
@@ -228,35 +277,6 @@ fn arguments_digest(call: &ToolCall) -> Digest {
     Digest::of(
         "gatelodge.arguments.v1",
         &[call.tool.as_bytes(), call.arguments.to_string().as_bytes()],
-    )
-}
-
-fn denied(descriptor: &Descriptor) -> Error {
-    Error::new(
-        ErrorKind::Forbidden,
-        format!(
-            "This agent may only read; '{}' changes something.",
-            descriptor.name
-        ),
-    )
-    .with_hint(
-        WhoMustAct::Person,
-        "Give the agent a token that may propose changes, or do without the change.",
-    )
-}
-
-/// The organization's own choice (SF-10): no token changes it.
-fn switched_off(descriptor: &Descriptor) -> Error {
-    Error::new(
-        ErrorKind::Forbidden,
-        format!(
-            "Writes are switched off in this organization; '{}' changes something. Nothing was proposed.",
-            descriptor.name
-        ),
-    )
-    .with_hint(
-        WhoMustAct::Admin,
-        "An administrator switches writes on under Settings. Reading goes on meanwhile.",
     )
 }
 

@@ -6,8 +6,8 @@
 use super::choose::require_scopes;
 use crate::{AgentCaller, Hub, hub::event};
 use gatelodge_keeper_client::ConnectionCaller;
-use gatelodge_model::{AuditOutcome, ConnectionId, Error, Result};
-use gatelodge_provider::{ExportPart, ExportPiece};
+use gatelodge_model::{AuditOutcome, ConnectionId, Effect, Error, Result, Touches, policy::Depth};
+use gatelodge_provider::{ExportPart, ExportPiece, Looking};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -51,15 +51,30 @@ impl Hub {
             .choose_connection(&caller.context, caller.user.id, &**provider, connection)
             .await?;
         let slug = &provider.manifest().slug;
-        if let Some((_, tool)) = self.catalogue.tool(&format!("{slug}_get_export")) {
+        let name = format!("{slug}_get_export");
+        if let Some((_, tool)) = self.catalogue.tool(&name) {
             require_scopes(&connection, &**provider, tool.descriptor())?;
         }
+        let mut judge = self.judge_call(caller, &name, Effect::Read).await?;
+        judge.environment = Some(connection.environment);
+        judge.admit(&Touches::nothing())?;
+        self.require_share(caller.organization.policy, &connection)
+            .await?;
         let client = ConnectionCaller::new(
             Arc::clone(&self.keeper),
             connection.clone(),
             caller.context.request,
             caller.agent.name.clone(),
-        );
+        )
+        .counting(Arc::clone(provider));
+        let depth = judge.rules.depth();
+        if depth > Depth::Nothing {
+            let looking = Looking {
+                caller: Some(&client),
+                depth,
+            };
+            judge.admit(&exports.touches(looking, &part.export).await?)?;
+        }
         let read = event(
             &caller.context,
             "export.read",

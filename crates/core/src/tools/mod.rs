@@ -13,6 +13,7 @@ mod measured;
 mod read;
 mod trial;
 
+pub(crate) use arguments::without_common as split_arguments;
 pub use can_use::{UseAnswer, UseDiagnosis, UseQuestion, UseStep, UseVerdict};
 pub use execute::{Answer, ToolCall};
 pub use trial::TrialResult;

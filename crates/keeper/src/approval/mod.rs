@@ -2,8 +2,9 @@
 //! are sealed, evidence that a passkey of the person whose connection it is signed their hash.
 //!
 //! Rows can be written by whoever has the database; what cannot is sealed with the keeper's keys or lies in its own
-//! folder. Must not know: pages, sessions, policies.
+//! folder. Must not know: pages, sessions, and who sets rules.
 
+mod by_policy;
 mod ceremony;
 mod console;
 mod folder;
@@ -207,7 +208,8 @@ impl Inner {
             Allowed::ByPolicy { .. } if sealed => {
                 return Err(missing("No rule is enough where approvals are sealed."));
             }
-            Allowed::ByPerson { .. } | Allowed::ByPolicy { .. } => {}
+            Allowed::ByPolicy { rule } => self.demand_rule(frozen, rule).await?,
+            Allowed::ByPerson { .. } => {}
         }
         if sealed {
             self.demand_evidence(call, &approval, approver, opened)

@@ -10,11 +10,13 @@ use super::{
     error,
     files::csv::{self, Rows},
     ids::RecordId,
-    rest, rows, statement,
+    rest, rows, statement, touches,
 };
 use async_trait::async_trait;
-use gatelodge_model::{Error, ErrorKind, Result, Retry, WhoMustAct};
-use gatelodge_provider::{Caller, ExportPart, ExportPiece, Exports, ProviderResponse, ReadRequest};
+use gatelodge_model::{Error, ErrorKind, Result, Retry, Touches, WhoMustAct};
+use gatelodge_provider::{
+    Caller, ExportPart, ExportPiece, Exports, Looking, ProviderResponse, ReadRequest,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -211,6 +213,11 @@ fn parted(text: &str) -> Result<(Vec<String>, Rows<'_>)> {
     Ok((csv::columns(header), rows))
 }
 
+/// The columns of a CSV text.
+pub(super) fn columns(text: &str) -> Result<Vec<String>> {
+    Ok(parted(text)?.0)
+}
+
 /// An empty cell is null: Salesforce writes both alike.
 fn object(header: &[String], cells: Vec<String>) -> Map<String, Value> {
     let values = cells.into_iter().map(|cell| {
@@ -255,6 +262,10 @@ pub(super) struct BulkExports;
 
 #[async_trait]
 impl Exports for BulkExports {
+    async fn touches(&self, looking: Looking<'_>, export: &str) -> Result<Touches> {
+        touches::export(looking, export).await
+    }
+
     async fn piece(&self, caller: &dyn Caller, part: &ExportPart) -> Result<ExportPiece> {
         if part.position.is_none() {
             require_finished(&job(caller, &part.export).await?)?;

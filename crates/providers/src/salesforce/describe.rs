@@ -69,6 +69,7 @@ pub(super) struct Field {
     pub(super) picklist_values: Vec<PicklistValue>,
     pub(super) reference_to: Vec<String>,
     pub(super) relationship_name: Option<String>,
+    pub(super) compound_field_name: Option<String>,
 }
 
 /// A value of a picklist.

@@ -24,11 +24,13 @@ mod statement;
 #[cfg(test)]
 mod testing;
 mod tools;
+mod touches;
 mod trial;
+mod usage;
 mod values;
 mod write;
 
-use gatelodge_model::{Environment, Error, ExternalAccount, FrozenRequest, Result};
+use gatelodge_model::{ApiCount, Environment, Error, ExternalAccount, FrozenRequest, Result};
 use gatelodge_provider::{
     AppFiles, AppRegistration, Exports, HostPattern, IdentityRequest, LoginHost, Manifest,
     Provider, ProviderResponse, RowCounter, TokenFacts, ToolRef, Trial,
@@ -164,6 +166,14 @@ impl Provider for Salesforce {
 
     fn objects_named(&self, arguments: &Value) -> Vec<String> {
         named::objects(arguments)
+    }
+
+    fn api_count(&self, headers: &[(String, String)]) -> Option<ApiCount> {
+        usage::count(headers)
+    }
+
+    fn api_count_ends(&self) -> &'static str {
+        usage::ENDS
     }
 
     fn exports(&self) -> Option<&dyn Exports> {

@@ -17,6 +17,7 @@ mod m0011_login_hosts;
 mod m0012_groups;
 mod m0013_invitations;
 mod m0014_app_sources;
+mod m0015_policy_rules;
 mod m0016_rollout;
 
 use crate::{Result, StoreError};
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_groups::Migration),
             Box::new(m0013_invitations::Migration),
             Box::new(m0014_app_sources::Migration),
+            Box::new(m0015_policy_rules::Migration),
             Box::new(m0016_rollout::Migration),
         ]
     }

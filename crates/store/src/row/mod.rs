@@ -8,6 +8,7 @@
 )]
 
 pub(crate) mod agent;
+pub(crate) mod api_usage;
 pub(crate) mod approval;
 pub(crate) mod approval_record;
 pub(crate) mod audit_event;
@@ -36,10 +37,12 @@ pub(crate) mod one_time_link;
 pub(crate) mod organization;
 pub(crate) mod outbox;
 pub(crate) mod pending_revocation;
+pub(crate) mod policy_rule;
 pub(crate) mod proposal;
 pub(crate) mod provider_call;
 pub(crate) mod provider_limit;
 pub(crate) mod sealed_record;
+pub(crate) mod second_look;
 pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod sign_in_failure;

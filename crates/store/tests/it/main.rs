@@ -22,6 +22,7 @@ mod keeper;
 mod keys;
 mod opening;
 mod people;
+mod policy;
 mod proposals;
 mod rollout;
 mod tamper;
@@ -45,12 +46,14 @@ macro_rules! stories {
 mod story {
     use super::{
         apps, audit, backup, bench, budgets, connecting, groups, keeper, keys, opening, people,
-        proposals, rollout, tamper, telling,
+        policy, proposals, rollout, tamper, telling,
     };
 
     stories! {
         sqlite_people: people::are_kept_apart_and_found;
         postgres_people: people::are_kept_apart_and_found;
+        sqlite_rules: policy::rules_looks_and_counts_are_kept;
+        postgres_rules: policy::rules_looks_and_counts_are_kept;
         sqlite_groups: groups::are_ordered_and_kept_apart;
         postgres_groups: groups::are_ordered_and_kept_apart;
         sqlite_limits: rollout::limits_close_providers;

@@ -35,6 +35,7 @@ pub(crate) async fn are_kept_apart_and_found(bench: &Bench) {
     "Renamed".clone_into(&mut organization.name);
     organization.policy = Policy {
         writes: Decision::Deny,
+        ..Policy::default()
     };
     let unit = store.begin(here).await.unwrap();
     unit.users().update(&person).await.unwrap();

@@ -12,7 +12,11 @@ use gatelodge_store::{
 };
 use tokio::task::JoinSet;
 
-async fn proposal(bench: &Bench, organization: OrganizationId, user: UserId) -> Proposal {
+pub(crate) async fn proposal(
+    bench: &Bench,
+    organization: OrganizationId,
+    user: UserId,
+) -> Proposal {
     let connection = connection(bench, organization, user);
     let proposal = Proposal {
         id: ProposalId::generate(bench.clock.as_ref(), bench.random.as_ref()),

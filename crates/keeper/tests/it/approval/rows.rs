@@ -4,7 +4,11 @@ use crate::{
     bench::Bench,
     write::{approval, store},
 };
-use gatelodge_model::{Allowed, Approval, Clock, ErrorKind, SessionId, UserId};
+use gatelodge_model::{
+    Actor, Allowed, Approval, AuditOutcome, Clock, Decision, ErrorKind, Face, NewAuditEvent,
+    PolicyRule, PolicyRuleId, RequestId, SessionId, UserId,
+    policy::{Demands, RuleEffect, RuleScope},
+};
 use sea_orm::{ConnectionTrait as _, Database};
 use tokio::task::JoinSet;
 
@@ -134,14 +138,30 @@ async fn setting_rows_back_sends_nothing_twice() {
 async fn a_rule_is_recorded_and_spent_like_an_approval() {
     // proves P4: direct mode leaves a row too, and is never enough where approvals are sealed
     let bench = Bench::connected().await;
+    let mut rule = direct_rule(&bench);
+    let id = rule.id;
     let by_rule = |call: &gatelodge_keeper_client::SendWrite| Approval {
         allowed: Allowed::ByPolicy {
-            rule: "direct".to_owned(),
+            rule: id.to_string(),
         },
         ..approval(&bench, call)
     };
     let call = bench.proposed(|_| {}).await;
     store(&bench, &by_rule(&call)).await;
+    assert!(
+        refusal(&bench, &call)
+            .await
+            .contains("gone or switched off")
+    );
+    rule.enabled = false;
+    keep(&bench, &rule, true).await;
+    assert!(
+        refusal(&bench, &call)
+            .await
+            .contains("gone or switched off")
+    );
+    rule.enabled = true;
+    keep(&bench, &rule, false).await;
     assert_eq!(bench.send(&call).await.unwrap().status, 200);
     assert!(refusal(&bench, &call).await.contains("used already"));
     let console = bench.console();
@@ -150,4 +170,43 @@ async fn a_rule_is_recorded_and_spent_like_an_approval() {
     store(&bench, &by_rule(&call)).await;
     assert!(refusal(&bench, &call).await.contains("No rule is enough"));
     assert_eq!(bench.writes(), 1);
+}
+
+/// A rule that lets every change of the organization run without a person.
+fn direct_rule(bench: &Bench) -> PolicyRule {
+    PolicyRule {
+        id: PolicyRuleId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        organization: bench.organization,
+        name: "Direct".to_owned(),
+        decision: Decision::Allow,
+        scope: RuleScope {
+            effect: RuleEffect::Change,
+            ..RuleScope::default()
+        },
+        demands: Demands::default(),
+        reason: "The migration of May.".to_owned(),
+        enabled: true,
+        created_at: bench.clock.now(),
+        updated_at: bench.clock.now(),
+    }
+}
+
+async fn keep(bench: &Bench, rule: &PolicyRule, is_new: bool) {
+    let unit = bench.store.begin(bench.organization).await.unwrap();
+    if is_new {
+        unit.policy_rules().insert(rule).await.unwrap();
+    } else {
+        unit.policy_rules().update(rule).await.unwrap();
+    }
+    let told = NewAuditEvent {
+        organization: bench.organization,
+        actor: Actor::System,
+        via: Face::Job,
+        request: RequestId::generate(bench.clock.as_ref(), bench.random.as_ref()),
+        action: "policy_rule.changed",
+        target: rule.id.to_string(),
+        outcome: AuditOutcome::Success,
+        detail: serde_json::json!({}),
+    };
+    unit.commit(vec![told]).await.unwrap();
 }

@@ -2,10 +2,10 @@
 //!
 //! Must not know: objects and fields beyond the name of the one that is counted.
 
-use super::super::{explain, objects, pages, statement};
+use super::super::{explain, objects, pages, statement, touches};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Error, ErrorKind, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Error, ErrorKind, Result, Touches};
+use gatelodge_provider::{Caller, Descriptor, Looking, ReadTool, ToolRef, tool::reading};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,21 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for CountRecords {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let soql = match (&input.object, &input.soql) {
+            (_, Some(soql)) => statement::count(soql)?,
+            (Some(object), None) => {
+                let touched = touches::records(looking, object, Some(&[]), Some(0)).await?;
+                let Some(known) = touched.objects.first() else {
+                    return Ok(touched);
+                };
+                statement::count_where(&known.object, input.condition.as_deref())?
+            }
+            (None, None) => return Ok(Touches::nothing()),
+        };
+        touches::query(looking, &soql, None).await
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Output> {
         let soql = match (&input.object, &input.soql) {

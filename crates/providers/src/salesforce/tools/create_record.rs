@@ -3,7 +3,7 @@
 //! Must not know: who decides.
 
 use super::super::{
-    objects, rest,
+    objects, rest, touches,
     write::{
         Fields, answer,
         fields::{self, Purpose},
@@ -12,10 +12,10 @@ use super::super::{
 };
 use async_trait::async_trait;
 use gatelodge_model::{
-    Effect, Error, FieldDiff, FrozenProposal, Preview, RecordChange, RecordVersion, Result,
+    Effect, Error, FieldDiff, FrozenProposal, Preview, RecordChange, RecordVersion, Result, Touches,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
     tool::writing,
 };
 use schemars::JsonSchema;
@@ -60,6 +60,10 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl WriteTool for CreateRecord {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::written(looking, &input.object, input.fields.keys(), 1).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let object = objects::describe(caller, "object", &input.object).await?;

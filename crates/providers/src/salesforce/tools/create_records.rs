@@ -4,16 +4,16 @@
 
 use super::super::{
     batch::{answer, lookback, records, request},
-    objects, rest,
+    objects, rest, touches,
     write::{Fields, fields::Purpose, live, rules},
 };
 use async_trait::async_trait;
 use gatelodge_model::{
     Batch, BatchOutcome, BatchRecord, Effect, FrozenProposal, Preview, RecordChange, RecordVersion,
-    Result,
+    Result, Touches,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
     tool::writing,
 };
 use schemars::JsonSchema;
@@ -51,6 +51,11 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl WriteTool for CreateRecords {
     type Input = Input;
     type Output = BatchOutcome;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let fields = touches::names(&input.records);
+        touches::written(looking, &input.object, fields, input.records.len()).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         records::count(&input.records)?;

@@ -5,7 +5,7 @@
 use super::super::{
     describe::{Field, Object},
     ids::RecordId,
-    objects, rest,
+    objects, rest, touches,
     write::{
         answer, diff,
         live::{self, Live},
@@ -15,10 +15,10 @@ use super::super::{
 use async_trait::async_trait;
 use gatelodge_model::{
     Effect, Error, FieldChange, FieldChangeKind, FieldDiff, FrozenProposal, Preview, RecordChange,
-    RecordVersion, Result,
+    RecordVersion, Result, Touches,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, ReadRequest, Reconciled, ToolRef,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, ReadRequest, Reconciled, ToolRef,
     WriteTool, tool::writing,
 };
 use schemars::JsonSchema;
@@ -75,6 +75,10 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl WriteTool for DeleteRecord {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::written(looking, &input.object, [], 1).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let id = RecordId::parse("id", &input.id)?;

@@ -5,7 +5,7 @@
 use super::{
     super::{
         batch::{answer, lookback, read, records, request},
-        objects,
+        objects, touches,
         write::Fields,
     },
     delete_record,
@@ -13,10 +13,10 @@ use super::{
 use async_trait::async_trait;
 use gatelodge_model::{
     Batch, BatchOutcome, BatchRecord, Effect, Error, FrozenProposal, Preview, RecordChange,
-    RecordVersion, Result,
+    RecordVersion, Result, Touches,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
     tool::writing,
 };
 use schemars::JsonSchema;
@@ -52,6 +52,10 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl WriteTool for DeleteRecords {
     type Input = Input;
     type Output = BatchOutcome;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::written(looking, &input.object, [], input.records.len()).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         records::count(&input.records)?;

@@ -2,10 +2,12 @@
 //!
 //! Must not know: records.
 
-use super::super::{describe, describe::Field, objects, rest};
+use super::super::{describe, describe::Field, objects, rest, touches};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadRequest, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Result, Touches};
+use gatelodge_provider::{
+    Caller, Descriptor, Hides, Looking, ReadRequest, ReadTool, ToolRef, tool::reading,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -134,6 +136,15 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for DescribeObject {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::records(looking, &input.object, Some(&[]), Some(0)).await
+    }
+
+    fn withhold(result: &mut Value, hides: &dyn Hides) -> Result<()> {
+        touches::withhold_described(result, hides);
+        Ok(())
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Output> {
         let object = objects::describe(caller, "object", &input.object).await?;

@@ -2,10 +2,10 @@
 //!
 //! Must not know: how rows are fetched.
 
-use super::super::{bulk, explain, rest, statement};
+use super::super::{bulk, explain, rest, statement, touches};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Result, Touches};
+use gatelodge_provider::{Caller, Descriptor, Looking, ReadTool, ToolRef, tool::reading};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,10 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for Export {
     type Input = Input;
     type Output = Started;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::query(looking, &input.soql, None).await
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Started> {
         let soql = statement::export(&input.soql)?;

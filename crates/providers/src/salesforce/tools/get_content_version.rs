@@ -2,10 +2,13 @@
 //!
 //! Must not know: the bytes of files.
 
-use super::super::files::version::{self, Version};
+use super::super::{
+    files::version::{self, Version},
+    touches,
+};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Result, Touches};
+use gatelodge_provider::{Caller, Descriptor, Looking, ReadTool, ToolRef, tool::reading};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -34,6 +37,11 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for GetContentVersion {
     type Input = Input;
     type Output = Version;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let _ = (looking, input);
+        Ok(touches::file())
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Version> {
         version::find(caller, &input.id).await

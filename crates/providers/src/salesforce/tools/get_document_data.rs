@@ -3,15 +3,18 @@
 //!
 //! Must not know: what the content means.
 
-use super::super::files::{
-    csv::{self, Rows},
-    text::{self, Encoding},
-    version::{self, Version},
+use super::super::{
+    files::{
+        csv::{self, Rows},
+        text::{self, Encoding},
+        version::{self, Version},
+    },
+    touches,
 };
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use gatelodge_model::{Effect, Error, ErrorKind, Result, WhoMustAct};
-use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Error, ErrorKind, Result, Touches, WhoMustAct};
+use gatelodge_provider::{Caller, Descriptor, Looking, ReadTool, ToolRef, tool::reading};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -79,6 +82,11 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for GetDocumentData {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let _ = (looking, input);
+        Ok(touches::file())
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Output> {
         let limit = input.limit.unwrap_or(ROWS);

@@ -2,10 +2,13 @@
 //!
 //! Must not know: how an export is started.
 
-use super::{super::bulk, export::Started};
+use super::{
+    super::{bulk, touches},
+    export::Started,
+};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Error, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Error, Result, Touches};
+use gatelodge_provider::{Caller, Descriptor, Looking, ReadTool, ToolRef, tool::reading};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -62,6 +65,10 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for GetExport {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::export(looking, &input.export).await
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Output> {
         let limit = input.limit.unwrap_or(ROWS);

@@ -2,10 +2,12 @@
 //!
 //! Must not know: related records.
 
-use super::super::{ids::RecordId, names, objects, pages, rest};
+use super::super::{ids::RecordId, names, objects, pages, rest, touches};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadRequest, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Result, Touches};
+use gatelodge_provider::{
+    Caller, Descriptor, Hides, Looking, ReadRequest, ReadTool, ToolRef, tool::reading,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -45,6 +47,15 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for GetRecord {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let fields = input.fields.as_deref().filter(|fields| !fields.is_empty());
+        touches::records(looking, &input.object, fields, Some(1)).await
+    }
+
+    fn withhold(result: &mut Value, hides: &dyn Hides) -> Result<()> {
+        touches::withhold_records(result, hides)
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Output> {
         let id = RecordId::parse("id", &input.id)?;

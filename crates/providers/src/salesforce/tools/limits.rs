@@ -4,8 +4,10 @@
 
 use super::super::rest;
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadRequest, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Result, Touches};
+use gatelodge_provider::{
+    Caller, Descriptor, Looking, ReadRequest, ReadTool, ToolRef, tool::reading,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -38,6 +40,11 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for Limits {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let _ = (looking, input);
+        Ok(Touches::nothing())
+    }
 
     async fn call(&self, caller: &dyn Caller, Input {}: Input) -> Result<Output> {
         let limits = rest::get(caller, ReadRequest::get(rest::path(&["limits"]))).await?;

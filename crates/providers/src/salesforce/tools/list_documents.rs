@@ -2,10 +2,10 @@
 //!
 //! Must not know: the bytes of files.
 
-use super::super::{ids::RecordId, pages};
+use super::super::{ids::RecordId, pages, touches};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Result, Touches};
+use gatelodge_provider::{Caller, Descriptor, Looking, ReadTool, ToolRef, tool::reading};
 use gatelodge_soql::escape_like;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,15 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for ListDocuments {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::query(
+            looking,
+            &statement(input, input.limit.unwrap_or(pages::PAGE))?,
+            None,
+        )
+        .await
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Output> {
         let limit = pages::check_limit(input.limit, 2_000)?.unwrap_or(pages::PAGE);

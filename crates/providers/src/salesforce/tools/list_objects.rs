@@ -2,12 +2,13 @@
 //!
 //! Must not know: fields.
 
-use super::super::{describe, describe::Listed, pages};
+use super::super::{describe, describe::Listed, pages, touches};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Result, Touches};
+use gatelodge_provider::{Caller, Descriptor, Hides, Looking, ReadTool, ToolRef, tool::reading};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 const MOST: u32 = 2_000;
 const USUAL: u32 = 200;
@@ -67,6 +68,16 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for ListObjects {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let _ = (looking, input);
+        Ok(Touches::nothing())
+    }
+
+    fn withhold(result: &mut Value, hides: &dyn Hides) -> Result<()> {
+        touches::withhold_listed(result, hides);
+        Ok(())
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Output> {
         let limit = pages::check_limit(input.limit, MOST)?.unwrap_or(USUAL);

@@ -2,10 +2,10 @@
 //!
 //! Must not know: objects and fields; Salesforce judges those, and `explain` looks up what may be meant.
 
-use super::super::{explain, pages, pages::Page, statement};
+use super::super::{explain, pages, pages::Page, statement, touches};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Error, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Error, Result, Touches};
+use gatelodge_provider::{Caller, Descriptor, Hides, Looking, ReadTool, ToolRef, tool::reading};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -43,6 +43,21 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for Query {
     type Input = Input;
     type Output = Page;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        match (&input.soql, &input.cursor) {
+            (Some(soql), None) => touches::query(looking, soql, input.limit).await,
+            // The first page was looked at with its statement; of this one, the records are.
+            _ => Ok(Touches {
+                records: Some(input.limit.unwrap_or(pages::PAGE).into()),
+                ..Touches::default()
+            }),
+        }
+    }
+
+    fn withhold(result: &mut Value, hides: &dyn Hides) -> Result<()> {
+        touches::withhold_records(result, hides)
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Page> {
         let limit = pages::check_limit(input.limit, MOST)?;

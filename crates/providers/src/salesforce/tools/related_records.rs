@@ -7,11 +7,13 @@ use super::super::{
     ids::RecordId,
     names, objects, pages,
     pages::Page,
-    rest,
+    rest, touches,
 };
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Error, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadRequest, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Error, Result, Touches};
+use gatelodge_provider::{
+    Caller, Descriptor, Hides, Looking, ReadRequest, ReadTool, ToolRef, tool::reading,
+};
 use gatelodge_soql::escape_string;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -66,6 +68,22 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for RelatedRecords {
     type Input = Input;
     type Output = Page;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let fields = input.fields.as_deref().unwrap_or_default();
+        touches::related(
+            looking,
+            &input.object,
+            &input.relationship,
+            fields,
+            input.limit,
+        )
+        .await
+    }
+
+    fn withhold(result: &mut Value, hides: &dyn Hides) -> Result<()> {
+        touches::withhold_records(result, hides)
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Page> {
         let id = RecordId::parse("id", &input.id)?;

@@ -2,10 +2,12 @@
 //!
 //! Must not know: how Salesforce's index works, other than that it lags behind changes.
 
-use super::super::{names, objects, pages, rest, statement};
+use super::super::{names, objects, pages, rest, statement, touches};
 use async_trait::async_trait;
-use gatelodge_model::{Effect, Error, Result};
-use gatelodge_provider::{Caller, Descriptor, ReadRequest, ReadTool, ToolRef, tool::reading};
+use gatelodge_model::{Effect, Error, Result, Touches};
+use gatelodge_provider::{
+    Caller, Descriptor, Hides, Looking, ReadRequest, ReadTool, ToolRef, tool::reading,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -58,6 +60,18 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl ReadTool for Search {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        if let Some(sosl) = &input.sosl {
+            return touches::search(looking, sosl).await;
+        }
+        let objects = input.objects.as_deref().unwrap_or_default();
+        touches::words(looking, objects, input.limit.unwrap_or(USUAL)).await
+    }
+
+    fn withhold(result: &mut Value, hides: &dyn Hides) -> Result<()> {
+        touches::withhold_records(result, hides)
+    }
 
     async fn call(&self, caller: &dyn Caller, input: Input) -> Result<Output> {
         let limit = pages::check_limit(input.limit, MOST)?;

@@ -6,7 +6,7 @@ use super::super::{
     batch::read,
     describe::Object,
     ids::RecordId,
-    objects, pages, soap,
+    objects, pages, soap, touches,
     write::{
         Fields, diff,
         live::{self, Live},
@@ -17,10 +17,10 @@ use super::delete_record::shown;
 use async_trait::async_trait;
 use gatelodge_model::{
     Effect, Error, ErrorKind, FieldChange, FieldDiff, FrozenProposal, Preview, RecordChange,
-    RecordVersion, Result, WhoMustAct,
+    RecordVersion, Result, Touches, WhoMustAct,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
     tool::writing,
 };
 use schemars::JsonSchema;
@@ -67,6 +67,10 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl WriteTool for UndeleteRecord {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::written(looking, &input.object, [], 1).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let id = RecordId::parse("id", &input.id)?;

@@ -4,7 +4,7 @@
 
 use super::super::{
     ids::RecordId,
-    objects, rest,
+    objects, rest, touches,
     write::{
         Fields, answer, diff,
         fields::{self, Purpose},
@@ -14,10 +14,10 @@ use super::super::{
 use async_trait::async_trait;
 use gatelodge_model::{
     Effect, Error, FieldChangeKind, FieldDiff, FrozenProposal, Preview, RecordChange,
-    RecordVersion, Result,
+    RecordVersion, Result, Touches,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
     tool::writing,
 };
 use schemars::JsonSchema;
@@ -62,6 +62,10 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl WriteTool for UpdateRecord {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::written(looking, &input.object, input.fields.keys(), 1).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let id = RecordId::parse("id", &input.id)?;

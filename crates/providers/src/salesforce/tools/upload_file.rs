@@ -6,17 +6,17 @@
 use super::super::{
     files::version,
     ids::RecordId,
-    objects, pages, rest,
+    objects, pages, rest, touches,
     write::{answer, diff, live, request},
 };
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use gatelodge_model::{
     Digest, Effect, Error, ErrorKind, FieldChange, FieldDiff, FrozenProposal, Preview,
-    RecordChange, RecordVersion, Result,
+    RecordChange, RecordVersion, Result, Touches,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
     tool::writing,
 };
 use gatelodge_soql::escape_string;
@@ -79,6 +79,10 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl WriteTool for UploadFile {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        touches::upload(looking, input.object.as_deref(), input.record.is_some()).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let bytes = content(&input)?;

@@ -7,7 +7,7 @@
 use super::super::{
     describe::{Field, Object},
     ids::RecordId,
-    objects, rest, values,
+    objects, rest, touches, values,
     write::{
         Fields, answer, diff,
         fields::{self, Purpose, Setting},
@@ -17,10 +17,10 @@ use super::super::{
 };
 use async_trait::async_trait;
 use gatelodge_model::{
-    Effect, Error, FieldDiff, FrozenProposal, Preview, RecordChange, RecordVersion, Result,
+    Effect, Error, FieldDiff, FrozenProposal, Preview, RecordChange, RecordVersion, Result, Touches,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
     tool::writing,
 };
 use schemars::JsonSchema;
@@ -70,6 +70,11 @@ pub(super) fn tool() -> Result<ToolRef> {
 impl WriteTool for UpsertRecord {
     type Input = Input;
     type Output = Output;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let fields = input.fields.keys().chain([&input.external_id_field]);
+        touches::written(looking, &input.object, fields, 1).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         let object = objects::describe(caller, "object", &input.object).await?;

@@ -8,7 +8,7 @@ use super::{
         batch::{answer, batch, lookback, read, records, request},
         describe::{Field, Object},
         ids::RecordId,
-        objects, rest,
+        objects, rest, touches,
         write::{
             Fields,
             fields::{self, Purpose, Setting},
@@ -21,10 +21,10 @@ use super::{
 use async_trait::async_trait;
 use gatelodge_model::{
     Batch, BatchOutcome, BatchRecord, Effect, Error, FrozenProposal, Preview, RecordChange,
-    RecordVersion, Result,
+    RecordVersion, Result, Touches,
 };
 use gatelodge_provider::{
-    Caller, Descriptor, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
+    Caller, Descriptor, Looking, PreparedWrite, ProviderResponse, Reconciled, ToolRef, WriteTool,
     tool::writing,
 };
 use schemars::JsonSchema;
@@ -70,6 +70,11 @@ struct Planned<'object> {
 impl WriteTool for UpsertRecords {
     type Input = Input;
     type Output = BatchOutcome;
+
+    async fn touches(&self, looking: Looking<'_>, input: &Input) -> Result<Touches> {
+        let fields = touches::names(&input.records).chain([&input.external_id_field]);
+        touches::written(looking, &input.object, fields, input.records.len()).await
+    }
 
     async fn prepare(&self, caller: &dyn Caller, input: Input) -> Result<PreparedWrite> {
         records::count(&input.records)?;

@@ -1,6 +1,18 @@
-//! The rule that allows, denies or asks a person, for one tool call.
+//! What decides about a tool call: it runs, it waits for a person, or it is refused (decision 0029).
 //!
-//! Must not know: where rules are stored, or how a person is asked.
+//! Must not know: where rules are stored, how a person is asked, or which tools there are.
+
+mod compiled;
+mod explain;
+#[cfg(test)]
+mod naive;
+mod rule;
+mod touches;
+mod words;
+
+pub use compiled::{Call, Cause, RuleSet, Ruling};
+pub use rule::{Demands, Names, PolicyRule, RuleEffect, RuleScope};
+pub use touches::{Depth, Fields, Touched, Touches};
 
 use crate::{agent::AgentAccess, tool::Effect};
 use serde::{Deserialize, Serialize};
@@ -17,17 +29,41 @@ pub enum Decision {
     Deny,
 }
 
-/// The rules of an organization. Reads run, writes ask, until an administrator says otherwise.
+impl Decision {
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Allow, Self::Ask, Self::Deny]
+            .into_iter()
+            .find(|decision| decision.as_str() == text)
+    }
+}
+
+/// What holds for all calls of an organization, besides its rules. Reads run, writes ask, until an administrator
+/// says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// What happens with writes of agents that may propose them.
     pub writes: Decision,
+    /// The share of a provider's limit of API calls that agents may use, in per cent; the rest is kept for people.
+    /// None: agents may use all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agents_share: Option<u8>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
             writes: Decision::Ask,
+            agents_share: None,
         }
     }
 }
@@ -40,7 +76,7 @@ impl Policy {
             (true, Some(AgentAccess::ReadOnly)) => Decision::Deny,
             (true, _) => match self.writes {
                 Decision::Deny => Decision::Deny,
-                // Direct writes are not offered yet: whatever is stored, a person decides.
+                // Only a rule with its written reason lets a write run at once (APR-5).
                 Decision::Allow | Decision::Ask => Decision::Ask,
             },
         }
@@ -75,6 +111,7 @@ mod tests {
         }
         let closed = Policy {
             writes: Decision::Deny,
+            ..Policy::default()
         };
         assert_eq!(closed.decide(Effect::Write, None), Decision::Deny);
     }
