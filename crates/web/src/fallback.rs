@@ -73,7 +73,15 @@ fn page_behind(path: &str) -> String {
         Some("admin")
             if matches!(
                 segments.get(1),
-                Some(&("invitations" | "webhooks" | "way-out" | "keys" | "panic" | "rollout"))
+                Some(
+                    &("invitations"
+                        | "webhooks"
+                        | "way-out"
+                        | "keys"
+                        | "panic"
+                        | "rollout"
+                        | "policy")
+                )
             ) =>
         {
             2

@@ -23,8 +23,12 @@ pub struct RuleChange {
     pub name: String,
     /// What happens.
     pub decision: Decision,
-    /// With which calls.
+    /// With which calls; its groups and agents are those below.
     pub scope: RuleScope,
+    /// Groups by name or id.
+    pub groups: Vec<String>,
+    /// Agents by name or id.
+    pub agents: Vec<String>,
     /// What approving takes.
     pub demands: Demands,
     /// Why.
@@ -33,6 +37,24 @@ pub struct RuleChange {
     pub enabled: bool,
     /// Whether the administrator has seen what it stops and wants that.
     pub understood: bool,
+}
+
+impl RuleChange {
+    /// A rule as it is.
+    pub fn of(rule: &PolicyRule) -> Self {
+        Self {
+            rule: Some(rule.id),
+            name: rule.name.clone(),
+            decision: rule.decision,
+            scope: rule.scope.clone(),
+            groups: rule.scope.groups.iter().map(ToString::to_string).collect(),
+            agents: rule.scope.agents.iter().map(ToString::to_string).collect(),
+            demands: rule.demands,
+            reason: rule.reason.clone(),
+            enabled: rule.enabled,
+            understood: false,
+        }
+    }
 }
 
 /// What became of it.
@@ -93,19 +115,6 @@ impl Hub {
             .ok_or_else(|| Error::not_found("rule"))
     }
 
-    /// Whom rules can be about: groups in their order, and agents that are not revoked.
-    ///
-    /// # Errors
-    /// `forbidden` for people who neither administer nor audit.
-    pub async fn policy_callers(&self, person: &Person) -> Result<(Vec<Group>, Vec<Agent>)> {
-        self.require_overseer(person)?;
-        let organization = person.context.organization;
-        let groups = self.store.groups().list(organization).await?;
-        let mut agents = self.store.agents().list(organization).await?;
-        agents.retain(|agent| agent.revoked_at.is_none());
-        Ok((groups, agents))
-    }
-
     /// Adds or changes a rule.
     ///
     /// # Errors
@@ -120,6 +129,11 @@ impl Hub {
             Some(id) => Some(self.policy_rule(person, id).await?),
         };
         let now = self.now();
+        let scope = RuleScope {
+            groups: self.groups_meant(organization, &change.groups).await?,
+            agents: self.agents_meant(organization, &change.agents).await?,
+            ..change.scope
+        };
         let rule = PolicyRule {
             id: before.as_ref().map_or_else(
                 || PolicyRuleId::generate(&*self.clock, &*self.random),
@@ -128,14 +142,14 @@ impl Hub {
             organization,
             name: change.name,
             decision: change.decision,
-            scope: change.scope,
+            scope,
             demands: change.demands,
             reason: change.reason,
             enabled: change.enabled,
             created_at: before.as_ref().map_or(now, |before| before.created_at),
             updated_at: now,
         };
-        let rule = self.check_rule(rule).await?;
+        let rule = self.check_rule(rule)?;
         self.check_among_others(person, &rule).await?;
         if rule.enabled && rule.decision == Decision::Deny && !change.understood {
             let stops = self.stopped_by(&rule);

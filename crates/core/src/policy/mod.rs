@@ -2,6 +2,7 @@
 //!
 //! Must not know: pages, or how a provider is spoken to. The weighing itself is in `model::policy`.
 
+mod callers;
 mod change;
 mod check;
 mod judge;

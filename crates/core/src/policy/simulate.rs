@@ -5,7 +5,7 @@
 use super::judge::Judge;
 use crate::{Hub, Person};
 use gatelodge_model::{
-    AgentId, Decision, Environment, Error, ErrorKind, Result, Touches, WhoMustAct,
+    Decision, Environment, Error, ErrorKind, Result, Touches, WhoMustAct,
     policy::{Demands, Fields},
 };
 use gatelodge_provider::Looking;
@@ -14,8 +14,8 @@ use serde_json::Value;
 /// A call that is tried.
 #[derive(Debug, Clone)]
 pub struct Trial {
-    /// Which agent would call.
-    pub agent: AgentId,
+    /// Which agent would call, by name or id.
+    pub agent: String,
     /// Which tool.
     pub tool: String,
     /// With which arguments: a JSON object.
@@ -49,12 +49,14 @@ impl Hub {
     pub async fn try_policy(&self, person: &Person, trial: Trial) -> Result<TriedCall> {
         self.require_overseer(person)?;
         let organization = person.context.organization;
-        let agent = self
-            .store
-            .agents()
-            .find(organization, trial.agent)
-            .await?
-            .ok_or_else(|| Error::invalid("agent", "There is no such agent."))?;
+        let meant = self
+            .agents_meant(organization, &[trial.agent.trim().to_owned()])
+            .await?;
+        let found = match meant.first() {
+            Some(id) => self.store.agents().find(organization, *id).await?,
+            None => None,
+        };
+        let agent = found.ok_or_else(|| Error::invalid("agents", "There is no such agent."))?;
         let Some((_, tool)) = self.catalogue.tool(trial.tool.trim()) else {
             return Err(Error::invalid("tool", "There is no tool of that name.")
                 .with_hint(WhoMustAct::Admin, "Choose one of the list."));

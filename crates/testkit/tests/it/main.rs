@@ -38,6 +38,7 @@ mod outcomes;
 mod panic;
 mod passkeys;
 mod people;
+mod policy;
 mod practice_pages;
 mod proposals;
 mod providers;

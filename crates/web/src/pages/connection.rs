@@ -4,7 +4,7 @@
 
 use super::{
     Done,
-    connection_budget::BudgetPart,
+    connection_budget::{BudgetPart, SharePart},
     connections::{Card, provider_name},
 };
 use crate::{
@@ -47,6 +47,8 @@ pub(crate) struct ConnectionPage {
     pub(crate) about: String,
     /// How much of the hour's budget is used; none where nothing has a limit, or the keeper is away.
     pub(crate) budget: Option<BudgetPart>,
+    /// How many calls the provider counted, and how many of them agents may use; none where it told nothing yet.
+    pub(crate) share: Option<SharePart>,
     /// The provider did not confirm that access ended there.
     pub(crate) unconfirmed: Option<Visible>,
     pub(crate) timeline: Moments,
@@ -225,6 +227,12 @@ async fn page(
             .await
             .ok()
             .and_then(|budget| BudgetPart::of(&budget, now)),
+        share: hub
+            .share_of(&visitor.person, connection)
+            .await
+            .ok()
+            .flatten()
+            .map(|share| SharePart::of(&share, now)),
         unconfirmed: None,
         timeline: whole_timeline(
             events.iter().rev().filter(|event| event.target == target),

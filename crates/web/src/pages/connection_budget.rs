@@ -6,7 +6,7 @@ use crate::{
     parts::{Badge, Tone},
     text::{Moment, grouped, moment, numbers::sized},
 };
-use gatelodge_core::{BudgetMeasure, BudgetState, BudgetUse, ConnectionBudget};
+use gatelodge_core::{BudgetMeasure, BudgetState, BudgetUse, ConnectionBudget, ShareView};
 use gatelodge_model::Timestamp;
 
 /// One measure.
@@ -41,6 +41,32 @@ impl BudgetPart {
             rows,
             ends: moment(budget.ends_at, now),
         })
+    }
+}
+
+/// The calls that the provider counted.
+#[derive(Debug, Clone)]
+pub(crate) struct SharePart {
+    pub(crate) badge: Badge,
+    pub(crate) used: String,
+    pub(crate) allowed: String,
+    pub(crate) for_agents: Option<String>,
+    pub(crate) seen: Moment,
+}
+
+impl SharePart {
+    pub(crate) fn of(share: &ShareView, now: Timestamp) -> Self {
+        Self {
+            badge: if share.is_used {
+                Badge::new(Tone::Attention, "Agents have used their share")
+            } else {
+                Badge::new(Tone::Ok, "Calls are left")
+            },
+            used: grouped(share.count.used),
+            allowed: grouped(share.count.allowed),
+            for_agents: share.for_agents.map(grouped),
+            seen: moment(share.seen_at, now),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use askama::Template;
 use gatelodge_core::{Live, PasskeyDemand, Review};
 use gatelodge_model::{
     Batch, Environment, FieldDiff, FrozenProposal, Outcome, Preview, Proposal, ProposalStatus,
-    RecordChange, Timestamp,
+    RecordChange, Timestamp, policy::Demands,
 };
 use url::Url;
 
@@ -120,6 +120,8 @@ pub(crate) struct ReviewPage {
     pub(crate) note: Option<Visible>,
     pub(crate) live: LiveWords,
     pub(crate) passkey: PasskeyWords,
+    /// What approving takes by a rule, in words.
+    pub(crate) demand: Option<String>,
     pub(crate) offers: Offers,
     pub(crate) running: bool,
     pub(crate) outcome: Option<OutcomeView>,
@@ -211,6 +213,8 @@ fn of_subject(
         record_url,
         editable,
         passkey,
+        demands,
+        confirmed,
     } = review;
     let pending = proposal.status == ProposalStatus::Pending && proposal.expires_at > now;
     let stale = matches!(live, Live::Changed { .. });
@@ -273,9 +277,14 @@ fn of_subject(
         note: proposal.note.as_deref().map(visible),
         live: live_words(live),
         passkey: passkey_words(passkey),
+        demand: demand_words(*demands, *confirmed),
         offers: Offers {
             decide: pending,
-            approve: pending && shown && !stale && can_confirm(passkey),
+            approve: pending
+                && shown
+                && !stale
+                && can_confirm(passkey)
+                && (!demands.four_eyes || *confirmed),
             edit: pending && *editable,
         },
         running: matches!(
@@ -309,6 +318,24 @@ fn live_words(live: &Live) -> LiveWords {
         Live::Unavailable { error } => LiveWords::Unavailable(visible(error.message())),
         Live::NotNeeded => LiveWords::NotNeeded,
     }
+}
+
+/// What a rule of the organization wants besides the yes.
+fn demand_words(demands: Demands, confirmed: bool) -> Option<String> {
+    let look = match (demands.four_eyes, confirmed) {
+        (false, _) => "",
+        (true, true) => "Another administrator has confirmed it. ",
+        (true, false) => {
+            "A rule wants a second person: another administrator confirms it under Policy, Second looks; then you can approve. "
+        }
+    };
+    let proof = if demands.step_up {
+        "A rule wants a sign-in that is at most five minutes old: you are asked for it."
+    } else {
+        ""
+    };
+    let words = format!("{look}{proof}");
+    (!words.is_empty()).then(|| words.trim_end().to_owned())
 }
 
 fn passkey_words(passkey: &PasskeyDemand) -> PasskeyWords {

@@ -21,6 +21,7 @@ pub(crate) enum Section {
     Rollout,
     People,
     Groups,
+    Policy,
     Notices,
     Webhooks,
     Panic,
@@ -91,6 +92,12 @@ impl Flash {
             "writes-off" => {
                 "Writes are switched off. Agents only read until they are switched on again."
             }
+            "rule-saved" => "The rule is saved. It counts from the next call on.",
+            "rule-on" => "The rule is switched on.",
+            "rule-off" => "The rule is switched off.",
+            "rule-deleted" => "The rule is removed.",
+            "share-saved" => "The share of agents is saved.",
+            "looked" => "Confirmed. The person whose connection it is can approve it now.",
             "keys-rotation" => "New data keys are made. How far it is shows below.",
             "integrations-on" => "Integrations are on. Each provider is as its own switch says.",
             "integrations-off" => {

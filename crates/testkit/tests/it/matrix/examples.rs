@@ -34,6 +34,7 @@ pub(crate) struct Furnished {
     pub(crate) member_id: String,
     pub(crate) group: String,
     pub(crate) invitation: String,
+    pub(crate) rule: String,
 }
 
 pub(crate) async fn furnished() -> Furnished {
@@ -41,6 +42,19 @@ pub(crate) async fn furnished() -> Furnished {
     let mut member = hub.person(Who::Member).await;
     let connection = member.connect(&hub, MARIA).await;
     let agent = hub.agent_of(&mut member, AgentAccess::ReadAndPropose).await;
+    // a rule, by which the proposal wants a second look
+    let mut admin = hub.person(Who::Admin).await;
+    let four_eyes = [
+        ("name", "Four eyes"),
+        ("decision", "ask"),
+        ("effect", "change"),
+        ("four_eyes", "yes"),
+    ];
+    admin
+        .post("/admin/policy/new", &four_eyes)
+        .await
+        .expect(303);
+    let rule = find(&admin.get("/admin/policy").await, "rul_");
     let (id, _) = account(&agent).await;
     let proposal = propose_phone(&agent, &id, "1").await;
     // another session of the member, so that the page offers to end it
@@ -63,6 +77,7 @@ pub(crate) async fn furnished() -> Furnished {
         proposal,
         group,
         invitation,
+        rule,
     }
 }
 
@@ -118,6 +133,8 @@ impl Furnished {
             id("/admin/groups/", &self.group, Owner::Organization),
             id("/admin/invitations/", &self.invitation, Owner::Organization),
             id("/admin/panic/", &self.connection, Owner::Organization),
+            id("/admin/policy/", &self.rule, Owner::Organization),
+            id("/admin/second-looks/", &self.proposal, Owner::Organization),
             id("/admin/webhooks/", &nothing("whk"), Owner::Nobody),
             id("/api/v1/proposals/", &self.proposal, Owner::Agent),
             id("/api/v1/connections/", &self.connection, Owner::Member),

@@ -202,6 +202,7 @@ fn a_connection_tells_what_was_granted_and_where_to_revoke() {
         residency: Some(visible("Data stays in your Salesforce instance.")),
         about: "/providers/salesforce".into(),
         budget: None,
+        share: None,
         unconfirmed: None,
         timeline: timeline([event].iter(), now()),
         doctor: Doctor::of(&connection, "Salesforce", None, 0, true, now()),

@@ -235,5 +235,7 @@ pub(super) fn review_of(
                 .ok(),
         editable: !decided,
         passkey: gatelodge_core::PasskeyDemand::None,
+        demands: gatelodge_model::policy::Demands::default(),
+        confirmed: false,
     }
 }
