@@ -1,3 +1,7 @@
+//! The compiled rules against their plain meaning, and a table of decisions.
+//!
+//! Must not know: how the index is built.
+
 use super::super::{RuleEffect, RuleScope, naive};
 use super::*;
 use crate::{

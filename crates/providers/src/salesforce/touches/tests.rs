@@ -1,3 +1,7 @@
+//! What statements and arguments touch, against scripted describe answers.
+//!
+//! Must not know: rules.
+
 use super::*;
 use crate::salesforce::testing::{Scripted, response};
 use gatelodge_model::policy::Touched;
