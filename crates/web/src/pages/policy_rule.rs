@@ -277,8 +277,10 @@ pub(crate) async fn save(
     Path(text): Path<String>,
     Fields(form): Fields<RuleForm>,
 ) -> PageResult {
-    let id: PolicyRuleId = id(&text, "rule").map_err(|error| visitor.fault(error))?;
-    submit(&state, &visitor, Some(id), form).await
+    let rule = found(&state, &visitor, &text)
+        .await
+        .map_err(|error| visitor.fault(error))?;
+    submit(&state, &visitor, Some(rule.id), form).await
 }
 
 /// `POST /admin/policy/{id}/switch`: to the other state. Switching something off that stops is always fine; what is
