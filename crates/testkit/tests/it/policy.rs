@@ -288,6 +288,7 @@ async fn a_second_person_and_a_fresh_proof() {
 // proves SEC-11, APR-8: what cannot be met, is unknown or locks everybody out is refused with the reason; what stops
 // tools is said first
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table of wrong rules")]
 async fn rules_that_make_no_sense_are_refused() {
     let hub = TestHub::start().await;
     let mut admin = hub.person(Who::Admin).await;
