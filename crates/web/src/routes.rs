@@ -241,7 +241,7 @@ fn administration() -> Vec<Route> {
         get("/admin/policy", Overseer, pages::policy::list),
         get("/admin/policy/new", Admin, pages::policy_rule::new),
         post("/admin/policy/new", Admin, pages::policy_rule::add),
-        post("/admin/policy/try", Overseer, pages::policy::test),
+        post("/admin/policy/try", Admin, pages::policy::test),
         post("/admin/policy/share", Admin, pages::policy::share),
         get("/admin/policy/{id}", Overseer, pages::policy_rule::show),
         post("/admin/policy/{id}", Admin, pages::policy_rule::save),
