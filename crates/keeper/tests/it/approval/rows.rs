@@ -6,7 +6,7 @@ use crate::{
 };
 use gatelodge_model::{
     Actor, Allowed, Approval, AuditOutcome, Clock, Decision, ErrorKind, Face, NewAuditEvent,
-    PolicyRule, PolicyRuleId, RequestId, SessionId, UserId,
+    Organization, Policy, PolicyRule, PolicyRuleId, RequestId, SessionId, UserId,
     policy::{Demands, RuleEffect, RuleScope},
 };
 use sea_orm::{ConnectionTrait as _, Database};
@@ -194,6 +194,13 @@ fn direct_rule(bench: &Bench) -> PolicyRule {
 async fn keep(bench: &Bench, rule: &PolicyRule, is_new: bool) {
     let unit = bench.store.begin(bench.organization).await.unwrap();
     if is_new {
+        let organization = Organization {
+            id: bench.organization,
+            name: "Northwind".to_owned(),
+            policy: Policy::default(),
+            created_at: bench.clock.now(),
+        };
+        unit.organizations().insert(&organization).await.unwrap();
         unit.policy_rules().insert(rule).await.unwrap();
     } else {
         unit.policy_rules().update(rule).await.unwrap();
