@@ -82,6 +82,7 @@ fn table() -> Vec<Route> {
     table.extend(connecting());
     table.extend(administration());
     table.extend(people());
+    table.extend(rules());
     if cfg!(debug_assertions) {
         table.push(get("/styleguide", Who::SignedIn, pages::styleguide::show));
     }
@@ -238,6 +239,24 @@ fn administration() -> Vec<Route> {
         get("/admin/rollout", Overseer, pages::rollout::show),
         post("/admin/rollout/ask", Admin, pages::rollout::ask),
         post("/admin/rollout/limit", Admin, pages::rollout::limit),
+        get("/stored", SignedIn, pages::stored::show),
+        get("/admin/keys", Overseer, pages::keys::show),
+        get("/admin/keys/progress", Overseer, pages::keys::progress),
+        post("/admin/keys/rotate", Admin, pages::keys::rotate),
+        get("/admin/panic", Admin, pages::panic::show),
+        get("/admin/panic/progress", Admin, pages::panic::progress),
+        post("/admin/panic", Admin, pages::panic::order),
+        post("/admin/panic/{id}/again", Admin, pages::panic::again),
+        get("/admin/way-out", Overseer, pages::way_out::show),
+        get("/admin/way-out/list.csv", Overseer, pages::way_out::export),
+        post("/admin/way-out/release", Admin, pages::way_out::release),
+    ]
+}
+
+/// Rules for tool calls, and second looks.
+fn rules() -> Vec<Route> {
+    use Who::{Admin, Overseer};
+    vec![
         get("/admin/policy", Overseer, pages::policy::list),
         get("/admin/policy/new", Admin, pages::policy_rule::new),
         post("/admin/policy/new", Admin, pages::policy_rule::add),
@@ -262,17 +281,6 @@ fn administration() -> Vec<Route> {
             Admin,
             pages::second_looks::confirm,
         ),
-        get("/stored", SignedIn, pages::stored::show),
-        get("/admin/keys", Overseer, pages::keys::show),
-        get("/admin/keys/progress", Overseer, pages::keys::progress),
-        post("/admin/keys/rotate", Admin, pages::keys::rotate),
-        get("/admin/panic", Admin, pages::panic::show),
-        get("/admin/panic/progress", Admin, pages::panic::progress),
-        post("/admin/panic", Admin, pages::panic::order),
-        post("/admin/panic/{id}/again", Admin, pages::panic::again),
-        get("/admin/way-out", Overseer, pages::way_out::show),
-        get("/admin/way-out/list.csv", Overseer, pages::way_out::export),
-        post("/admin/way-out/release", Admin, pages::way_out::release),
     ]
 }
 

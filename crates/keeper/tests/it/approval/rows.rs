@@ -6,7 +6,7 @@ use crate::{
 };
 use gatelodge_model::{
     Actor, Allowed, Approval, AuditOutcome, Clock, Decision, ErrorKind, Face, NewAuditEvent,
-    Organization, Policy, PolicyRule, PolicyRuleId, RequestId, SessionId, UserId,
+    Organization, Policy, PolicyRule, PolicyRuleId, RequestId, SessionId, SwitchedOff, UserId,
     policy::{Demands, RuleEffect, RuleScope},
 };
 use sea_orm::{ConnectionTrait as _, Database};
@@ -198,6 +198,7 @@ async fn keep(bench: &Bench, rule: &PolicyRule, is_new: bool) {
             id: bench.organization,
             name: "Northwind".to_owned(),
             policy: Policy::default(),
+            off: SwitchedOff::default(),
             created_at: bench.clock.now(),
         };
         unit.organizations().insert(&organization).await.unwrap();

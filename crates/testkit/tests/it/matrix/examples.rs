@@ -97,7 +97,6 @@ fn find(page: &Reply, prefix: &str) -> String {
 
 impl Furnished {
     /// The path with examples, and whose they are; none where the path names nothing.
-    #[expect(clippy::too_many_lines, reason = "one entry for each parameter")]
     pub(crate) fn example(&self, path: &str) -> Option<(String, Owner)> {
         if !path.contains('{') {
             return None;
