@@ -20,6 +20,12 @@ export async function open(address) {
   return new URL(await receive());
 }
 
+/** Tells the test something before the end, and gives what it answers. */
+export async function ask(value) {
+  process.stdout.write(`${JSON.stringify({ says: value })}\n`);
+  return receive();
+}
+
 /** Ends with what was seen. */
 export function report(seen) {
   process.stdout.write(`${JSON.stringify({ report: seen })}\n`);

@@ -21,6 +21,7 @@ pub mod decider;
 pub mod evidence;
 pub mod host;
 pub mod hub;
+pub mod installation;
 pub mod judge;
 pub mod ledger;
 pub mod practice;

@@ -4,6 +4,7 @@
 
 import { receive, report } from "../talk.mjs";
 import { Agent } from "./agent.mjs";
+import { allowAtPracticeOrg, signIn } from "./people.mjs";
 import { openBrowser } from "./watched.mjs";
 
 const task = await receive();
@@ -28,14 +29,6 @@ async function newPage() {
   return page;
 }
 
-async function signIn(page, who) {
-  await page.goto(`${task.demo.hub}/sign-in`);
-  await page.getByLabel("E-mail").fill(who.email);
-  await page.getByLabel("Password").fill(who.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { level: 1 }).waitFor();
-}
-
 async function connect(page) {
   await page.getByRole("link", { name: "Connections" }).first().click();
   await browser.look(page, "connections-empty");
@@ -47,14 +40,7 @@ async function connect(page) {
   await leave.waitFor();
   await browser.look(page, "connect-go");
   await leave.click();
-  await page.getByLabel("Username").fill(practiceUser.username);
-  await page.getByLabel("Password").fill(practiceUser.password);
-  await browser.look(page, "practice-sign-in");
-  await page.getByRole("button", { name: "Log in" }).click();
-  const allow = page.getByRole("button", { name: "Allow" });
-  await allow.waitFor();
-  await browser.look(page, "practice-consent");
-  await allow.click();
+  await allowAtPracticeOrg(page, practiceUser, (name) => browser.look(page, name));
   await page.waitForURL((url) => url.origin === hubOrigin);
   await page.getByText("Connected", { exact: false }).first().waitFor();
   await browser.look(page, "connection");
@@ -93,7 +79,7 @@ async function review(page, proposal) {
 
 async function verifyAudit() {
   const page = await newPage();
-  await signIn(page, owner);
+  await signIn(page, task.demo.hub, owner);
   await page.getByRole("link", { name: "Audit" }).first().click();
   await browser.look(page, "audit");
   await page.getByRole("button", { name: "Verify audit log" }).click();
@@ -113,7 +99,7 @@ try {
   const page = await newPage();
   await page.goto(`${task.demo.hub}/sign-in`);
   await browser.look(page, "sign-in");
-  await signIn(page, person);
+  await signIn(page, task.demo.hub, person);
   await connect(page);
   const agent = await makeAgent(page);
   const found = await agent.call("salesforce_query", {

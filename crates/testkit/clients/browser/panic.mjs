@@ -3,6 +3,7 @@
 // started it judges.
 
 import { receive, report } from "../talk.mjs";
+import { signIn } from "./people.mjs";
 import { openBrowser } from "./watched.mjs";
 
 const task = await receive();
@@ -15,11 +16,7 @@ try {
   const look = (name) => browser.look(page, name);
   const said = () => page.locator("main").innerText();
 
-  await page.goto(`${task.hub}sign-in`);
-  await page.getByLabel("E-mail").fill(task.email);
-  await page.getByLabel("Password").fill(task.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  await signIn(page, task.hub, task);
   for (const [name, path] of [
     ["way-out", "admin/way-out"],
     ["webhooks-empty", "admin/webhooks"],

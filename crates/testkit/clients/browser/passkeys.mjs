@@ -2,6 +2,7 @@
 // while the device does not verify them, and then approves. Reports what it saw; the test that started it judges.
 
 import { receive, report } from "../talk.mjs";
+import { signIn } from "./people.mjs";
 import { openBrowser } from "./watched.mjs";
 
 const task = await receive();
@@ -23,11 +24,7 @@ try {
     },
   });
 
-  await page.goto(`${task.hub}sign-in`);
-  await page.getByLabel("E-mail").fill(task.email);
-  await page.getByLabel("Password").fill(task.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { level: 1 }).waitFor();
+  await signIn(page, task.hub, task);
   await page.goto(`${task.hub}approvals/${task.proposal}`);
   const withoutPasskey = await page.locator("main").innerText();
   await browser.look(page, "review-without-passkey");

@@ -26,6 +26,8 @@ mod exporting;
 mod failover;
 mod files;
 mod guides;
+mod first_day;
+mod first_query;
 mod hosts;
 mod judges;
 mod keeping;

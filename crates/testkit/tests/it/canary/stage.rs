@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use gatelodge_testkit::browser::{self, Browser, Reply};
 use gatelodge_testkit::canary::{Finding, Scanner};
+use gatelodge_testkit::installation;
 use gatelodge_testkit::practice::PracticeOrg;
 use gatelodge_testkit::process::Process;
 use gatelodge_testkit::proxy::Proxy;
@@ -53,7 +54,7 @@ impl Story {
         let front = Proxy::before(listen).await;
         let public = format!("http://{}", front.address());
         let config = configure(folder.path(), &public, listen, &local(&back)).await;
-        let link = first_link(&config).await;
+        let link = installation::first_owner(&config, EMAIL).await;
         let hub = Process::serve(&config, &folder.path().join("hub.log")).await;
         let mut story = Self {
             folder,
@@ -222,42 +223,13 @@ fn scan(folder: &Path, scanner: &Scanner) -> Vec<Finding> {
 }
 
 async fn configure(folder: &Path, public: &str, listen: SocketAddr, org: &str) -> PathBuf {
-    let listen = listen.to_string();
-    let place = folder.to_str().unwrap();
-    let (status, _, errors) = Process::run(&[
-        "init",
-        "--dir",
-        place,
-        "--public-url",
-        public,
-        "--listen",
-        &listen,
-    ])
-    .await;
-    assert!(status.success(), "{errors}");
-    let path = folder.join("gatelodge.toml");
-    let text = fs::read_to_string(&path).unwrap();
-    let text = text
-        .replace(
-            "practice_orgs = []",
-            &format!("practice_orgs = [\"{org}\"]"),
-        )
-        .replace("level = \"info\"", "level = \"trace\"");
-    assert!(text.contains(org) && text.contains("trace"));
-    fs::write(&path, text).unwrap();
-    path
-}
-
-/// The link with which the first person sets a password.
-async fn first_link(config: &Path) -> Url {
-    let config = config.to_str().unwrap();
-    let words = [
-        "user", "add", "--email", EMAIL, "--name", "Ada", "--role", "owner", "--config", config,
-    ];
-    let (status, said, errors) = Process::run(&words).await;
-    assert!(status.success(), "{errors}");
-    let link = said.split_whitespace().find(|word| word.contains("/link/"));
-    link.expect("a link").parse().unwrap()
+    let change = |text: &str| {
+        let text = installation::with_practice_org(text, org);
+        let loud = text.replace("level = \"info\"", "level = \"trace\"");
+        assert_ne!(text, loud);
+        loud
+    };
+    installation::init(folder, public, &listen.to_string(), change).await
 }
 
 fn here(port: u16) -> SocketAddr {
