@@ -112,9 +112,9 @@
     }
   };
 
-  // A second press while the first is under way does nothing.
+  // A second press while the first is under way does nothing; htmx sees to that for its own forms.
   const wireOnce = () => {
-    for (const form of document.querySelectorAll("form[method=post]")) {
+    for (const form of document.querySelectorAll("form[method=post]:not([hx-post])")) {
       form.addEventListener("submit", (event) => {
         if (form.dataset.sent) event.preventDefault();
         form.dataset.sent = "yes";
