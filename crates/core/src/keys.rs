@@ -3,7 +3,11 @@
 //!
 //! Must not know: keys; only their ids.
 
-use crate::{Hub, Person, hub::event, people::require_admin};
+use crate::{
+    Hub, Person,
+    hub::event,
+    people::{require_admin, require_overseer},
+};
 use gatelodge_keeper_client::{KeyInventory, RotateKeys, RotateWhat};
 use gatelodge_model::{AuditOutcome, Result};
 use serde_json::json;
@@ -14,9 +18,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit; `keeper_unavailable`, `store_unavailable`.
     pub async fn keys(&self, person: &Person) -> Result<KeyInventory> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         let here = Some(person.context.organization);
         Ok(self.keeper.key_inventory(here).await?)
     }

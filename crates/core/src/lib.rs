@@ -55,7 +55,7 @@ pub use connect::{
     ScopeView, Started,
 };
 pub use gatelodge_provider as provider;
-pub use groups::{GroupView, Move};
+pub use groups::{GroupUse, GroupView, Move};
 pub use hub::{Hub, HubParts, Settings};
 pub use oauth_apps::{
     AppChoice, AppTest, Because, BoundConnection, BoundConnections, InstanceApp, OAuthAppChange,

@@ -3,8 +3,7 @@
 //!
 //! Must not know: pages.
 
-use super::require_reader;
-use crate::{Hub, Person};
+use crate::{Hub, Person, people::require_overseer};
 use chrono::TimeDelta;
 use gatelodge_model::{AgentId, AuditEvent, Result, Timestamp, UserId};
 use serde_json::Value;
@@ -56,7 +55,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn record_access(&self, person: &Person, days: u32) -> Result<RecordAccess> {
-        require_reader(person)?;
+        require_overseer(person)?;
         let organization = person.context.organization;
         let since = self.now() - TimeDelta::days(i64::from(days.clamp(1, 366)));
         let audit = self.store.audit();

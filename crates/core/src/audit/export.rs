@@ -2,8 +2,8 @@
 //!
 //! Must not know: how a face writes events down.
 
-use super::{AuditFilter, require_reader};
-use crate::{Hub, Person, hub::event};
+use super::AuditFilter;
+use crate::{Hub, Person, hub::event, people::require_overseer};
 use gatelodge_model::{AuditEvent, AuditOutcome, OrganizationId, Result};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ impl Hub {
         filter: AuditFilter,
         format: &'static str,
     ) -> Result<AuditExport> {
-        require_reader(person)?;
+        require_overseer(person)?;
         self.require_step_up(person)?;
         let organization = person.context.organization;
         let detail = json!({

@@ -8,7 +8,7 @@ mod export;
 pub use access::{ObjectAccess, RecordAccess};
 pub use export::AuditExport;
 
-use crate::{Hub, Person, people::require_admin};
+use crate::{Hub, Person, people::require_overseer};
 use gatelodge_model::{
     Agent, AgentId, AuditEvent, AuditEventId, AuditOutcome, Face, Result, Timestamp, User, UserId,
 };
@@ -60,14 +60,6 @@ impl From<gatelodge_store::AuditVerification> for AuditVerification {
     }
 }
 
-/// Refuses people who neither administer nor audit.
-fn require_reader(person: &Person) -> Result<()> {
-    if person.role().reads_audit() {
-        return Ok(());
-    }
-    require_admin(person)
-}
-
 impl AuditFilter {
     fn stored(self, person: &Person) -> gatelodge_store::AuditFilter {
         let own = (!person.role().reads_audit()).then_some(person.user.id);
@@ -105,7 +97,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn person_to_filter_by(&self, person: &Person, text: &str) -> Result<Option<UserId>> {
-        require_reader(person)?;
+        require_overseer(person)?;
         let organization = person.context.organization;
         let users = self.store.users();
         let found = match text.parse::<UserId>() {
@@ -144,7 +136,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for members.
     pub async fn verify_audit(&self, person: &Person) -> Result<AuditVerification> {
-        require_reader(person)?;
+        require_overseer(person)?;
         Ok(self
             .store
             .audit()

@@ -2,7 +2,11 @@
 //!
 //! Must not know: pages.
 
-use crate::{Hub, Person, hub::event, people::require_admin};
+use crate::{
+    Hub, Person,
+    hub::event,
+    people::{require_admin, require_overseer},
+};
 use gatelodge_model::{
     AttentionReason, AuditOutcome, Environment, Error, OAuthApp, OAuthAppId, Result,
 };
@@ -41,9 +45,7 @@ impl Hub {
         person: &Person,
         app: &OAuthApp,
     ) -> Result<BoundConnections> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         let organization = person.context.organization;
         let count = self
             .store

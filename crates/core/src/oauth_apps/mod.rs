@@ -15,7 +15,11 @@ pub use choose::{AppChoice, Because};
 pub use own::OwnValues;
 pub use sources::InstanceApp;
 
-use crate::{Hub, Person, hub::event, people::require_admin};
+use crate::{
+    Hub, Person,
+    hub::event,
+    people::{require_admin, require_overseer},
+};
 use gatelodge_keeper_client::{SaveOAuthApp, SecretChange};
 use gatelodge_model::{
     Asks, AuditOutcome, Error, ErrorKind, ExtraScopes, Group, GroupId, OAuthApp, OAuthAppId,
@@ -57,9 +61,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn oauth_apps(&self, person: &Person) -> Result<Vec<OAuthApp>> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         self.shared_apps(person.context.organization).await
     }
 
@@ -68,9 +70,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn groups_for_apps(&self, person: &Person) -> Result<Vec<Group>> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         Ok(self
             .store
             .groups()
@@ -83,9 +83,7 @@ impl Hub {
     /// # Errors
     /// `forbidden`, `not_found`.
     pub async fn oauth_app(&self, person: &Person, app: OAuthAppId) -> Result<OAuthApp> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         self.store
             .oauth_apps()
             .find(person.context.organization, app)

@@ -246,6 +246,8 @@ impl Hub {
         if changed {
             unit.commit(events).await?;
             self.recent_callers.forget();
+            self.recent_groups.forget();
+            self.recent_limits.forget();
         }
         Ok(Invitee::Updated { user, changed })
     }

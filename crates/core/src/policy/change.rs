@@ -2,7 +2,11 @@
 //!
 //! Must not know: how a form looks.
 
-use crate::{Hub, Person, hub::event, people::require_admin};
+use crate::{
+    Hub, Person,
+    hub::event,
+    people::{require_admin, require_overseer},
+};
 use gatelodge_keeper_client::PasskeyHolder;
 use gatelodge_model::{
     Agent, AuditOutcome, Decision, Error, ErrorKind, Group, OrganizationId, PolicyRule,
@@ -81,7 +85,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn policy_rules(&self, person: &Person) -> Result<Vec<RuleView>> {
-        self.require_overseer(person)?;
+        require_overseer(person)?;
         let organization = person.context.organization;
         let mut rules = self.store.policy_rules().list(organization).await?;
         rules.sort_by_key(|rule| {
@@ -107,7 +111,7 @@ impl Hub {
     /// # Errors
     /// `forbidden`, `not_found`.
     pub async fn policy_rule(&self, person: &Person, id: PolicyRuleId) -> Result<PolicyRule> {
-        self.require_overseer(person)?;
+        require_overseer(person)?;
         self.store
             .policy_rules()
             .find(person.context.organization, id)
@@ -245,18 +249,6 @@ impl Hub {
             user: person.user.id,
         };
         Ok(self.keeper.passkeys(holder).await?.sealed)
-    }
-
-    #[expect(
-        clippy::unused_self,
-        reason = "rights are asked of the hub, whatever they are made of"
-    )]
-    pub(super) fn require_overseer(&self, person: &Person) -> Result<()> {
-        if person.role().reads_audit() {
-            Ok(())
-        } else {
-            require_admin(person)
-        }
     }
 
     pub(super) async fn names_of_callers(

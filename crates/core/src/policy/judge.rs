@@ -144,7 +144,7 @@ impl Hub {
     }
 
     /// The groups of a person, where a rule asks for them.
-    pub(super) async fn groups_asked(
+    pub(crate) async fn groups_asked(
         &self,
         rules: &RuleSet,
         organization: OrganizationId,

@@ -3,7 +3,7 @@
 //! Must not know: how a provider is spoken to. What would have to be looked up there is taken for anything.
 
 use super::judge::Judge;
-use crate::{Hub, Person};
+use crate::{Hub, Person, people::require_overseer};
 use gatelodge_model::{
     Decision, Environment, Error, ErrorKind, Result, Touches, WhoMustAct,
     policy::{Demands, Fields},
@@ -47,7 +47,7 @@ impl Hub {
     /// # Errors
     /// `forbidden`; `invalid_argument` for an unknown agent or tool and for arguments that do not fit the tool.
     pub async fn try_policy(&self, person: &Person, trial: Trial) -> Result<TriedCall> {
-        self.require_overseer(person)?;
+        require_overseer(person)?;
         let organization = person.context.organization;
         let meant = self
             .agents_meant(organization, &[trial.agent.trim().to_owned()])

@@ -2,7 +2,7 @@
 //!
 //! Must not know: pages.
 
-use crate::{Hub, Person, oauth_apps::AppChoice, people::require_admin};
+use crate::{Hub, Person, oauth_apps::AppChoice, people::require_overseer};
 use gatelodge_model::{Error, OAuthApp, Result, Serves, Switch};
 
 /// All providers, or those that a search finds.
@@ -71,9 +71,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn providers(&self, person: &Person, search: &str) -> Result<Library> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         let organization = &person.organization;
         let apps = self.shared_apps(organization.id).await?;
         let entries = self.catalogue.providers().map(|provider| {
@@ -122,9 +120,7 @@ impl Hub {
         provider: &str,
         email: &str,
     ) -> Result<(AppChoice, String)> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         let name = &self.known_provider(provider)?.manifest().name;
         let organization = person.context.organization;
         let user = self

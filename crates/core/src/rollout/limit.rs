@@ -3,8 +3,11 @@
 //! A setting of its own, beside the provider's switches: it says for whom, they say whether. Must not know: the
 //! provider's OAuth apps.
 
-use super::coverage::require_overseer;
-use crate::{Hub, Person, hub::event, people::require_admin};
+use crate::{
+    Hub, Person,
+    hub::event,
+    people::{require_admin, require_overseer},
+};
 use gatelodge_model::{
     AuditOutcome, Error, ErrorKind, Group, GroupId, OrganizationId, Result, UserId, WhoMustAct,
 };

@@ -2,8 +2,7 @@
 //!
 //! Must not know: credentials, or what may be done with somebody else's connection; nothing is done here.
 
-use super::coverage::require_overseer;
-use crate::{Hub, Person};
+use crate::{Hub, Person, people::require_overseer};
 use gatelodge_model::{Connection, Environment, Group, GroupId, Result, Timestamp, User};
 use gatelodge_store::{ConnectionFilter, ConnectionPlace, ListedConnection};
 

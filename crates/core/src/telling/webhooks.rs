@@ -3,7 +3,11 @@
 //!
 //! Must not know: the secret afterwards; the keeper seals it together with the address.
 
-use crate::{Hub, Person, hub::event, people::require_admin};
+use crate::{
+    Hub, Person,
+    hub::event,
+    people::{require_admin, require_overseer},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use gatelodge_keeper_client::SaveWebhook;
 use gatelodge_model::{
@@ -49,9 +53,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn webhooks(&self, person: &Person) -> Result<Vec<WebhookView>> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         let organization = person.context.organization;
         let mut views = Vec::new();
         for target in self.store.webhook_targets().list(organization).await? {
@@ -70,9 +72,7 @@ impl Hub {
     /// # Errors
     /// `forbidden` for people who neither administer nor audit.
     pub async fn dead_messages(&self, person: &Person) -> Result<Vec<Message>> {
-        if !person.role().reads_audit() {
-            require_admin(person)?;
-        }
+        require_overseer(person)?;
         Ok(self
             .store
             .outbox()

@@ -6,9 +6,7 @@
 
 use super::{choose::require_scopes, trial::Gave};
 use crate::{Hub, Person, people::require_overseer};
-use gatelodge_model::{
-    Connection, ConnectionStatus, Decision, Error, ErrorKind, Result, User, WhoMustAct,
-};
+use gatelodge_model::{Connection, ConnectionStatus, Error, ErrorKind, Result, User, WhoMustAct};
 use gatelodge_provider::{Provider, ToolRef, TrialVerdict};
 use std::sync::Arc;
 
@@ -113,7 +111,7 @@ impl UseDiagnosis {
 }
 
 /// The answer to a question that stops here, or goes on.
-type Found = std::result::Result<String, UseAnswer>;
+pub(super) type Found = std::result::Result<String, UseAnswer>;
 
 impl Hub {
     /// Why somebody cannot use a tool, or that nothing keeps them from it.
@@ -146,7 +144,9 @@ impl Hub {
             .users()
             .find_by_email(&email.to_lowercase())
             .await?
-            .filter(|user| user.organization == asker.context.organization)
+            .filter(|user| {
+                user.organization == asker.context.organization && user.removed_at.is_none()
+            })
             .ok_or_else(|| Error::not_found("person"))
     }
 
@@ -159,9 +159,14 @@ impl Hub {
         question: &UseQuestion,
     ) -> Result<Vec<UseAnswer>> {
         let mut list = Answers::default();
-        if !list.take(UseStep::Enabled, self.is_enabled(asker, provider).await?)
-            || !list.take(UseStep::Feature, self.is_offered(asker, tool))
-        {
+        if !list.take(
+            UseStep::Enabled,
+            self.is_enabled(asker, subject, provider).await?,
+        ) || !list.take(
+            UseStep::Feature,
+            self.is_offered(asker, subject, tool, question.kind.trim())
+                .await?,
+        ) {
             return Ok(list.rest("Not looked at: the answer above comes first."));
         }
         let (found, connection) = self.is_connected(subject, provider).await?;
@@ -229,52 +234,6 @@ impl Hub {
         Ok(list.rest(""))
     }
 
-    async fn is_enabled(&self, asker: &Person, provider: &Arc<dyn Provider>) -> Result<Found> {
-        let manifest = provider.manifest();
-        let apps = self
-            .store
-            .oauth_apps()
-            .list(asker.context.organization)
-            .await?;
-        let mut enabled = apps
-            .iter()
-            .filter(|app| app.enabled && app.provider == manifest.slug);
-        Ok(match enabled.next() {
-            Some(app) => Ok(format!(
-                "{} is switched on, with the OAuth app '{}'.",
-                manifest.name, app.name
-            )),
-            None => Err(no(
-                UseStep::Enabled,
-                format!("No OAuth app of {} is switched on.", manifest.name),
-                "Set one up, or switch it on: Admin > OAuth apps.",
-                WhoMustAct::Admin,
-            )),
-        })
-    }
-
-    #[expect(
-        clippy::unused_self,
-        reason = "asked of the hub like the other questions, whatever the answer is made of"
-    )]
-    fn is_offered(&self, asker: &Person, tool: &ToolRef) -> Found {
-        let effect = tool.descriptor().effect;
-        match asker.organization.policy.decide(effect, None) {
-            Decision::Deny => Err(no(
-                UseStep::Feature,
-                "Writes are switched off in this organization, and this tool changes something."
-                    .to_owned(),
-                "Switch writes on: Settings > Changes by agents.",
-                WhoMustAct::Admin,
-            )),
-            _ if effect.is_write() => Ok(
-                "The tool is offered to agents that may propose; a person decides about each change."
-                    .to_owned(),
-            ),
-            _ => Ok("The tool is offered to every agent.".to_owned()),
-        }
-    }
-
     async fn is_connected(
         &self,
         subject: &User,
@@ -313,7 +272,7 @@ impl Hub {
 
 const MAY_CALL: &str = "The provider answers their calls, with all scopes that the tool needs.";
 
-fn no(step: UseStep, words: String, to_do: &str, who: WhoMustAct) -> UseAnswer {
+pub(super) fn no(step: UseStep, words: String, to_do: &str, who: WhoMustAct) -> UseAnswer {
     UseAnswer {
         step,
         verdict: UseVerdict::No,
@@ -323,7 +282,7 @@ fn no(step: UseStep, words: String, to_do: &str, who: WhoMustAct) -> UseAnswer {
     }
 }
 
-fn refusal(step: UseStep, error: &Error) -> UseAnswer {
+pub(super) fn refusal(step: UseStep, error: &Error) -> UseAnswer {
     UseAnswer {
         step,
         verdict: UseVerdict::No,

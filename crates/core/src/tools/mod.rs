@@ -10,6 +10,7 @@ mod export;
 mod hub_tools;
 mod list;
 mod measured;
+mod offered;
 mod read;
 mod trial;
 

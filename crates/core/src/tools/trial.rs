@@ -34,6 +34,8 @@ pub struct TrialResult {
     pub error: Option<Error>,
     /// The change that would be proposed; nothing keeps it.
     pub preview: Option<Preview>,
+    /// Whether nothing more can be tried, because the connection cannot be used.
+    pub ends: bool,
 }
 
 /// What a tool gave.
@@ -55,8 +57,8 @@ impl Hub {
     /// Runs one step of the test as the connected person. What it found for later steps is added to `learned`.
     ///
     /// # Errors
-    /// `not_found` for somebody else's connection and for an unknown step; `reconnect_needed` and `not_connected` where
-    /// nothing can be tried; `audit_unavailable`. What the provider refuses is a result.
+    /// `not_found` for somebody else's connection and for an unknown step; `audit_unavailable`. What the provider refuses
+    /// is a result, and so is that the connection cannot be used.
     pub async fn try_step(
         &self,
         person: &Person,
@@ -73,7 +75,13 @@ impl Hub {
             .iter()
             .find(|step| step.slug == slug)
             .ok_or_else(|| Error::not_found("step of the test"))?;
-        let connection = self.usable_for_test(connection).await?;
+        if !connection.status.is_usable() {
+            let error = self.unusable(&connection).await?;
+            return Ok(TrialResult {
+                ends: true,
+                ..failed(step, trial.remedy(step), error)
+            });
+        }
         if let Some(account) = &connection.account {
             learned.insert("user".to_owned(), account.user_id.clone());
         }
@@ -115,13 +123,6 @@ impl Hub {
         }
         let error = last.unwrap_or_else(|| Error::internal("a step of a test tries nothing"));
         Ok(failed(step, trial.remedy(step), error))
-    }
-
-    async fn usable_for_test(&self, connection: Connection) -> Result<Connection> {
-        if connection.status.is_usable() {
-            return Ok(connection);
-        }
-        Err(self.unusable(&connection).await?)
     }
 
     fn is_write(&self, step: &TrialStep) -> bool {
@@ -223,6 +224,7 @@ fn seen(trial: &dyn Trial, step: &TrialStep, gave: Gave, learned: &mut Learned) 
         who: None,
         error: None,
         preview,
+        ends: false,
     }
 }
 
@@ -235,6 +237,7 @@ fn skipped(step: &TrialStep, why: &str, to_do: &str, who: WhoMustAct) -> TrialRe
         who: Some(who),
         error: None,
         preview: None,
+        ends: false,
     }
 }
 
@@ -249,5 +252,6 @@ fn failed(step: &TrialStep, remedy: &str, error: Error) -> TrialResult {
         who: hint.map(|hint| hint.who_must_act),
         error: Some(error),
         preview: None,
+        ends: false,
     }
 }

@@ -392,7 +392,7 @@ async fn passkeys_are_allowed_and_approvals_sealed_and_what_was_taken_back_is_no
     assert!(show().await.contains("are sealed"));
     home.run(&["approvals", "show", "--organization", "Nowhere"])
         .await
-        .refused_with(&["no such organization"]);
+        .refused_with(&["there is no organization 'Nowhere'"]);
 
     // somebody with the whole database
     rows(&home, "DELETE FROM approval_records").await;

@@ -119,10 +119,11 @@ async function connect(page, person, { secret, name }) {
 /** Runs the test of the connection whose page, or whose test, is open. */
 async function tryOut(page, name) {
   if (!page.url().endsWith("/test")) await page.getByRole("link", { name: /^Test/ }).first().click();
+  await page.locator("#trial > li").first().evaluate((step) => step.setAttribute("data-old", ""));
   await page.getByRole("button", { name: /^Run the test/ }).click();
   await page.waitForFunction(() => {
     const trial = document.querySelector("#trial");
-    return trial.querySelector("h2") && !trial.querySelector("[hx-trigger=load]");
+    return trial.querySelector("h2") && !trial.querySelector("[data-old], [hx-trigger=load]");
   });
   await browser.look(page, `day-test-${name}`);
   return text(page);
@@ -159,7 +160,7 @@ async function order(registrar, name) {
 async function blockedAndCured(page, registrar) {
   const connection = page.url().replace(/\/test$/, "");
   await order(registrar, "Block");
-  await tryOut(page, "blocked");
+  seen.blockedTest = await tryOut(page, "blocked");
   await page.goto(connection);
   await page.getByRole("heading", { level: 1 }).waitFor();
   const blocked = await text(page);
@@ -208,12 +209,13 @@ try {
     ["connections-of-all", "admin/connections"],
     ["rollout", "admin/rollout"],
     ["second-looks", "admin/second-looks"],
-    ["records", "admin/records"],
+    ["records", "audit/records"],
     ["audit", "audit"],
     ["cannot-use", "cannot-use"],
-    ["help", "help"],
+    ["help", "help/security"],
   ]) {
-    await admin.goto(new URL(place, hub).href);
+    const answer = await admin.goto(new URL(place, hub).href);
+    if (!answer.ok()) browser.problems.push(`${place} answered ${answer.status()}`);
     await admin.getByRole("heading", { level: 1 }).waitFor();
     await browser.look(admin, `day-${name}`);
   }

@@ -95,6 +95,11 @@ async fn an_administrator_sets_salesforce_up_for_a_company() {
         said("asked")
     );
     assert!(said("ruled").contains("Opportunity"), "{}", said("ruled"));
+    let tried = said("blockedTest");
+    assert!(
+        tried.contains("blocked") && !tried.contains("under way"),
+        "{tried}"
+    );
     assert!(said("blocked").contains("blocked"), "{}", said("blocked"));
     assert!(said("cured").contains("Connected"), "{}", said("cured"));
     hub.stop().await;

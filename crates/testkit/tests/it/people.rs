@@ -392,6 +392,49 @@ async fn groups_are_ordered_and_filled() {
     hub.stop().await;
 }
 
+// proves ADM-10a: nothing that is set for a group is lost with it unseen
+#[tokio::test]
+async fn a_group_that_something_is_set_for_stays() {
+    let hub = TestHub::start().await;
+    let group = hub.group("Pilot", 0, &[Who::Member]).await;
+    let (page, delete) = (
+        format!("/admin/groups/{group}"),
+        format!("/admin/groups/{group}/delete"),
+    );
+    let mut admin = hub.person(Who::Admin).await;
+    let rule = [
+        ("name", "No cases for now"),
+        ("decision", "deny"),
+        ("effect", "any"),
+        ("objects", "Case"),
+        ("groups", "Pilot"),
+    ];
+    admin.post("/admin/policy/new", &rule).await.expect(303);
+    let limit = [("provider", "salesforce"), ("group", group.as_str())];
+    admin.post("/admin/rollout/limit", &limit).await.expect(303);
+    let shown = unescape(&admin.get(&page).await.expect(200).text);
+    for used in ["the rule 'No cases for now'", "the rollout of Salesforce"] {
+        assert!(shown.contains(used), "{used} in {shown}");
+    }
+    assert!(!shown.contains("Delete Pilot"));
+    let kept = unescape(&admin.post(&delete, &[]).await.expect(409).text);
+    assert!(
+        kept.contains("Pilot stays") && kept.contains("the rule 'No cases for now'"),
+        "{kept}"
+    );
+    let rules = admin.get("/admin/policy").await.expect(200).text;
+    let start = rules.find("/admin/policy/rul_").unwrap();
+    let rule = rules[start..].split('"').next().unwrap().to_owned();
+    let rule = rule.trim_end_matches("/switch").to_owned();
+    admin.post(&format!("{rule}/delete"), &[]).await.expect(303);
+    admin
+        .post("/admin/rollout/limit", &[("provider", "salesforce")])
+        .await
+        .expect(303);
+    admin.post(&delete, &[]).await.expect(303);
+    hub.stop().await;
+}
+
 // proves ACC-1: an organization that the console adds is apart: its owner lands in it, and ids of others look unknown
 #[tokio::test]
 async fn organizations_of_one_installation_are_apart() {

@@ -192,6 +192,50 @@ async fn the_first_obstacle_is_named_with_who_must_act() {
     hub.stop().await;
 }
 
+// proves ADM-27: rules, test groups and switches of the organization are found too
+#[tokio::test]
+async fn what_the_organization_sets_is_in_the_way_first() {
+    let hub = TestHub::start().await;
+    let mut member = hub.person(Who::Member).await;
+    member.connect(&hub, MARIA).await;
+    let mut admin = hub.person(Who::Admin).await;
+    let asked = "/cannot-use?tool=salesforce_query&kind=Account";
+    let rule = [
+        ("name", "No accounts"),
+        ("decision", "deny"),
+        ("effect", "any"),
+        ("objects", "Account"),
+    ];
+    admin.post("/admin/policy/new", &rule).await.expect(303);
+    let told = unescape(&member.get(asked).await.expect(200).text);
+    assert!(
+        told.contains("What is in the way: Is the tool offered here?"),
+        "{told}"
+    );
+    assert!(told.contains("No accounts") && told.contains("Admin > Policy"));
+    let other = "/cannot-use?tool=salesforce_query&kind=Contact";
+    let told = unescape(&member.get(other).await.expect(200).text);
+    assert!(told.contains("Nothing was found that is in the way."));
+
+    let group = hub.group("Testers", 0, &[Who::SecondMember]).await;
+    let limit = [("provider", "salesforce"), ("group", group.as_str())];
+    admin.post("/admin/rollout/limit", &limit).await.expect(303);
+    let told = unescape(&member.get(other).await.expect(200).text);
+    assert!(
+        told.contains("What is in the way: Is the provider switched on?")
+            && told.contains("test group"),
+        "{told}"
+    );
+    let off = [("on", "no")];
+    admin
+        .post("/admin/providers/salesforce/switch", &off)
+        .await
+        .expect(303);
+    let told = unescape(&member.get(other).await.expect(200).text);
+    assert!(told.contains("Salesforce is switched off"), "{told}");
+    hub.stop().await;
+}
+
 // proves ADM-18, ADM-22, ADM-24, ADM-24a, ADM-25, ADM-25a, OBS-1, SEC-2
 #[tokio::test]
 async fn what_is_told_of_a_provider_is_linked_from_its_connections() {

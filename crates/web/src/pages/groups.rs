@@ -20,7 +20,7 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
 };
-use gatelodge_core::{GroupView, Move, PeopleList, PeopleSearch};
+use gatelodge_core::{GroupUse, GroupView, Move, PeopleList, PeopleSearch};
 use gatelodge_model::{Error, ErrorKind, Group, GroupId, Result, User, UserId};
 use serde::Deserialize;
 
@@ -98,13 +98,25 @@ pub(crate) struct GroupPage {
     pub(crate) members: String,
     pub(crate) add: String,
     pub(crate) offered: Vec<MemberRow>,
+    /// What is set for it: words, and where.
+    pub(crate) uses: Vec<(Visible, String)>,
     pub(crate) panel: Option<ErrorPanel>,
+}
+
+fn used(one: &GroupUse) -> (Visible, String) {
+    let place = match one {
+        GroupUse::OAuthApp { id, .. } => format!("/admin/oauth-apps/{id}"),
+        GroupUse::Rule { id, .. } => format!("/admin/policy/{id}"),
+        GroupUse::Limit { provider, .. } => format!("/admin/rollout?provider={provider}"),
+    };
+    (one_line(&one.in_words(), 160), place)
 }
 
 impl GroupPage {
     pub(crate) fn of(
         frame: Frame,
         group: &Group,
+        uses: &[GroupUse],
         list: &PeopleList,
         offered: &[User],
         wish: Wish,
@@ -127,6 +139,7 @@ impl GroupPage {
             search: wish.search,
             add: wish.add,
             offered: offered.iter().map(MemberRow::of).collect(),
+            uses: uses.iter().map(used).collect(),
             panel: None,
         }
     }
@@ -207,8 +220,9 @@ async fn one(state: &WebState, visitor: &Visitor, group: GroupId, wish: Wish) ->
         .frame()
         .at(Section::Groups)
         .saying(wish.done.as_deref());
+    let uses = hub.group_uses(person, group).await?;
     let group = hub.group(person, group).await?;
-    Ok(GroupPage::of(frame, &group, &list, &offered, wish))
+    Ok(GroupPage::of(frame, &group, &uses, &list, &offered, wish))
 }
 
 /// `GET /admin/groups/{id}`.

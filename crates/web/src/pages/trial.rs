@@ -183,6 +183,9 @@ pub(crate) async fn run(
             .await
             .map_err(|error| visitor.fault(error))?;
         rows.push(TrialRow::of(&result));
+        if result.ends {
+            break;
+        }
     }
     let rows = TrialRows { rows, ahead: None };
     Ok(respond::ok(&page(
@@ -220,7 +223,10 @@ pub(crate) async fn step(
         .await
         .map_err(|error| visitor.fault(error))?;
     let steps = state.hub.trial_steps(&connection);
-    let here = steps.iter().position(|step| step.slug == form.step);
+    let here = steps
+        .iter()
+        .position(|step| step.slug == form.step)
+        .filter(|_| !result.ends);
     let learned = serde_json::to_string(&learned).unwrap_or_default();
     Ok(respond::ok(&TrialRows {
         rows: vec![TrialRow::of(&result)],

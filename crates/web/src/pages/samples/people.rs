@@ -15,7 +15,9 @@ use crate::{
     parts::{ErrorPanel, Section},
     step_up::Waiting,
 };
-use gatelodge_core::{GroupView, Invited, Invitee, Joining, Mailed, PeopleList, PersonView};
+use gatelodge_core::{
+    GroupUse, GroupView, Invited, Invitee, Joining, Mailed, PeopleList, PersonView,
+};
 use gatelodge_model::{
     Digest, Error, ErrorKind, Group, GroupId, Invitation, InvitationId, Organization, Policy, Role,
     Secret, SwitchedOff, User,
@@ -172,7 +174,11 @@ fn groups_stand_in_their_order() {
         add: HOSTILE.into(),
         ..Wish::default()
     };
-    let page = GroupPage::of(at(), &groups[0].group, &list, &offered, wish);
+    let uses = [GroupUse::Limit {
+        provider: "salesforce".into(),
+        name: HOSTILE.into(),
+    }];
+    let page = GroupPage::of(at(), &groups[0].group, &uses, &list, &offered, wish);
     let html = sample("group", &page);
     assert!(html.contains("120 people") && html.contains("Put in"));
     assert!(!html.contains("<script>alert"));

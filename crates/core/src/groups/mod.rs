@@ -1,6 +1,10 @@
 //! Groups of people and their order: where several groups of a person say something, the first one counts (ADM-10a).
 //!
-//! Must not know: what is set for a group.
+//! Must not know: what is set for a group, beyond that something is.
+
+mod uses;
+
+pub use uses::GroupUse;
 
 use crate::{
     Hub, PeopleList, PeopleSearch, Person,
@@ -201,14 +205,20 @@ impl Hub {
             .await
     }
 
-    /// Deletes a group. Its people stay; what was set for the group is lost.
+    /// Deletes a group. Its people stay.
     ///
     /// # Errors
-    /// `forbidden`, `step_up_needed`, `not_found`, `conflict` while something that is set for it cannot go.
+    /// `forbidden`, `step_up_needed`, `not_found`, `conflict` while something is set for it.
     pub async fn delete_group(&self, person: &Person, id: GroupId) -> Result<()> {
         require_admin(person)?;
         self.require_step_up(person)?;
         let (unit, group) = self.held_group(person, id).await?;
+        let settings = uses::Settings {
+            apps: unit.oauth_apps().list(group.organization).await?,
+            rules: unit.policy_rules().list(group.organization).await?,
+            limits: unit.provider_limits().list(group.organization).await?,
+        };
+        uses::require_unused(&group.name, &self.uses(id, settings))?;
         let counts = unit
             .groups()
             .member_counts(person.context.organization)
@@ -282,6 +292,8 @@ impl Hub {
             detail,
         )])
         .await?;
+        self.recent_groups.forget();
+        self.recent_limits.forget();
         Ok(())
     }
 }
