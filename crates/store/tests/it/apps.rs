@@ -37,8 +37,10 @@ pub(crate) async fn a_persons_own_app_is_nobody_elses(bench: &Bench) {
     let (here, user) = bench.organization().await;
     let (there, _) = bench.organization().await;
     let group = GroupId::generate(bench.clock.as_ref(), bench.random.as_ref());
-    let shared = [Serves::Instance, Serves::Organization, Serves::Group(group)]
+    let mut shared = [Serves::Instance, Serves::Organization, Serves::Group(group)]
         .map(|serves| app(bench, here, serves));
+    // ids of one moment have no order of their own
+    shared.sort_by_key(|app| app.id.as_uuid());
     let fills = shared[1].id;
     let own = app(bench, here, Serves::Person { user, fills });
     let unit = store.begin(here).await.unwrap();
@@ -76,11 +78,13 @@ pub(crate) async fn who_is_bound_is_counted_named_and_stopped(bench: &Bench) {
         ..connection(bench, organization, user)
     };
     let ended = ConnectionStatus::Attention(AttentionReason::GrantEnded);
-    let bound = [
+    let mut bound = [
         made(here, user, ours.id, ConnectionStatus::Active),
         made(here, user, ours.id, ConnectionStatus::Limited),
         made(here, user, own.id, ConnectionStatus::Active),
     ];
+    // ids of one moment have no order of their own
+    bound.sort_by_key(|one| one.id.as_uuid());
     let others = [
         made(here, user, ours.id, ended),
         made(here, user, ours.id, ConnectionStatus::Disconnected),

@@ -158,7 +158,7 @@ async fn what_was_kept_long_enough_goes(engine: Engine) {
         "Requests to providers",
         "Notices",
         "Timelines of connections",
-        "Sessions, links and attempts to connect",
+        "Sessions, links, invitations and attempts to connect",
     ];
     for what in passing {
         // some are gathered for a moment before they are written
