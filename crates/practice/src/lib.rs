@@ -1,7 +1,8 @@
 //! The practice org: a Salesforce that runs on a laptop over real HTTP and HTTPS, so that anyone can try
-//! Gatelodge, test an agent and break things on purpose without an account.
+//! Gatelodge, test an agent and break things on purpose without an account. Beside it, smaller practice servers of
+//! other vendors, one module each on the ground of [`vendor`].
 //!
-//! It must not know the connector it is used to test: it shares the SOQL parser with it and nothing else.
+//! It must not know the connectors it is used to test: it shares the SOQL parser with one of them and nothing else.
 #![recursion_limit = "256"]
 #![cfg_attr(
     test,
@@ -34,10 +35,13 @@ mod sandbox;
 mod server;
 mod site;
 mod sites;
+pub mod slack;
 pub mod snapshots;
+mod sockets;
 mod state;
 mod tls;
 pub mod usage;
+pub mod vendor;
 mod watch;
 mod wire;
 

@@ -1,19 +1,13 @@
-//! Starting and stopping a practice org: the data folder, the sockets, the routes.
+//! Starting and stopping a practice org: the data folder, the routes.
 //!
 //! The only place that knows all parts; decides nothing about answers.
 
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum_server::Handle;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
-use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 
@@ -21,7 +15,6 @@ use crate::ambient::{Clock, random_hex};
 use crate::bulk::{Jobs, Runner};
 use crate::clock::ShiftedClock;
 use crate::compaction::Parts;
-use crate::connection::CuttableAcceptor;
 use crate::error::PracticeError;
 use crate::faults::Faults;
 use crate::files::FileStore;
@@ -33,13 +26,10 @@ use crate::org::{Org, OrgChange};
 use crate::persistence::{Change, ChangeLog};
 use crate::sandbox::{Copy, Sandbox};
 use crate::snapshots::Snapshots;
+use crate::sockets::{Serving, Sockets, Wanted};
 use crate::state::Practice;
-use crate::tls::{self, Certificates};
 use crate::usage::ApiUsage;
 use crate::{admin, owner_files, pages, rest, site, sites, watch, wire};
-
-/// How long requests that are under way may take after the order to stop.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// Largest request body, a little above Salesforce's largest JSON upload.
 const BODY_LIMIT: usize = 52 * 1024 * 1024;
@@ -47,16 +37,10 @@ const BODY_LIMIT: usize = 52 * 1024 * 1024;
 /// Shorter answers of the data interface are not worth packing.
 const COMPRESS_FROM: u64 = 1024;
 
-/// How often another free port is tried when the second address family has it in use.
-const PORT_ATTEMPTS: usize = 20;
-
 /// A practice org that answers.
 pub struct RunningPractice {
     practice: Arc<Practice>,
-    handles: Vec<Handle<SocketAddr>>,
-    servers: Vec<JoinHandle<io::Result<()>>>,
-    authority_path: Option<PathBuf>,
-    temporary: Option<PathBuf>,
+    serving: Serving,
 }
 
 /// Starts a practice org.
@@ -64,46 +48,22 @@ pub struct RunningPractice {
 /// # Errors
 /// The port is taken, the data folder or its log cannot be used, or certificates cannot be made.
 pub async fn start(options: PracticeOptions) -> Result<RunningPractice, PracticeError> {
-    let listeners = listen(options.port)?;
-    let port = listeners
-        .first()
-        .and_then(|listener| listener.local_addr().ok());
-    let port = port.map_or(options.port, |address| address.port());
-    let (certificates, temporary) = certificates(&options)?;
-    let scheme = if certificates.is_some() {
-        "https"
-    } else {
-        "http"
-    };
-    let base_url = format!("{scheme}://{}:{port}", options.host);
+    let certificates = options.tls.as_ref().map(|tls| Wanted {
+        folder: tls.directory.as_deref().or(options.data_dir.as_deref()),
+        names: site::names(&options).certified(),
+        now: options.clock.now(),
+        random: options.random.as_ref(),
+    });
+    let sockets = Sockets::bind(options.port, certificates)?;
+    let base_url = sockets.base_url(&options.host);
     let practice = tokio::task::spawn_blocking(move || assemble(options, base_url, None))
         .await
         .map_err(|error| PracticeError::Assembly(error.to_string()))??;
     let practice = Arc::new(practice);
     Runner::resume(&practice);
     let app = sites::router(&practice, application(&practice));
-    let mut handles = Vec::new();
-    let mut servers = Vec::new();
-    for listener in listeners {
-        let handle = Handle::new();
-        let server = serve(
-            listener,
-            certificates.as_ref(),
-            handle.clone(),
-            app.clone(),
-            port,
-        )?;
-        servers.push(server);
-        handle.listening().await;
-        handles.push(handle);
-    }
-    Ok(RunningPractice {
-        practice,
-        handles,
-        servers,
-        authority_path: certificates.map(|certificates| certificates.authority_path),
-        temporary,
-    })
+    let serving = sockets.serve(app).await?;
+    Ok(RunningPractice { practice, serving })
 }
 
 impl RunningPractice {
@@ -114,7 +74,7 @@ impl RunningPractice {
 
     /// Certificate file that a client must trust, with TLS.
     pub fn authority_path(&self) -> Option<&Path> {
-        self.authority_path.as_deref()
+        self.serving.authority_path()
     }
 
     /// The state, for tests that look behind the answers.
@@ -148,73 +108,9 @@ impl RunningPractice {
 
     /// Stops: no new connections, a moment for requests under way, then the end.
     pub async fn shutdown(self) {
-        for handle in &self.handles {
-            handle.graceful_shutdown(Some(GRACE));
-        }
-        for server in self.servers {
-            match server.await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "the practice org stopped with an error"),
-                Err(error) => tracing::warn!(%error, "the practice org stopped in a panic"),
-            }
-        }
+        self.serving.end().await;
         self.practice.runner.stop().await;
-        if let Some(folder) = &self.temporary
-            && let Err(error) = std::fs::remove_dir_all(folder)
-        {
-            tracing::debug!(%error, "a temporary folder stays behind");
-        }
     }
-}
-
-/// Binds both loopback addresses with the same port; one is enough where the other does not exist.
-fn listen(port: u16) -> Result<Vec<TcpListener>, PracticeError> {
-    let fail = |source: io::Error| {
-        if source.kind() == io::ErrorKind::AddrInUse {
-            PracticeError::PortTaken { port }
-        } else {
-            PracticeError::Listen { port, source }
-        }
-    };
-    for _ in 0..PORT_ATTEMPTS {
-        let first = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(fail)?;
-        let chosen = first.local_addr().map_err(fail)?.port();
-        match TcpListener::bind((Ipv6Addr::LOCALHOST, chosen)) {
-            Ok(second) => return Ok(vec![first, second]),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                if port != 0 {
-                    return Err(PracticeError::PortTaken { port });
-                }
-            }
-            Err(error) => {
-                tracing::debug!(%error, "no IPv6 loopback; listening on 127.0.0.1 only");
-                return Ok(vec![first]);
-            }
-        }
-    }
-    Err(PracticeError::PortTaken { port })
-}
-
-fn certificates(
-    options: &PracticeOptions,
-) -> Result<(Option<Certificates>, Option<PathBuf>), PracticeError> {
-    let Some(tls) = &options.tls else {
-        return Ok((None, None));
-    };
-    let kept = tls.directory.clone().or_else(|| options.data_dir.clone());
-    let (folder, temporary) = if let Some(folder) = kept {
-        (folder, None)
-    } else {
-        let name = random_hex(options.random.as_ref(), 8);
-        let folder = std::env::temp_dir().join(format!("gatelodge-practice-{name}"));
-        (folder.clone(), Some(folder))
-    };
-    let certificates = tls::prepare(
-        &folder,
-        site::names(options).certified(),
-        options.clock.now(),
-    )?;
-    Ok((Some(certificates), temporary))
 }
 
 /// Seeds the org and brings back what the log remembers.
@@ -328,25 +224,4 @@ pub(crate) fn application(practice: &Arc<Practice>) -> Router {
     Router::new()
         .fallback_service(router)
         .layer(from_fn_with_state(state, watch::watch))
-}
-
-fn serve(
-    listener: TcpListener,
-    certificates: Option<&Certificates>,
-    handle: Handle<SocketAddr>,
-    app: Router,
-    port: u16,
-) -> Result<JoinHandle<io::Result<()>>, PracticeError> {
-    let server = axum_server::from_tcp(listener)
-        .map_err(|source| PracticeError::Listen { port, source })?
-        .handle(handle);
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    Ok(match certificates {
-        None => tokio::spawn(server.acceptor(CuttableAcceptor).serve(service)),
-        Some(certificates) => {
-            let config = RustlsConfig::from_config(Arc::clone(&certificates.config));
-            let acceptor = RustlsAcceptor::new(config).acceptor(CuttableAcceptor);
-            tokio::spawn(server.acceptor(acceptor).serve(service))
-        }
-    })
 }

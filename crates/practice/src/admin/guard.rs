@@ -24,20 +24,32 @@ pub(super) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    if !from_this_machine(peer, request.headers(), request.uri()) {
-        let error = "the administration interface answers on localhost only";
-        return (StatusCode::FORBIDDEN, Json(json!({"error": error}))).into_response();
-    }
-    if from_a_web_page(request.headers()) {
-        let error = "the administration interface takes no orders from web pages";
-        return (StatusCode::FORBIDDEN, Json(json!({"error": error}))).into_response();
-    }
     let token = practice.options.admin_token.as_deref();
-    if !token.is_none_or(|token| bears(request.headers(), token)) {
-        let error = "this practice org wants its admin token: Authorization: Bearer TOKEN";
-        return (StatusCode::UNAUTHORIZED, Json(json!({"error": error}))).into_response();
+    match refusal(peer, &request, token) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
     }
-    next.run(request).await
+}
+
+/// Why an order of this request is not obeyed, if it is not.
+pub(crate) fn refusal(
+    peer: SocketAddr,
+    request: &Request,
+    token: Option<&str>,
+) -> Option<Response> {
+    let (status, error) = if !from_this_machine(peer, request.headers(), request.uri()) {
+        let error = "the administration interface answers on localhost only";
+        (StatusCode::FORBIDDEN, error)
+    } else if from_a_web_page(request.headers()) {
+        let error = "the administration interface takes no orders from web pages";
+        (StatusCode::FORBIDDEN, error)
+    } else if !token.is_none_or(|token| bears(request.headers(), token)) {
+        let error = "this practice org wants its admin token: Authorization: Bearer TOKEN";
+        (StatusCode::UNAUTHORIZED, error)
+    } else {
+        return None;
+    };
+    Some((status, Json(json!({"error": error}))).into_response())
 }
 
 /// Whether both ends of the connection are on this machine. The host is checked because a foreign name can be

@@ -15,13 +15,20 @@ const HTML: &str = "text/html;charset=UTF-8";
 
 /// The answer that stands in the place of the work; nothing where the request is to be handled.
 pub(super) fn instead(fault: &Fault, usage: &ApiUsage) -> Option<Response> {
-    let mut response = if let Some(kind) = fault.kind {
-        named(kind, fault, usage)?
-    } else {
-        let status = StatusCode::from_u16(fault.status?).ok()?;
-        let body = fault.body.clone().unwrap_or_default();
-        answer(status, fault.content_type.as_deref().unwrap_or(JSON), body)
+    let Some(kind) = fault.kind else {
+        return ordered(fault);
     };
+    let mut response = named(kind, fault, usage)?;
+    let retry_after = fault.retry_after.as_deref();
+    set(response.headers_mut(), header::RETRY_AFTER, retry_after);
+    Some(response)
+}
+
+/// The answer that an order without a name spells out itself, if it does.
+pub(super) fn ordered(fault: &Fault) -> Option<Response> {
+    let status = StatusCode::from_u16(fault.status?).ok()?;
+    let body = fault.body.clone().unwrap_or_default();
+    let mut response = answer(status, fault.content_type.as_deref().unwrap_or(JSON), body);
     let headers = response.headers_mut();
     set(headers, header::RETRY_AFTER, fault.retry_after.as_deref());
     set(headers, header::LOCATION, fault.location.as_deref());

@@ -1,19 +1,18 @@
-//! Carries a fault out: waits, acts on the org, answers in its place, spoils or cuts the answer.
+//! Carries a fault out: acts on the org, answers in its place, spoils the answer.
 //!
 //! Must not know which requests it hits.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::body::{Pace, garbled, paced};
+use super::body::garbled;
 use super::kind::{Kind, Nature};
-use super::order::{Cut, Fault};
-use super::{Asked, Caller, answer, rows};
+use super::order::Fault;
+use super::{Asked, Caller, answer, course, rows};
 use crate::connection::Scissors;
 use crate::persistence::LogError;
 use crate::state::Practice;
@@ -37,24 +36,10 @@ pub(crate) async fn disturb(
     let Some(fault) = practice.faults.hit(&asked) else {
         return Some(rows::under(asked, next.run(request)).await);
     };
-    let scissors = request
-        .extensions()
-        .get::<Scissors>()
-        .cloned()
-        .unwrap_or_default();
-    let waits = fault.delay_ms > 0 || fault.answer_delay_ms > 0;
+    let scissors = course::scissors_of(&request);
+    let waits = course::waits(&fault);
     let work = carry_out(practice, fault, asked, scissors, request, next);
-    if !waits {
-        return work.await;
-    }
-    // A task of its own: a vendor ends what it began, also when the client has gone meanwhile.
-    match tokio::spawn(work).await {
-        Ok(response) => response,
-        Err(error) => match error.try_into_panic() {
-            Ok(cause) => std::panic::resume_unwind(cause),
-            Err(_) => None,
-        },
-    }
+    course::to_the_end(waits, work).await
 }
 
 async fn carry_out(
@@ -65,10 +50,7 @@ async fn carry_out(
     request: Request,
     next: Next,
 ) -> Option<Response> {
-    pause(fault.delay_ms).await;
-    if fault.cut == Some(Cut::Before) {
-        pause(fault.answer_delay_ms).await;
-        scissors.cut();
+    if !course::begin(&fault, &scissors).await {
         return None;
     }
     if let Some(kind) = fault.kind
@@ -90,24 +72,7 @@ async fn carry_out(
     if let Some(kind) = fault.kind {
         response = garbled(response, kind).await;
     }
-    pause(fault.answer_delay_ms).await;
-    if fault.cut == Some(Cut::After) {
-        scissors.cut();
-        return None;
-    }
-    let pieces = (fault.piece_delay_ms > 0).then(|| {
-        let bytes = fault.piece_bytes.unwrap_or(1);
-        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        (Duration::from_millis(fault.piece_delay_ms), bytes)
-    });
-    let cut_at = match fault.cut {
-        Some(Cut::AtByte(byte)) => Some(byte),
-        _ => None,
-    };
-    if pieces.is_none() && cut_at.is_none() {
-        return Some(response);
-    }
-    Some(paced(response, Pace { pieces, cut_at }, scissors))
+    course::end(&fault, response, scissors).await
 }
 
 /// Gives an answer of the data interface what all its answers have; pages of the edge count no request.
@@ -118,12 +83,6 @@ fn dress(practice: &Practice, fault: &Fault, caller: &Caller, response: &mut Res
         wire::count(practice, caller.app.as_deref(), headers);
     }
     wire::complete(practice, headers);
-}
-
-async fn pause(milliseconds: u64) {
-    if milliseconds > 0 {
-        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-    }
 }
 
 /// Changes the org as the fault says, so that the request meets the changed org.

@@ -6,6 +6,7 @@ mod answer;
 mod body;
 mod caller;
 mod carry_out;
+mod course;
 mod kind;
 mod order;
 mod pattern;
@@ -18,6 +19,7 @@ pub use order::{Cut, Fault, FaultError};
 
 pub(crate) use caller::Caller;
 pub(crate) use carry_out::disturb;
+pub(crate) use course::disturb_plainly;
 pub(crate) use pattern::matches as path_matches;
 
 /// More open orders than this are refused: each one is looked at for each request.

@@ -13,8 +13,8 @@ use crate::oauth::{App, AppKind, secrets};
 
 /// What a request says about its sender.
 pub(crate) struct Claim {
-    client_id: String,
-    client_secret: Option<String>,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<String>,
 }
 
 impl Claim {

@@ -31,6 +31,11 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Sets a parameter, whatever it was.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+
     pub(crate) fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
     }

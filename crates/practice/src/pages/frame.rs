@@ -97,7 +97,7 @@ impl Form {
 }
 
 /// Pages with orders answer this machine only, as the administration interface does.
-pub(super) async fn only_here(
+pub(crate) async fn only_here(
     axum::extract::ConnectInfo(peer): axum::extract::ConnectInfo<std::net::SocketAddr>,
     request: axum::extract::Request,
     next: axum::middleware::Next,

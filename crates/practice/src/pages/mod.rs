@@ -6,7 +6,7 @@
 mod apps;
 mod cell;
 mod faults;
-mod frame;
+pub(crate) mod frame;
 mod journal;
 mod limits;
 mod objects;
@@ -81,13 +81,6 @@ struct ErrorTemplate<'a> {
 
 /// The start page and the files of all pages.
 pub(crate) fn router() -> Router<Arc<Practice>> {
-    let style = || {
-        file(
-            "text/css; charset=utf-8",
-            include_str!("../../templates/style.css"),
-        )
-    };
-    let photo = || file("image/svg+xml", include_str!("../../templates/photo.svg"));
     Router::new()
         .route("/", get(start::page))
         .route("/practice/style.css", get(async move || style()))
@@ -120,6 +113,19 @@ pub(crate) fn administration() -> Router<Arc<Practice>> {
         .route("/practice/faults/clear", post(faults::clear))
         .route("/practice/journal", get(journal::show))
         .layer(from_fn(frame::only_here))
+}
+
+/// The style of all pages.
+pub(crate) fn style() -> Response {
+    file(
+        "text/css; charset=utf-8",
+        include_str!("../../templates/style.css"),
+    )
+}
+
+/// The picture beside the title of all pages.
+pub(crate) fn photo() -> Response {
+    file("image/svg+xml", include_str!("../../templates/photo.svg"))
 }
 
 fn file(content_type: &'static str, text: &'static str) -> Response {
