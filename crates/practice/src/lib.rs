@@ -23,6 +23,7 @@ mod error;
 pub mod faults;
 pub mod files;
 mod hosts;
+pub mod hubspot;
 pub mod journal;
 pub mod oauth;
 mod options;
