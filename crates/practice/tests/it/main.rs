@@ -19,6 +19,7 @@ mod faults;
 mod files;
 mod grants;
 mod hosts;
+mod hubspot;
 mod identity;
 mod journal;
 mod lifecycle;

@@ -4,6 +4,7 @@
 //! PKCE by SHA-256 where the method is absent, a public client, a refresh without the secret.
 
 mod families;
+mod vendors;
 
 use gatelodge_practice::oauth::App;
 use gatelodge_testkit::judge::{Judge, Word};
