@@ -111,8 +111,8 @@ async function search() {
     assert.equal(page.total, 10);
   }
   assert.equal(new Set(found).size, 8);
-  await fails(client.crm.contacts.searchApi.doSearch({ ...wanted, after: "9999" }), 400);
-  // calls of the client that has no patience go on as before
+  await fails(patient.crm.contacts.searchApi.doSearch({ ...wanted, after: "9999" }), 400);
+  // the client keeps its patience for all its instances; from here on it has none again
   client.setAccessToken(client.config.accessToken);
   return found.length;
 }

@@ -15,6 +15,7 @@ use super::grants::{Dead, Grant};
 use super::problem::Problem;
 use crate::journal::RequestNote;
 use crate::oauth;
+use crate::vendor::Allowance;
 
 /// Which allowance a call counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(super) enum Lane {
 /// What a call answers with.
 pub(super) type Answer = Result<(StatusCode, Value), Problem>;
 
-/// Does the work of a call that may be made.
+/// Does the work of a call that may be made; an empty scope is one that every token has.
 pub(super) fn with(
     hubspot: &HubSpot,
     headers: &HeaderMap,
@@ -43,10 +44,10 @@ pub(super) fn with(
         Ok(left) => left,
         Err(problem) => {
             let response = problem.render(&hubspot.ground);
-            return announce(hubspot, response, lane, 0);
+            return announce(hubspot, response, &grant, lane, Left::default());
         }
     };
-    let answer = if grant.scopes.iter().any(|known| known == scope) {
+    let answer = if scope.is_empty() || grant.scopes.iter().any(|known| known == scope) {
         work(&grant)
     } else {
         Err(Problem::missing_scope(scope))
@@ -55,7 +56,7 @@ pub(super) fn with(
         Ok((status, body)) => (status, Json(body)).into_response(),
         Err(problem) => problem.render(&hubspot.ground),
     };
-    announce(hubspot, response, lane, left)
+    announce(hubspot, response, &grant, lane, left)
 }
 
 fn enter(hubspot: &HubSpot, headers: &HeaderMap, note: &RequestNote) -> Result<Grant, Problem> {
@@ -90,31 +91,75 @@ fn enter(hubspot: &HubSpot, headers: &HeaderMap, note: &RequestNote) -> Result<G
     }
 }
 
-fn count(hubspot: &HubSpot, grant: &Grant, lane: Lane) -> Result<usize, Problem> {
-    let (name, allowance, policy) = match lane {
-        Lane::Usual => ("usual", hubspot.options.burst, "TEN_SECONDLY_ROLLING"),
-        Lane::Search => ("search", hubspot.options.searches, "SECONDLY"),
-    };
-    let key = format!("{name} {} {}", grant.client_id, grant.hub_id);
-    let taken = hubspot.requests.take(&key, allowance, hubspot.ground.now());
-    taken.map_err(|_| Problem::limited(policy))
+/// Requests that are left.
+#[derive(Clone, Copy, Debug, Default)]
+struct Left {
+    burst: usize,
+    day: Option<usize>,
 }
 
-/// Adds the headers about the allowance, which searches do not have.
-fn announce(hubspot: &HubSpot, mut response: Response, lane: Lane, left: usize) -> Response {
+fn count(hubspot: &HubSpot, grant: &Grant, lane: Lane) -> Result<Left, Problem> {
+    let take = |name: &str, allowance, policy| {
+        let key = format!("{name} {} {}", grant.client_id, grant.hub_id);
+        let taken = hubspot.requests.take(&key, allowance, hubspot.ground.now());
+        taken.map_err(|_| Problem::limited(policy))
+    };
+    let day = if grant.private {
+        Some(take("day", hubspot.options.private_daily, "DAILY")?)
+    } else {
+        None
+    };
+    let burst = match lane {
+        Lane::Usual => take("usual", burst(hubspot, grant), "TEN_SECONDLY_ROLLING")?,
+        Lane::Search => take("search", hubspot.options.searches, "SECONDLY")?,
+    };
+    Ok(Left { burst, day })
+}
+
+fn burst(hubspot: &HubSpot, grant: &Grant) -> Allowance {
+    if grant.private {
+        hubspot.options.private_burst
+    } else {
+        hubspot.options.burst
+    }
+}
+
+/// Adds the headers about the allowance, which searches do not have; those about the day are for private apps.
+fn announce(
+    hubspot: &HubSpot,
+    mut response: Response,
+    grant: &Grant,
+    lane: Lane,
+    left: Left,
+) -> Response {
     if lane == Lane::Search {
         return response;
     }
-    let burst = hubspot.options.burst;
-    let headers = response.headers_mut();
-    for (name, value) in [
+    let burst = burst(hubspot, grant);
+    let mut values = vec![
         ("x-hubspot-ratelimit-max", HeaderValue::from(burst.requests)),
-        ("x-hubspot-ratelimit-remaining", HeaderValue::from(left)),
+        (
+            "x-hubspot-ratelimit-remaining",
+            HeaderValue::from(left.burst),
+        ),
         (
             "x-hubspot-ratelimit-interval-milliseconds",
             HeaderValue::from(burst.window.num_milliseconds()),
         ),
-    ] {
+    ];
+    if grant.private {
+        let most = hubspot.options.private_daily.requests;
+        let left = left.day.unwrap_or_default();
+        values.extend([
+            ("x-hubspot-ratelimit-daily", HeaderValue::from(most)),
+            (
+                "x-hubspot-ratelimit-daily-remaining",
+                HeaderValue::from(left),
+            ),
+        ]);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in values {
         headers.insert(HeaderName::from_static(name), value);
     }
     response

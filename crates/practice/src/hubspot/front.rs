@@ -23,6 +23,7 @@ pub(super) fn front(hubspot: &HubSpot) -> Front {
         sections: vec![
             Section::people(&hubspot.ground, |username| accounts(&state, username)),
             apps(&state),
+            private_apps(),
             templates(&state),
             grants(&state),
             mails(&state),
@@ -80,6 +81,30 @@ fn apps(state: &State) -> Section {
     }
 }
 
+/// Tokens that somebody copies from the settings and pastes elsewhere.
+fn private_apps() -> Section {
+    let make = |words, scopes: &str| Row {
+        cells: vec![scopes.to_owned()],
+        orders: vec![Order {
+            name: "make_private_token",
+            words,
+            with: vec![("scopes", scopes.to_owned())],
+        }],
+    };
+    Section {
+        title: "Private apps",
+        empty: "",
+        head: vec!["Scopes"],
+        rows: vec![
+            make("Make a token that reads", "crm.objects.contacts.read"),
+            make(
+                "Make a token that reads and sends",
+                "crm.objects.contacts.read transactional-email",
+            ),
+        ],
+    }
+}
+
 fn templates(state: &State) -> Section {
     let templates = state.portal(seed::NORTHWIND).into_iter();
     let templates = templates.flat_map(|portal| &portal.templates);
@@ -112,6 +137,16 @@ fn grants(state: &State) -> Section {
             words: "Revoke the refresh token",
             with: vec![("grant", grant.id.to_string())],
         };
+        let uninstall = Order {
+            name: "uninstall",
+            words: "Uninstall",
+            with: vec![("client_id", grant.client_id.clone())],
+        };
+        let orders = match (grant.installed, grant.private) {
+            (false, _) => Vec::new(),
+            (true, true) => vec![uninstall],
+            (true, false) => vec![revoke],
+        };
         Row {
             cells: vec![
                 grant.client_id.clone(),
@@ -120,11 +155,7 @@ fn grants(state: &State) -> Section {
                 grant.scopes.join(" "),
                 if grant.installed { "yes" } else { "no" }.to_owned(),
             ],
-            orders: if grant.installed {
-                vec![revoke]
-            } else {
-                Vec::new()
-            },
+            orders,
         }
     });
     Section {

@@ -1,4 +1,5 @@
 //! What was granted to apps: one grant per app and account, a refresh token that stays, access tokens of half an hour.
+//! Private apps have one token without an end, which somebody copies from the account's settings.
 //!
 //! Revoking the refresh token leaves access tokens and the installation alone. Must not know what tokens open.
 
@@ -21,13 +22,16 @@ pub(super) struct Grant {
     pub(super) scopes: Vec<String>,
     /// The app is installed.
     pub(super) installed: bool,
+    /// It is a private app of the account, without OAuth.
+    pub(super) private: bool,
     refresh: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Token {
     grant: usize,
-    until: DateTime<Utc>,
+    /// The token of a private app has no end.
+    until: Option<DateTime<Utc>>,
     revoked: bool,
 }
 
@@ -78,10 +82,10 @@ impl Grants {
         let known = known.ok_or(Dead::Unknown)?;
         let grant = self.all.get(known.grant).filter(|grant| grant.installed);
         let grant = grant.ok_or(Dead::Unknown)?;
-        if known.until <= now {
-            return Err(Dead::Expired(known.until));
+        match known.until.filter(|until| *until <= now) {
+            Some(until) => Err(Dead::Expired(until)),
+            None => Ok(grant),
         }
-        Ok(grant)
     }
 
     /// What a living token is, access or refresh.
@@ -91,7 +95,7 @@ impl Grants {
             return Some(Presented {
                 grant,
                 is_refresh: false,
-                seconds: Some((until - now).num_seconds()),
+                seconds: until.map(|until| (until - now).num_seconds()),
             });
         }
         let grant = self.all.get(*self.refreshes.get(token)?)?;
@@ -149,7 +153,26 @@ impl Grants {
         let access = ground.secret("CPractice", 340);
         let token = Token {
             grant,
-            until: ground.now() + TimeDelta::seconds(LIFE_SECONDS),
+            until: Some(ground.now() + TimeDelta::seconds(LIFE_SECONDS)),
+            revoked: false,
+        };
+        self.tokens.insert(access.clone(), token);
+        access
+    }
+
+    /// Makes a private app, and gives its token.
+    pub(super) fn make_private(&mut self, ground: &Ground, wanted: Grant) -> String {
+        let id = self.all.len();
+        self.all.push(Grant {
+            id,
+            client_id: format!("private-app-{id}"),
+            private: true,
+            ..wanted
+        });
+        let access = ground.secret("pat-na1-", 36);
+        let token = Token {
+            grant: id,
+            until: None,
             revoked: false,
         };
         self.tokens.insert(access.clone(), token);
@@ -198,7 +221,7 @@ impl Grants {
     /// Ends the time of all access tokens.
     pub(super) fn expire(&mut self, now: DateTime<Utc>) {
         for token in self.tokens.values_mut() {
-            token.until = token.until.min(now);
+            token.until = token.until.map(|until| until.min(now));
         }
     }
 }
@@ -220,6 +243,7 @@ impl Grant {
             username: username.to_owned(),
             scopes,
             installed: true,
+            private: false,
             refresh: None,
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! Must not know the connector it is used to test.
 
+mod account;
 mod app;
 mod authorize;
 mod call;
@@ -88,6 +89,7 @@ impl Vendor for HubSpot {
     fn router() -> Router<Arc<Self>> {
         let mut router = Router::new()
             .route("/oauth/authorize", get(authorize::authorize))
+            .route("/account-info/v3/details", get(account::details))
             .route("/oauth/v1/token", post(token::old_token))
             .route("/oauth/v3/token", post(token::token))
             .route("/oauth/v3/token/introspect", post(token::introspect))
@@ -106,7 +108,9 @@ impl Vendor for HubSpot {
             objects.push(format!("/crm/objects/{date}/contacts"));
             let token = format!("/oauth/{date}/token");
             let send = format!("/marketing/transactional/{date}/single-email/send");
+            let details = format!("/account-info/{date}/details");
             router = router
+                .route(&details, get(account::details))
                 .route(&token, post(token::token))
                 .route(&format!("{token}/introspect"), post(token::introspect))
                 .route(&format!("{token}/revoke"), post(token::revoke))

@@ -18,6 +18,10 @@ pub struct HubSpotOptions {
     pub contacts: u64,
     /// Requests of one app in one account.
     pub burst: Allowance,
+    /// Requests of a private app.
+    pub private_burst: Allowance,
+    /// Requests of a private app on one day.
+    pub private_daily: Allowance,
     /// Searches of one app in one account; they count apart.
     pub searches: Allowance,
     /// The token address of the first version still works, as it does until its end on 16 February 2027.
@@ -36,6 +40,14 @@ impl HubSpotOptions {
             burst: Allowance {
                 requests: 110,
                 window: TimeDelta::seconds(10),
+            },
+            private_burst: Allowance {
+                requests: 190,
+                window: TimeDelta::seconds(10),
+            },
+            private_daily: Allowance {
+                requests: 650_000,
+                window: TimeDelta::days(1),
             },
             searches: Allowance {
                 requests: 5,

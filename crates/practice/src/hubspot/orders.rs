@@ -22,6 +22,12 @@ pub(super) fn obey(hubspot: &HubSpot, order: &str, with: &Parameters) -> Result<
             hubspot.register(app);
             json!({})
         }
+        "make_private_token" => {
+            let scopes = with.get("scopes").unwrap_or("crm.objects.contacts.read");
+            let scopes: Vec<&str> = scopes.split_whitespace().collect();
+            let token = hubspot.make_private_token(&scopes)?;
+            json!({ "token": token, "notice": format!("Private app token: {token}") })
+        }
         "uninstall" => json!({ "ended": hubspot.uninstall(need("client_id")?) }),
         "revoke_refresh_token" => {
             let id = need("grant")?;

@@ -119,7 +119,21 @@ impl HubSpot {
         Ok(())
     }
 
-    /// Removes an app from all accounts; how many grants ended.
+    /// Makes a private app in the first account, and gives its token, as a super admin copies it from the settings.
+    ///
+    /// # Errors
+    /// The account is gone.
+    pub fn make_private_token(&self, scopes: &[&str]) -> Result<String, Refused> {
+        let mut state = self.state();
+        let gone = || Refused::unknown("account", "Northwind");
+        let portal = state.portal(seed::NORTHWIND).ok_or_else(gone)?;
+        let user = portal.users.first().ok_or_else(gone)?;
+        let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        let wanted = Grant::new("", portal.hub_id, user.id, &user.username, scopes);
+        Ok(state.grants.make_private(&self.ground, wanted))
+    }
+
+    /// Removes an app from all accounts, a private one with its token; how many grants ended.
     pub fn uninstall(&self, client_id: &str) -> usize {
         self.state().grants.uninstall(client_id)
     }

@@ -151,6 +151,42 @@ async fn introspection_and_revocation_go_by_token() {
 }
 
 #[tokio::test]
+async fn a_private_app_has_a_token_without_an_end_and_an_allowance_of_its_own() {
+    let hubspot = hubspot_with(|options| options.private_daily.requests = 3).await;
+    let vendor = hubspot.running.vendor();
+    let token = vendor
+        .make_private_token(&["crm.objects.contacts.read"])
+        .unwrap();
+    assert!(token.starts_with("pat-na1-"));
+    vendor.expire_access_tokens();
+    hubspot.clock.advance(TimeDelta::days(400));
+    for path in ["/account-info/v3/details", "/account-info/2026-03/details"] {
+        let (status, account) = hubspot.get(&token, path).await;
+        assert_eq!(status, 200);
+        assert_eq!(account["portalId"], 24_001_001);
+    }
+    let request = hubspot.visitor.http.get(hubspot.visitor.url(CONTACTS));
+    let response = request.bearer_auth(&token).send().await.unwrap();
+    let headers = response.headers();
+    for (name, value) in [
+        ("x-hubspot-ratelimit-max", "190"),
+        ("x-hubspot-ratelimit-remaining", "187"),
+        ("x-hubspot-ratelimit-daily", "3"),
+        ("x-hubspot-ratelimit-daily-remaining", "0"),
+    ] {
+        assert_eq!(headers[name], value, "{name}");
+    }
+    let (status, answer) = hubspot.get(&token, CONTACTS).await;
+    assert_eq!(
+        (status.as_u16(), text(&answer["policyName"])),
+        (429, "DAILY")
+    );
+    hubspot.clock.advance(TimeDelta::days(1));
+    assert_eq!(vendor.uninstall("private-app-0"), 1);
+    assert_eq!(hubspot.get(&token, CONTACTS).await.0, 401);
+}
+
+#[tokio::test]
 async fn each_way_to_die_has_its_category() {
     let mut hubspot = hubspot().await;
     let token = hubspot.connect(SCOPES).await;
