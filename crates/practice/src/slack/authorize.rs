@@ -245,8 +245,7 @@ pub(super) fn decide(
             drop(state);
             let text =
                 "The administrators of the workspace were told. Come back when they have decided.";
-            let frame = PageFrame::of(slack);
-            return vendor::notice(frame, StatusCode::OK, "Request sent", text, "");
+            return vendor::done(PageFrame::of(slack), "Request sent", text);
         }
         (Some(_), _) => {
             drop(state);

@@ -12,7 +12,7 @@ use axum::response::Response;
 use super::answer::{Answer, Failure, render, warn};
 use super::arguments::Arguments;
 use super::grants::Grant;
-use super::{Slack, access, history, identity, post};
+use super::{Slack, access, delete, history, identity, post};
 use crate::journal::RequestNote;
 use crate::oauth;
 
@@ -38,10 +38,11 @@ impl Caller {
 type Method = fn(&Slack, &Caller, &Arguments) -> Answer;
 
 /// A method that wants a token: its name, the scope that it accepts, and what it does.
-const METHODS: [(&str, &str, Method); 6] = [
+const METHODS: [(&str, &str, Method); 7] = [
     ("auth.test", "", identity::test),
     ("auth.revoke", "", identity::revoke),
     ("chat.postMessage", "chat:write", post::post),
+    ("chat.delete", "chat:write", delete::delete),
     ("chat.getPermalink", "", history::permalink),
     (
         "conversations.history",

@@ -11,6 +11,7 @@ mod authorize;
 mod blocks;
 mod call;
 mod channels;
+mod delete;
 mod front;
 mod grants;
 mod history;

@@ -31,7 +31,7 @@ pub use running::Running;
 
 pub(crate) use allowance::Counter;
 pub(crate) use front::{Front, Order, Row, Section};
-pub(crate) use pages::{Choice, Consent, Group, Line, PageFrame, consent, notice, redirect};
+pub(crate) use pages::{Choice, Consent, Group, Line, PageFrame, consent, done, notice, redirect};
 pub(crate) use running::start;
 
 use crate::faults::Caller;

@@ -83,6 +83,7 @@ struct NoticeTemplate<'a> {
     title: &'a str,
     text: &'a str,
     code: &'a str,
+    good: bool,
 }
 
 pub(super) fn sign_in(
@@ -119,8 +120,21 @@ pub(crate) fn notice(
         title,
         text,
         code,
+        good: false,
     };
     pages::html(status, &page)
+}
+
+/// A page that says that it went well and ends here.
+pub(crate) fn done(frame: PageFrame, title: &str, text: &str) -> Response {
+    let page = NoticeTemplate {
+        frame,
+        title,
+        text,
+        code: "",
+        good: true,
+    };
+    pages::html(StatusCode::OK, &page)
 }
 
 /// Sends the browser elsewhere; never cached.

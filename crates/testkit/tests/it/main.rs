@@ -56,3 +56,4 @@ mod telling;
 mod tool_errors;
 mod tools;
 mod trials;
+mod vendor_pages;

@@ -157,6 +157,27 @@ async fn what_cannot_be_posted_has_its_word() {
 }
 
 #[tokio::test]
+async fn only_who_posted_a_message_deletes_it() {
+    let mut slack = slack().await;
+    let both = slack
+        .connect("chat:write,chat:write.public", "chat:write")
+        .await;
+    let bot = both["access_token"].as_str().unwrap();
+    let user = both["authed_user"]["access_token"].as_str().unwrap();
+    let hello = [("channel", "general"), ("text", "x")];
+    let posted = slack.call("chat.postMessage", bot, &hello).await;
+    let general = slack.channel("general");
+    let ts = posted["ts"].as_str().unwrap();
+    let form = [("channel", general.as_str()), ("ts", ts)];
+    let other = slack.call("chat.delete", user, &form).await;
+    assert_eq!(word(&other), "cant_delete_message");
+    assert!(is_ok(&slack.call("chat.delete", bot, &form).await));
+    let again = slack.call("chat.delete", bot, &form).await;
+    assert_eq!(word(&again), "message_not_found");
+    assert!(slack.running.vendor().messages().is_empty());
+}
+
+#[tokio::test]
 async fn a_missing_scope_is_named_with_what_there_is() {
     let slack = slack().await;
     let token = slack.bot(&["channels:read", "chat:write"]);
