@@ -156,7 +156,8 @@ impl Grants {
     ) -> usize {
         let id = self.all.len();
         // The bot of an app stays the same one when it is installed anew.
-        let bot = format!("{}{}", &app.app_id[1..], &team[1..3]);
+        let tail = app.app_id.get(1..).unwrap_or_default();
+        let bot = format!("{tail}{}", team.get(1..3).unwrap_or_default());
         self.all.push(Grant {
             id,
             client_id: app.client_id.clone(),

@@ -58,7 +58,7 @@ pub(super) fn channels(teams: &[Team]) -> Vec<Channel> {
             .iter()
             .map(|one| one.user_id.as_str())
             .collect();
-        let number = &team.id[1..3];
+        let number = team.id.get(1..3).unwrap_or_default();
         let mut add = |name: &str, kind, archived, members: &[&str]| {
             channels.push(Channel {
                 id: format!("C{number}{}", name.to_uppercase().replace('-', "")),

@@ -31,7 +31,15 @@ impl Counter {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = taken.entry(key.to_owned()).or_default();
         // A clock that was moved back must not leave requests of the future behind.
-        taken.retain(|at| *at <= now && *at + allowance.window > now);
+        while taken.back().is_some_and(|at| *at > now) {
+            taken.pop_back();
+        }
+        while taken
+            .front()
+            .is_some_and(|at| *at + allowance.window <= now)
+        {
+            taken.pop_front();
+        }
         if taken.len() >= allowance.requests {
             let first = taken.front().copied().unwrap_or(now);
             return Err(first + allowance.window - now);
@@ -59,5 +67,7 @@ mod tests {
         assert_eq!(counter.take("a", allowance, at(5)), wait);
         assert_eq!(counter.take("b", allowance, at(5)), Ok(1));
         assert_eq!(counter.take("a", allowance, at(10)), Ok(0));
+        // after the clock was moved back
+        assert_eq!(counter.take("a", allowance, at(1)), Ok(1));
     }
 }

@@ -54,5 +54,6 @@ mod snapshots;
 mod soap;
 mod support;
 mod token;
+mod vendors;
 mod visitor;
 mod wire;

@@ -11,6 +11,8 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::Value;
 use url::Url;
 
+use crate::visitor::Visitor;
+
 pub(crate) const CLIENT_ID: &str = "3MVG9practice";
 pub(crate) const CLIENT_SECRET: &str = "consumer-secret";
 pub(crate) const CALLBACK: &str = "http://localhost:9/callback";
@@ -85,11 +87,8 @@ pub(crate) async fn org_with(change: impl FnOnce(&mut PracticeOptions)) -> TestO
     }
 }
 
-/// A browser: cookies and forms.
-pub(crate) struct Browser<'a> {
-    org: &'a TestOrg,
-    cookies: BTreeMap<String, String>,
-}
+/// A browser at the pages of the practice org.
+pub(crate) struct Browser(Visitor);
 
 impl TestOrg {
     pub(crate) fn url(&self, path: &str) -> String {
@@ -101,11 +100,8 @@ impl TestOrg {
         self.running.sign_ins().remove(0)
     }
 
-    pub(crate) fn browser(&self) -> Browser<'_> {
-        Browser {
-            org: self,
-            cookies: BTreeMap::new(),
-        }
+    pub(crate) fn browser(&self) -> Browser {
+        Browser(Visitor::with(self.http.clone(), self.running.url()))
     }
 
     /// The address that starts an authorization, with parameters added or replaced.
@@ -217,38 +213,13 @@ impl TestOrg {
     }
 }
 
-impl Browser<'_> {
+impl Browser {
     pub(crate) async fn get(&mut self, address: &str) -> Response {
-        let request = self.org.http.get(self.absolute(address));
-        self.send(request).await
+        self.0.get(address).await
     }
 
     pub(crate) async fn post(&mut self, address: &str, form: &[(&str, &str)]) -> Response {
-        let request = self.org.http.post(self.absolute(address)).form(form);
-        self.send(request).await
-    }
-
-    fn absolute(&self, address: &str) -> String {
-        if address.starts_with('/') {
-            self.org.url(address)
-        } else {
-            address.to_owned()
-        }
-    }
-
-    async fn send(&mut self, request: reqwest::RequestBuilder) -> Response {
-        let pairs = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        let cookies = pairs.collect::<Vec<_>>().join("; ");
-        let response = request.header("cookie", cookies).send().await.unwrap();
-        for cookie in response.headers().get_all("set-cookie") {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
-        }
-        response
+        self.0.post(address, form).await
     }
 
     /// Starts a flow, signs in if asked, and gives the address of the consent page or the way back.

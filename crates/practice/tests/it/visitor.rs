@@ -1,4 +1,4 @@
-//! A client of any vendor's practice server: forms and JSON for programs, pages with cookies for a person.
+//! A client of any practice server: forms and JSON for programs, pages with cookies for a person.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,12 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     pub(crate) fn at(base: &str) -> Self {
+        Self::with(client_builder().build().unwrap(), base)
+    }
+
+    pub(crate) fn with(http: Client, base: &str) -> Self {
         Self {
-            http: client_builder().build().unwrap(),
+            http,
             base: base.to_owned(),
             cookies: BTreeMap::new(),
         }

@@ -185,3 +185,29 @@ fn mentions(contact: &Contact, words: &[String]) -> bool {
         values.any(|value| value.to_lowercase().contains(word))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+    use crate::hubspot::seed;
+    use chrono::DateTime;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_request_makes_it_panic(text in ".{0,30}", number: u64, operator in "(EQ|GT|BETWEEN|IN|CONTAINS_TOKEN|X)") {
+            let portals = seed::portals(5, DateTime::UNIX_EPOCH);
+            let filter = json!({ "propertyName": "email", "operator": operator, "value": text, "highValue": text });
+            for body in [
+                json!({ "after": text, "limit": number, "query": text }),
+                json!({ "after": number, "sorts": [text] }),
+                json!({ "filterGroups": [{ "filters": [filter] }] }),
+            ] {
+                if let Ok(wanted) = parse::<Wanted>(body.to_string().as_bytes()) {
+                    let _ = search(&portals[0], &wanted);
+                }
+            }
+        }
+    }
+}
